@@ -1,0 +1,65 @@
+// y = W x + b over a block of samples, forward and backward; W lies by input, [In][Out], and b behind it.
+#pragma once
+
+#include <tenon/simd/plain.hpp>
+#include <tenon/simd/tile.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// y = f(W x + b) for every sample; f is applied to registers before they are stored.
+template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>
+constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, F f) noexcept {
+    if (std::is_constant_evaluated()) return plain::affine<In, Out, Bias>(w, x, y, f);
+    using V = Value<T, Block<T, Stride>::lanes>;
+    for_tiles<V, Out>(registers<V>(x.samples), [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
+        tile<V, Rows, Columns, 1, Out>(
+            In, w + m, x.data + n * width<V>, Stride,
+            [&](auto i, auto) -> V { return Bias ? w[In * Out + m + i] : T(0); },
+            [&](auto i, auto j, V z) { store(y.data + (m + i) * Stride + (n + j) * width<V>, f(z)); });
+    });
+}
+
+/// dx = W^T dz, the gradient by the input.
+template <std::size_t In, std::size_t Out, class T, std::size_t Stride>
+constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Block<T, Stride> dx) noexcept {
+    if (std::is_constant_evaluated()) return plain::affine_input_gradient<In, Out>(w, dz, dx);
+    using V = Value<T, Block<T, Stride>::lanes>;
+    for_tiles<V, In>(registers<V>(dz.samples), [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
+        tile<V, Rows, Columns, Out, 1>(
+            Out, w + m * Out, dz.data + n * width<V>, Stride, [](auto, auto) -> V { return T(0); },
+            [&](auto i, auto j, V v) { store(dx.data + (m + i) * Stride + (n + j) * width<V>, v); });
+    });
+}
+
+/// dw = x dz^T and db = dz, summed over the samples; added to what is there where `add` is true. `turned` has
+/// room for dz with its samples one after the other: samples * padded(Out) values.
+template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride>
+constexpr void affine_parameter_gradient(Block<const T, Stride> x, Block<const T, Stride> dz, T* turned, T* dw,
+                                         bool add) noexcept {
+    if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
+    using V = Value<T, lanes_for<T>(Out)>;
+    constexpr std::size_t columns = registers<V>(Out), step = columns * width<V>;
+    transpose(
+        Out, dz.samples, [&](std::size_t o) { return dz.data + o * Stride; },
+        [&](std::size_t s) { return turned + s * step; });
+    const auto sum_over_samples = [&]<std::size_t AllRows, std::size_t ARow, std::size_t AStep>(const T* a, T* to) {
+        for_tiles<V, AllRows>(columns, [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
+            const auto place = [&](auto i, auto j) { return to + (m + i) * Out + (n + j) * width<V>; };
+            tile<V, Rows, Columns, ARow, AStep>(
+                dz.samples, a + m * ARow, turned + n * width<V>, step,
+                [&](auto i, auto j) -> V { return add ? load<V>(place(i, j)) : V(T(0)); },
+                [&](auto i, auto j, V v) {
+                    if (Out % width<V> != 0 && n + j + 1 == columns) store_first<Out % width<V>>(place(i, j), v);
+                    else store(place(i, j), v);
+                });
+        });
+    };
+    sum_over_samples.template operator()<In, Stride, 1>(x.data, dw);
+    const T one = 1;
+    if constexpr (Bias) sum_over_samples.template operator()<1, 0, 0>(&one, dw + In * Out);
+}
+
+} // namespace tenon

@@ -1,0 +1,35 @@
+// Flat arrays, one number for each parameter of a net, and loops over several of them.
+#pragma once
+
+#include <tenon/simd/views.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI {
+
+/// N numbers, then zeros up to whole registers: a gradient or an optimizer's moments.
+template <class T, std::size_t N> struct Flat {
+    alignas(64) T data[N + 64 / sizeof(T)] = {};
+};
+
+namespace detail {
+
+/// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. f(0, 0, 0...) must leave zeros.
+template <std::size_t N, class F, class T, class... Moments>
+constexpr void update(F f, T* parameters, const T* gradient, Moments*... moments) noexcept {
+    if (std::is_constant_evaluated()) {
+        for (std::size_t i = 0; i < N; ++i) parameters[i] = f(parameters[i], gradient[i], moments[i]...);
+        return;
+    }
+    using V = Value<T, lanes_for<T>(N)>;
+    for (std::size_t i = 0; i < N; i += width<V>)
+        [&](auto... m) {
+            store(parameters + i, f(load<V>(parameters + i), load<V>(gradient + i), m...));
+            (store(moments + i, m), ...);
+        }(load<V>(moments + i)...);
+}
+
+} // namespace detail
+
+} // namespace tenon

@@ -1,0 +1,97 @@
+// Lanes<T, W>: W numbers in one SIMD register. The only header that includes xsimd (8.1 to 14).
+#pragma once
+
+#include <tenon/version.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+#ifndef TENON_SCALAR
+#include <xsimd/xsimd.hpp>
+#ifdef XSIMD_NO_SUPPORTED_ARCHITECTURE
+#define TENON_SCALAR
+#endif
+#endif
+
+namespace tenon::inline TENON_ABI {
+
+#ifdef TENON_SCALAR
+namespace detail {
+template <class T, std::size_t W> inline constexpr bool has_register = W == 1;
+template <class T> inline constexpr std::size_t widest = 1;
+}
+
+template <class T, std::size_t W> struct Lanes;
+#else
+namespace detail {
+template <class T, std::size_t W>
+inline constexpr bool has_register = W == 1 || !std::is_void_v<xsimd::make_sized_batch_t<T, W>>;
+template <class T> inline constexpr std::size_t widest = xsimd::batch<T>::size;
+}
+
+/// W values of T in a register; operators and the functions below work lane by lane. Kernels, activations and
+/// losses are templates over a value V, which is T itself or a Lanes<T, W>.
+template <class T, std::size_t W> struct Lanes {
+    using Batch = xsimd::make_sized_batch_t<T, W>;
+    Batch batch;
+
+    Lanes() = default;
+    Lanes(Batch b) noexcept : batch(b) {}
+    template <class S>
+        requires std::is_arithmetic_v<S>
+    Lanes(S all) noexcept : batch(static_cast<T>(all)) {}
+
+    friend Lanes operator+(Lanes a, Lanes b) noexcept { return a.batch + b.batch; }
+    friend Lanes operator-(Lanes a, Lanes b) noexcept { return a.batch - b.batch; }
+    friend Lanes operator*(Lanes a, Lanes b) noexcept { return a.batch * b.batch; }
+    friend Lanes operator/(Lanes a, Lanes b) noexcept { return a.batch / b.batch; }
+    friend Lanes operator-(Lanes a) noexcept { return -a.batch; }
+    Lanes& operator+=(Lanes b) noexcept { return *this = *this + b; }
+    Lanes& operator-=(Lanes b) noexcept { return *this = *this - b; }
+    Lanes& operator*=(Lanes b) noexcept { return *this = *this * b; }
+    friend auto operator<(Lanes a, Lanes b) noexcept { return a.batch < b.batch; }
+    friend auto operator>(Lanes a, Lanes b) noexcept { return a.batch > b.batch; }
+    friend auto operator<=(Lanes a, Lanes b) noexcept { return a.batch <= b.batch; }
+    friend auto operator>=(Lanes a, Lanes b) noexcept { return a.batch >= b.batch; }
+    friend auto operator==(Lanes a, Lanes b) noexcept { return a.batch == b.batch; }
+};
+#endif
+
+/// T for W = 1, else Lanes<T, W>.
+template <class T, std::size_t W> struct ValueOf { using type = Lanes<T, W>; };
+template <class T> struct ValueOf<T, 1> { using type = T; };
+template <class T, std::size_t W> using Value = typename ValueOf<T, W>::type;
+
+template <class V> inline constexpr std::size_t width = 1;
+template <class T, std::size_t W> inline constexpr std::size_t width<Lanes<T, W>> = W;
+
+/// The lanes of the narrowest register that holds `count` values, or of the widest there is.
+template <class T> consteval std::size_t lanes_for(std::size_t count) {
+    if (count <= 1) return 1;
+    if (count >= detail::widest<T>) return detail::widest<T>;
+    if (detail::has_register<T, 2> && count <= 2) return 2;
+    if (detail::has_register<T, 4> && count <= 4) return 4;
+    if (detail::has_register<T, 8> && count <= 8) return 8;
+    return detail::widest<T>;
+}
+
+template <class V, class T> constexpr V load(const T* from) noexcept {
+    if constexpr (width<V> == 1) return *from;
+    else return V::Batch::load_unaligned(from);
+}
+template <class T> constexpr void store(T* to, T value) noexcept { *to = value; }
+#ifndef TENON_SCALAR
+template <class T, std::size_t W> void store(T* to, Lanes<T, W> value) noexcept { value.batch.store_unaligned(to); }
+#endif
+
+/// Stores the first `Count` lanes and no more.
+template <std::size_t Count, class T, class V> constexpr void store_first(T* to, V value) noexcept {
+    if constexpr (Count >= width<V>) store(to, value);
+    else {
+        alignas(64) T all[width<V>];
+        store(all, value);
+        for (std::size_t i = 0; i < Count; ++i) to[i] = all[i];
+    }
+}
+
+} // namespace tenon

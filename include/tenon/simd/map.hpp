@@ -1,0 +1,98 @@
+// Functions of single values, and of all values of a sample, over the values of one sample or of a block.
+#pragma once
+
+#include <tenon/simd/views.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// The first `Count` numbers at `from`; the other lanes hold `rest`.
+template <class V, std::size_t Count, class T> constexpr V load_first(const T* from, T rest) noexcept {
+    if constexpr (Count >= width<V>) return load<V>(from);
+    else {
+        alignas(64) T all[width<V>];
+        for (std::size_t i = 0; i < width<V>; ++i) all[i] = i < Count ? from[i] : rest;
+        return load<V>(all);
+    }
+}
+
+/// to[i] = f(from[i]...) for each of the N values of every sample.
+template <std::size_t N, class T, class F, class... From>
+constexpr void map(Sample<T> to, F f, From... from) noexcept {
+    if (std::is_constant_evaluated()) {
+        for (std::size_t i = 0; i < N; ++i) to.data[i] = f(from.data[i]...);
+        return;
+    }
+    using V = Value<T, lanes_for<T>(N)>;
+    constexpr bool whole = N % width<V> == 0 || (From::padded && ...);
+    constexpr std::size_t full = whole ? registers<V>(N) : N / width<V>;
+    repeated<full>([&](std::size_t r) {
+        store(to.data + r * width<V>, V(f(load<V>(from.data + r * width<V>)...)));
+    });
+    if constexpr (!whole)
+        store(to.data + full * width<V>, V(f(load_first<V, N % width<V>>(from.data + full * width<V>, T(0))...)));
+}
+template <std::size_t N, class T, std::size_t Stride, class F, class... From>
+constexpr void map(Block<T, Stride> to, F f, From... from) noexcept {
+    with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
+        for (std::size_t i = 0; i < N; ++i)
+            for (std::size_t at = i * Stride; at < i * Stride + to.samples; at += width<V>)
+                store(to.data + at, V(f(load<V>(from.data + at)...)));
+    });
+}
+
+/// The N values of one sample as registers along the values, or of width<V> samples as registers across samples.
+/// A function of all values of a sample is written once over either: get and set registers, and close a maximum
+/// or a sum over them with highest and total.
+template <class V, std::size_t N, class T> struct Along {
+    using Register = V;
+    static constexpr std::size_t count = registers<V>(N);
+    T* data;
+
+    /// Register i; lanes past the last value hold `rest`.
+    constexpr V get(std::size_t i, math::Scalar<V> rest) const noexcept {
+        const V all = load<V>(data + i * width<V>);
+        if constexpr (N % width<V> == 0) return all;
+        else {
+            constexpr auto index = [] {
+                std::array<math::Scalar<V>, width<V>> numbers{};
+                for (std::size_t lane = 0; lane < width<V>; ++lane) numbers[lane] = static_cast<T>(lane);
+                return numbers;
+            }();
+            if (i + 1 < count) return all;
+            return math::select(load<V>(index.data()) < V(N % width<V>), all, V(rest));
+        }
+    }
+    constexpr void set(std::size_t i, V value) const noexcept { store(data + i * width<V>, value); }
+    static constexpr V highest(V over_registers) noexcept { return V(math::largest(over_registers)); }
+    static constexpr V total(V over_registers) noexcept { return V(math::sum(over_registers)); }
+};
+template <class V, std::size_t N, std::size_t Stride, class T> struct Across {
+    using Register = V;
+    static constexpr std::size_t count = N;
+    T* data;
+
+    constexpr V get(std::size_t i, math::Scalar<V>) const noexcept { return load<V>(data + i * Stride); }
+    constexpr void set(std::size_t i, V value) const noexcept { store(data + i * Stride, value); }
+    static constexpr V highest(V over_registers) noexcept { return over_registers; }
+    static constexpr V total(V over_registers) noexcept { return over_registers; }
+};
+
+/// Calls f(values...) with the N values of each sample in turn, as Along or Across.
+template <std::size_t N, class F, class... T> constexpr void for_each_sample(F f, Sample<T>... views) noexcept {
+    using Scalar = std::common_type_t<std::remove_const_t<T>...>;
+    with_lanes<Scalar, lanes_for<Scalar>(N)>([&]<class V>() { f(Along<V, N, T>{views.data}...); });
+}
+template <std::size_t N, class F, std::size_t Stride, class First, class... T>
+constexpr void for_each_sample(F f, Block<First, Stride> first, Block<T, Stride>... rest) noexcept {
+    using Scalar = std::remove_const_t<First>;
+    with_lanes<Scalar, Block<Scalar, Stride>::lanes>([&]<class V>() {
+        for (std::size_t s = 0; s < first.samples; s += width<V>)
+            f(Across<V, N, Stride, First>{first.data + s}, Across<V, N, Stride, T>{rest.data + s}...);
+    });
+}
+
+} // namespace tenon

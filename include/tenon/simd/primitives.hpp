@@ -1,0 +1,155 @@
+// The operations that every kernel and function is built of, alike for one number and for Lanes.
+#pragma once
+
+#include <tenon/simd/lanes.hpp>
+
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI {
+
+/// Functions for activations and losses: V is float, double or Lanes of them. Scalars may be used in constant
+/// expressions.
+namespace math {
+
+template <class T>
+using Unsigned = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
+
+template <class V> struct ScalarOf { using type = V; };
+template <class T, std::size_t W> struct ScalarOf<Lanes<T, W>> { using type = T; };
+/// The type of one lane of V.
+template <class V> using Scalar = typename ScalarOf<V>::type;
+
+/// a * b + c, rounded once where the CPU has such an instruction.
+template <std::floating_point T>
+constexpr T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) noexcept {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    if (!std::is_constant_evaluated()) return std::fma(a, b, c);
+#endif
+    return a * b + c;
+}
+
+/// The larger; b where either is NaN.
+template <std::floating_point T> constexpr T max(T a, std::type_identity_t<T> b) noexcept { return a > b ? a : b; }
+
+/// The smaller; b where either is NaN.
+template <std::floating_point T> constexpr T min(T a, std::type_identity_t<T> b) noexcept { return a < b ? a : b; }
+
+template <std::floating_point T>
+constexpr T select(bool where, T yes, std::type_identity_t<T> no) noexcept {
+    return where ? yes : no;
+}
+
+template <std::floating_point T> constexpr auto to_bits(T a) noexcept { return std::bit_cast<Unsigned<T>>(a); }
+template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcept { return std::bit_cast<V>(bits); }
+
+template <std::floating_point T> constexpr T abs(T a) noexcept {
+    return from_bits<T>(to_bits(a) & (~Unsigned<T>{0} >> 1));
+}
+
+/// Correctly rounded by the CPU; by Newton's method in constant expressions, where it may be off by one ulp.
+template <std::floating_point T> constexpr T sqrt(T a) noexcept {
+    if (!std::is_constant_evaluated()) return std::sqrt(a);
+    if (!(a > 0) || a > std::numeric_limits<T>::max()) return a < 0 ? std::numeric_limits<T>::quiet_NaN() : a;
+    const double square = static_cast<double>(a);
+    double root = from_bits<double>((to_bits(square) >> 1) + (std::uint64_t{0x3ff} << 51)) * 1.1, next = root;
+    do { // from above it falls until rounding stops it
+        root = next;
+        next = 0.5 * (root + square / root);
+    } while (next < root);
+    return static_cast<T>(root);
+}
+
+/// The sum over the lanes: of one number, itself.
+template <std::floating_point T> constexpr T sum(T a) noexcept { return a; }
+
+/// The largest of the lanes.
+template <std::floating_point T> constexpr T largest(T a) noexcept { return a; }
+
+/// Bits moved to higher or lower places, zeros coming in.
+template <std::unsigned_integral U> constexpr U shift_left(U bits, int places) noexcept { return bits << places; }
+template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) noexcept { return bits >> places; }
+
+#ifndef TENON_SCALAR
+// g++ 12 warns of its own AVX-512 intrinsics (its bug 105593), wherever they are inlined.
+#ifndef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+template <class T, std::size_t W>
+Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b, std::type_identity_t<Lanes<T, W>> c) noexcept {
+    // xsimd gives four floats the architecture SSE4.2 or AVX2, and 8.1 has no fma for AVX-512: both round twice
+#ifdef __FMA__
+    using Batch = typename Lanes<T, W>::Batch;
+    if constexpr (std::is_same_v<T, float> && W == 4) return Batch(_mm_fmadd_ps(a.batch, b.batch, c.batch));
+    else if constexpr (std::is_same_v<T, double> && W == 2) return Batch(_mm_fmadd_pd(a.batch, b.batch, c.batch));
+#ifdef __AVX512F__
+    else if constexpr (std::is_same_v<T, float> && W == 16) return Batch(_mm512_fmadd_ps(a.batch, b.batch, c.batch));
+    else if constexpr (std::is_same_v<T, double> && W == 8) return Batch(_mm512_fmadd_pd(a.batch, b.batch, c.batch));
+#endif
+    else
+#endif
+        return xsimd::fma(a.batch, b.batch, c.batch);
+}
+template <class T, std::size_t W>
+Lanes<T, W> max(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
+    return xsimd::max(a.batch, b.batch);
+}
+template <class T, std::size_t W>
+Lanes<T, W> min(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
+    return xsimd::min(a.batch, b.batch);
+}
+template <class Mask, class T, std::size_t W>
+Lanes<T, W> select(const Mask& where, Lanes<T, W> yes, std::type_identity_t<Lanes<T, W>> no) noexcept {
+    return xsimd::select(where, yes.batch, no.batch);
+}
+template <class T, std::size_t W> Lanes<T, W> abs(Lanes<T, W> a) noexcept { return xsimd::abs(a.batch); }
+template <class T, std::size_t W> Lanes<T, W> sqrt(Lanes<T, W> a) noexcept { return xsimd::sqrt(a.batch); }
+
+template <class To, class From> To bit_cast_batch(const From& from) noexcept {
+    using Value = typename To::value_type;
+    if constexpr (requires {
+                      { xsimd::bitwise_cast<Value>(from) } -> std::same_as<To>;
+                  })
+        return xsimd::bitwise_cast<Value>(from);
+    else return xsimd::bitwise_cast<To>(from); // xsimd before 9
+}
+template <class T, std::size_t W> auto to_bits(Lanes<T, W> a) noexcept {
+    using Bits = xsimd::batch<Unsigned<T>, typename Lanes<T, W>::Batch::arch_type>;
+    return bit_cast_batch<Bits>(a.batch);
+}
+template <class V, class Bits> V from_bits(const Bits& bits) noexcept {
+    return bit_cast_batch<typename V::Batch>(bits);
+}
+
+template <class U, class A> xsimd::batch<U, A> shift_left(const xsimd::batch<U, A>& bits, int places) noexcept {
+    return bits << places;
+}
+template <class U, class A> xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int places) noexcept {
+    return bits >> places;
+}
+
+template <class T, std::size_t W> T sum(Lanes<T, W> a) noexcept {
+    if constexpr (requires { reduce_add(a.batch); }) return reduce_add(a.batch);
+    else return hadd(a.batch); // xsimd before 9
+}
+template <class T, std::size_t W> T largest(Lanes<T, W> a) noexcept {
+    alignas(64) T lane[W];
+    store(lane, a);
+    for (std::size_t half = W / 2; half > 0; half /= 2)
+        for (std::size_t i = 0; i < half; ++i) lane[i] = max(lane[i], lane[i + half]);
+    return lane[0];
+}
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
+#endif
+
+} // namespace math
+
+} // namespace tenon

@@ -1,0 +1,29 @@
+// Loops whose indices are constants: the compiler keeps arrays indexed by them in registers.
+#pragma once
+
+#include <tenon/version.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// Calls f(0), f(1), ... f(N - 1), each index an integral constant.
+template <std::size_t N, class F> [[gnu::always_inline]] constexpr void unrolled(F&& f) noexcept {
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        (f(std::integral_constant<std::size_t, I>{}), ...);
+    }(std::make_index_sequence<N>{});
+}
+
+/// Calls f(0), f(1), ... f(N - 1): unrolled for a few, in a loop for more.
+template <std::size_t N, class F> [[gnu::always_inline]] constexpr void repeated(F&& f) noexcept {
+    if constexpr (N <= 8) unrolled<N>(f);
+    else
+        for (std::size_t i = 0; i < N; ++i) f(i);
+}
+
+/// `n` rounded up to a multiple of `step`.
+constexpr std::size_t rounded_up(std::size_t n, std::size_t step) noexcept { return (n + step - 1) / step * step; }
+
+} // namespace tenon

@@ -1,0 +1,26 @@
+// The version, and the inline namespace that keeps code built for different CPUs apart in one program.
+#pragma once
+
+#define TENON_VERSION "0.1.0"
+
+// Every function's symbol carries the instruction set it was compiled for: two translation units built with
+// different -m flags share none, so the linker cannot hand AVX-512 code to an older CPU.
+#if defined(TENON_SCALAR)
+#define TENON_ABI v0_scalar
+#elif defined(__AVX512F__) && defined(__AVX512BW__)
+#define TENON_ABI v0_avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define TENON_ABI v0_avx2_fma
+#elif defined(__AVX2__)
+#define TENON_ABI v0_avx2
+#elif defined(__AVX__)
+#define TENON_ABI v0_avx
+#elif defined(__SSE4_1__)
+#define TENON_ABI v0_sse4
+#elif defined(__SSE2__)
+#define TENON_ABI v0_sse2
+#elif defined(__ARM_NEON)
+#define TENON_ABI v0_neon
+#else
+#define TENON_ABI v0_generic
+#endif
