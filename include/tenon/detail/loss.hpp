@@ -1,0 +1,81 @@
+// Applies a loss to the samples of a view.
+#pragma once
+
+#include <tenon/concepts.hpp>
+#include <tenon/layers/activate.hpp>
+#include <tenon/losses.hpp>
+#include <tenon/simd/map.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI::detail {
+
+template <class Loss> inline constexpr bool fused_loss = requires { requires Loss::fused; };
+
+/// Whether the loss may follow a net that ends in activation A.
+template <class Loss, class A> consteval bool suits() {
+    if constexpr (requires { typename Loss::After; }) return std::is_same_v<typename Loss::After, A>;
+    else return true;
+}
+
+/// In place of a view of slopes that nobody wants.
+struct Discard {
+    template <class V> constexpr void set(std::size_t, V) const noexcept {}
+};
+
+/// One sample's loss (one in each of V's lanes), and its slopes times `scale`.
+template <class V, class Loss, class Outputs, class Targets, class Slopes>
+constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Slopes dy, math::Scalar<V> scale) noexcept {
+    if constexpr (requires { loss.template sample<V>(y, t, dy, V(scale)); })
+        return loss.template sample<V>(y, t, dy, V(scale));
+    else {
+        const V factor = Loss::mean ? scale / static_cast<math::Scalar<V>>(Outputs::count) : scale;
+        V sum(0);
+        for (std::size_t o = 0; o < Outputs::count; ++o) {
+            const V out = y.get(o, 0), target = t.get(o, 0);
+            sum = sum + loss.value(out, target);
+            dy.set(o, factor * loss.slope(out, target));
+        }
+        return Loss::mean ? sum / V(Outputs::count) : sum;
+    }
+}
+
+/// The sum of the first `count` lanes.
+template <class V> constexpr auto sum_of_first(V lanes, std::size_t count) noexcept {
+    if constexpr (width<V> == 1) return lanes;
+    else {
+        alignas(64) math::Scalar<V> lane[width<V>];
+        store(lane, lanes);
+        for (std::size_t i = count; i < width<V>; ++i) lane[i] = 0;
+        return math::sum(load<V>(lane));
+    }
+}
+
+/// The sum of the samples' losses. dy, where it is a view, becomes the gradient by y of scale * that sum.
+template <std::size_t N, class Loss, class T, class Dy>
+constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> t, Dy dy, T scale) noexcept {
+    const auto values = [](auto view) {
+        if constexpr (std::is_same_v<decltype(view), Nothing>) return Discard{};
+        else return Across<T, N, 1, std::remove_pointer_t<decltype(view.data)>>{view.data};
+    };
+    return sample_loss<T>(loss, values(y), values(t), values(dy), scale);
+}
+template <std::size_t N, class Loss, class T, std::size_t Stride, class Dy>
+constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, Stride> t, Dy dy, T scale) noexcept {
+    T sum = 0;
+    with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
+        for (std::size_t s = 0; s < y.samples; s += width<V>) {
+            const auto values = [&](auto view) {
+                if constexpr (std::is_same_v<decltype(view), Nothing>) return Discard{};
+                else return Across<V, N, Stride, std::remove_pointer_t<decltype(view.data)>>{view.data + s};
+            };
+            const V losses = sample_loss<V>(loss, values(y), values(t), values(dy), scale);
+            sum += y.samples - s < width<V> ? sum_of_first(losses, y.samples - s) : math::sum(losses);
+        }
+    });
+    return sum;
+}
+
+} // namespace tenon

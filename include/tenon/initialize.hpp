@@ -1,0 +1,108 @@
+// Starting weights.
+#pragma once
+
+#include <tenon/activations.hpp>
+#include <tenon/net.hpp>
+#include <tenon/random.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI {
+
+// A scheme gives one weight from the generator and the weight's fans. Biases become zero. The same seed gives the
+// same net on every compiler and CPU, float or double.
+
+/// Uniform in [low, high).
+struct Uniform {
+    double low = -0.05, high = 0.05;
+    constexpr double operator()(Random& random, std::size_t, std::size_t) const noexcept {
+        return low + static_cast<float>(high - low) * random.uniform();
+    }
+};
+
+struct Normal {
+    double mean = 0, deviation = 0.05;
+    constexpr double operator()(Random& random, std::size_t, std::size_t) const noexcept {
+        return mean + static_cast<float>(deviation) * random.normal();
+    }
+};
+
+struct Constant {
+    double value = 0;
+    constexpr double operator()(Random&, std::size_t, std::size_t) const noexcept { return value; }
+};
+
+namespace detail {
+
+/// Weights of variance Gain / (fan_in + fan_out), or with one of the fans alone.
+template <int Gain, bool In, bool Out, bool IsNormal> struct Scaled {
+    constexpr double operator()(Random& random, std::size_t fan_in, std::size_t fan_out) const noexcept {
+        const double fan = static_cast<double>((In ? fan_in : 0) + (Out ? fan_out : 0));
+        const double deviation = math::sqrt(Gain / fan);
+        if constexpr (IsNormal) return Normal{0, deviation}(random, fan_in, fan_out);
+        else return Uniform{-deviation * root_3, deviation * root_3}(random, fan_in, fan_out);
+    }
+    static constexpr double root_3 = 1.7320508075688772;
+};
+
+} // namespace detail
+
+/// Variance 2 / (fan_in + fan_out), for the sigmoid family; Glorot and Bengio, 2010.
+struct XavierUniform : detail::Scaled<2, true, true, false> {};
+struct XavierNormal : detail::Scaled<2, true, true, true> {};
+
+/// Variance 2 / fan_in, for the ReLU family; He et al., 2015.
+struct HeUniform : detail::Scaled<2, true, false, false> {};
+struct HeNormal : detail::Scaled<2, true, false, true> {};
+
+/// Variance 1 / fan_in, for Selu; LeCun et al., 1998.
+struct LeCunUniform : detail::Scaled<1, true, false, false> {};
+struct LeCunNormal : detail::Scaled<1, true, false, true> {};
+
+namespace detail {
+
+template <class L> constexpr bool is_rectified() {
+    if constexpr (requires { typename L::OutputActivation; }) {
+        using A = typename L::OutputActivation;
+        return std::is_same_v<A, Relu> || std::is_same_v<A, LeakyRelu> || std::is_same_v<A, Elu> ||
+               std::is_same_v<A, Gelu> || std::is_same_v<A, Silu> || std::is_same_v<A, Softplus>;
+    } else return false;
+}
+template <class L> constexpr bool is_selu() {
+    if constexpr (requires { typename L::OutputActivation; }) return std::is_same_v<typename L::OutputActivation, Selu>;
+    else return false;
+}
+
+/// Stands for the scheme that suits each layer's activation.
+struct Suitable {};
+
+template <class L, class Scheme, class T>
+constexpr void initialize_layer(T* parameters, Random& random, const Scheme& scheme) noexcept {
+    if constexpr (requires { L::layer_count; })
+        for_each_layer<L>([&]<class Inner>(std::size_t offset) {
+            initialize_layer<Inner>(parameters + offset, random, scheme);
+        });
+    else if constexpr (std::is_same_v<Scheme, Suitable>) {
+        if constexpr (is_rectified<L>()) initialize_layer<L>(parameters, random, HeUniform{});
+        else if constexpr (is_selu<L>()) initialize_layer<L>(parameters, random, LeCunUniform{});
+        else initialize_layer<L>(parameters, random, XavierUniform{});
+    } else
+        for (const Tensor& tensor : L::tensors)
+            for (std::size_t i = 0; i < tensor.size(); ++i)
+                parameters[tensor.offset + i] =
+                    tensor.fan_in == 0 ? T(0) : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));
+}
+
+} // namespace detail
+
+/// Gives every weight a random start and every bias zero. Without a scheme: Xavier (uniform), but He for layers of
+/// the ReLU family and LeCun for Selu. The weights are drawn in the order of parameters().
+template <class T, class... Layers, class Scheme = detail::Suitable>
+constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Scheme& scheme = {}) noexcept {
+    Random random(seed);
+    detail::initialize_layer<NetOf<T, Layers...>>(net.parameters().data(), random, scheme);
+}
+
+} // namespace tenon

@@ -1,0 +1,75 @@
+// Activate: an activation as a layer of its own, and how layers apply theirs.
+#pragma once
+
+#include <tenon/activations.hpp>
+#include <tenon/concepts.hpp>
+#include <tenon/tensor.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// Whether the backward pass needs z beside y.
+template <class A> inline constexpr bool keeps_z = Elementwise<A> && !requires { requires A::slope_from_output; };
+
+/// Whether an activation is applied to a product's registers before they are stored: always to one sample's; to a
+/// block's where it is short enough to stand in the code of every tile.
+template <class A, class View> inline constexpr bool fused = true;
+template <class A, class T, std::size_t Stride>
+inline constexpr bool fused<A, Block<T, Stride>> =
+    std::is_same_v<A, Identity> || std::is_same_v<A, Relu> || std::is_same_v<A, LeakyRelu>;
+
+/// y = A(z); z and y may be the same.
+template <class A, std::size_t N, class Z, class Y> constexpr void activate(Z z, Y y) noexcept {
+    if constexpr (Elementwise<A>) {
+        if constexpr (!std::is_same_v<A, Identity>) map<N>(y, [](auto v) { return A::apply(v); }, z);
+        else if (z.data != y.data) map<N>(y, [](auto v) { return v; }, z);
+    } else {
+        if (z.data != y.data) map<N>(y, [](auto v) { return v; }, z);
+        for_each_sample<N>([](auto values) { A::forward(values); }, y);
+    }
+}
+
+/// dy becomes dz = dy A'(z, y); z is a view only where the activation keeps it.
+template <class A, std::size_t N, class Z, class Y, class Dy>
+constexpr void activation_gradient(Z z, Y y, Dy dy) noexcept {
+    if constexpr (std::is_same_v<A, Identity>) return;
+    else if constexpr (keeps_z<A>)
+        map<N>(dy, [](auto g, auto sum, auto out) { return g * A::slope(sum, out); }, dy, z, y);
+    else if constexpr (Elementwise<A>)
+        map<N>(dy, [](auto g, auto out) { return g * A::slope(out, out); }, dy, y);
+    else for_each_sample<N>([](auto out, auto g) { A::backward(out, g); }, y, dy);
+}
+
+} // namespace detail
+
+/// y = A(x) for each value, or for all of them where A is Softmax: Activate<Shape<10>, Softmax>.
+template <class Values, Activation A> struct Activate {
+    using InputShape = Values;
+    using OutputShape = Values;
+    using OutputActivation = A;
+    template <class B> using with_activation = Activate<Values, B>;
+
+    static constexpr std::size_t parameter_count = 0, multiply_adds = 0, trace = 0, scratch = 0;
+    static constexpr std::array<Tensor, 0> tensors{};
+
+    template <class T, class X, class Y, class Trace>
+    static constexpr void forward(const T*, X x, Y y, Trace) noexcept {
+        detail::activate<A, Values::size>(x, y);
+    }
+
+    /// dx = dy A'(x)
+    template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
+    static constexpr void backward(const T*, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T*, bool) noexcept {
+        if constexpr (!std::is_same_v<Dx, Nothing>) {
+            detail::activation_gradient<A, Values::size>(x, y, dy);
+            detail::map<Values::size>(dx, [](auto g) { return g; }, dy);
+        }
+    }
+};
+
+} // namespace tenon

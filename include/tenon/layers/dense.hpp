@@ -1,0 +1,60 @@
+// Dense: every output is a weighted sum of all inputs, plus a bias, through an activation.
+#pragma once
+
+#include <tenon/activations.hpp>
+#include <tenon/concepts.hpp>
+#include <tenon/layers/activate.hpp>
+#include <tenon/simd/affine.hpp>
+#include <tenon/simd/panel.hpp>
+#include <tenon/tensor.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace tenon::inline TENON_ABI {
+
+/// y = A(W x + b); PyTorch's Linear with an activation. W lies by input, [In][Out], without padding, and b behind
+/// it; Bias = false leaves b out.
+template <std::size_t In, std::size_t Out, Activation A = Identity, bool Bias = true> struct Dense {
+    using InputShape = Shape<In>;
+    using OutputShape = Shape<Out>;
+    using OutputActivation = A;
+    template <class B> using with_activation = Dense<In, Out, B, Bias>;
+
+    static constexpr std::size_t parameter_count = In * Out + (Bias ? Out : 0);
+    static constexpr std::size_t multiply_adds = In * Out;
+    static constexpr std::size_t trace = detail::keeps_z<A> ? Out : 0;
+    static constexpr std::size_t scratch = Out;
+    static constexpr auto tensors = [] {
+        constexpr Tensor weight{"weight", 0, 2, {Out, In}, {1, Out}, In, Out}, bias{"bias", In * Out, 1, {Out}, {1}};
+        if constexpr (Bias) return std::array{weight, bias};
+        else return std::array{weight};
+    }();
+
+    template <class T, class X, class Y, class Trace>
+    static constexpr void forward(const T* parameters, X x, Y y, Trace z) noexcept {
+        constexpr bool kept = detail::keeps_z<A> && !std::is_same_v<Trace, Nothing>;
+        if constexpr (Elementwise<A> && !kept && detail::fused<A, Y>)
+            detail::affine<In, Out, Bias>(parameters, x, y, [](auto v) { return A::apply(v); });
+        else {
+            const auto sums = [&] {
+                if constexpr (kept) return z;
+                else return y;
+            }();
+            detail::affine<In, Out, Bias>(parameters, x, sums, [](auto v) { return v; });
+            detail::activate<A, Out>(sums.read_only(), y);
+        }
+    }
+
+    /// dz = dy A'(z); dW += dz x^T; db += dz; dx = W^T dz
+    template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
+    static constexpr void backward(const T* parameters, X x, Y y, Trace z, Dy dy, Dx dx, Scratch turned,
+                                   T* gradient, bool add) noexcept {
+        detail::activation_gradient<A, Out>(z, y, dy);
+        const auto dz = dy.read_only();
+        detail::affine_parameter_gradient<In, Out, Bias>(x, dz, turned.data, gradient, add);
+        if constexpr (!std::is_same_v<Dx, Nothing>) detail::affine_input_gradient<In, Out>(parameters, dz, dx);
+    }
+};
+
+} // namespace tenon

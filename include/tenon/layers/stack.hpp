@@ -1,0 +1,126 @@
+// Stack: layers after one another as one layer; the forward and backward pass of every net.
+#pragma once
+
+#include <tenon/concepts.hpp>
+#include <tenon/tensor.hpp>
+
+#include <boost/hana/fold_left.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/integral_constant.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// What lies where in a stack: where each layer's parameters begin, and in the trace its own part and its output.
+template <class... Layers> struct StackPlan {
+    static constexpr std::size_t count = sizeof...(Layers);
+    std::array<std::size_t, count + 1> parameters{}, trace{}, output{};
+    std::size_t widest_output = 0, scratch = 0;
+
+    consteval StackPlan() {
+        constexpr std::array<std::size_t, count> sizes{Layers::parameter_count...}, traces{Layers::trace...},
+            outputs{Layers::OutputShape::size...}, scratches{Layers::scratch...};
+        for (std::size_t i = 0; i < count; ++i) {
+            parameters[i + 1] = parameters[i] + sizes[i];
+            output[i] = trace[i] + padded(traces[i]);
+            const bool last = i + 1 == count;
+            trace[i + 1] = output[i] + (last ? 0 : padded(outputs[i]));
+            if (!last && padded(outputs[i]) > widest_output) widest_output = padded(outputs[i]);
+            if (padded(scratches[i]) > scratch) scratch = padded(scratches[i]);
+        }
+    }
+};
+
+/// The layers unrolled: each step of the fold hands the view of its output, or of its gradient, to the next.
+template <class... Layers> struct Stack {
+    static constexpr std::size_t count = sizeof...(Layers);
+    static constexpr StackPlan<Layers...> plan{};
+    template <std::size_t I> using Layer = typename At<I, Layers...>::type;
+
+    using Last = Layer<count - 1>;
+
+    using InputShape = typename Layer<0>::InputShape;
+    using OutputShape = typename Last::OutputShape;
+    static constexpr std::size_t parameter_count = plan.parameters[count];
+    static constexpr std::size_t trace = plan.trace[count];
+    static constexpr std::size_t scratch = 2 * plan.widest_output + plan.scratch;
+    template <class A> using with_activation = decltype([]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::type_identity<
+            Stack<Layer<I>..., typename Last::template with_activation<A>>>{};
+    }(std::make_index_sequence<count - 1>{}))::type;
+    static constexpr auto indices = []<std::size_t... I>(std::index_sequence<I...>) {
+        return boost::hana::tuple_c<std::size_t, I...>;
+    }(std::index_sequence_for<Layers...>{});
+
+    template <class T, class X, class Y, class Trace>
+    static constexpr void forward(const T* parameters, X x, Y y, Trace kept) noexcept {
+        constexpr bool traced = !std::is_same_v<Trace, Nothing>;
+        constexpr std::size_t room = traced ? 0 : Y::room(plan.widest_output);
+        alignas(64) T between[2][room == 0 ? 1 : room];
+        boost::hana::fold_left(indices, x, [&](auto from, auto index) {
+            constexpr std::size_t i = decltype(index)::value, first = plan.parameters[i];
+            [[maybe_unused]] constexpr std::size_t output_at = plan.output[i];
+            const auto to = [&] {
+                if constexpr (i + 1 == count) return y;
+                else if constexpr (traced) return kept.from(output_at);
+                else return y.with(between[i % 2]);
+            }();
+            Layer<i>::forward(parameters + first, from, to, trace_of<i>(kept));
+            return to.read_only();
+        });
+    }
+
+    template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
+    static constexpr void backward(const T* parameters, X x, Y y, Trace kept, Dy dy, Dx dx, Scratch room,
+                                   T* gradient, bool add) noexcept {
+        const auto below = room.from(2 * plan.widest_output);
+        boost::hana::fold_left(indices, dy, [&](auto from, auto index) {
+            constexpr std::size_t i = count - 1 - decltype(index)::value, first = plan.parameters[i];
+            [[maybe_unused]] constexpr std::size_t input_at = i == 0 ? 0 : plan.output[i - 1];
+            [[maybe_unused]] constexpr std::size_t output_at = plan.output[i], to_at = i % 2 * plan.widest_output;
+            const auto through = [&](auto output) {
+                if constexpr (i == 0)
+                    Layer<i>::backward(parameters + first, x, output, trace_of<i>(kept), from, dx, below,
+                                       gradient + first, add);
+                else {
+                    const auto to = room.from(to_at);
+                    Layer<i>::backward(parameters + first, kept.from(input_at).read_only(), output, trace_of<i>(kept),
+                                       from, to, below, gradient + first, add);
+                    return to;
+                }
+            };
+            if constexpr (i + 1 == count) return through(y);
+            else return through(kept.from(output_at).read_only());
+        });
+    }
+
+private:
+    template <std::size_t I, class Trace> static constexpr auto trace_of(Trace kept) noexcept {
+        if constexpr (Layer<I>::trace == 0) return Nothing{};
+        else return kept.from(plan.trace[I]);
+    }
+};
+
+/// Calls f<Layer>(where its parameters begin) for each layer of a net.
+template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
+    using S = typename Net::Stack;
+    boost::hana::for_each(S::indices, [&](auto index) {
+        f.template operator()<typename S::template Layer<index()>>(S::plan.parameters[index()]);
+    });
+}
+
+/// The activation that a layer, or the last layer of a net, ends in.
+template <class L> struct Ending { using type = void; };
+template <class L>
+    requires requires { typename L::OutputActivation; }
+struct Ending<L> { using type = typename L::OutputActivation; };
+template <class L>
+    requires requires { typename L::Stack; }
+struct Ending<L> : Ending<typename L::Stack::Last> {};
+
+} // namespace tenon

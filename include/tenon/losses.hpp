@@ -1,0 +1,92 @@
+// Losses: how far an output is from its target, and in which direction. Definitions and defaults are PyTorch's.
+#pragma once
+
+#include <tenon/activations.hpp>
+
+#include <cstddef>
+
+namespace tenon::inline TENON_ABI {
+
+// A loss of single outputs says value(y, t) and slope(y, t) = d value / dy, and whether the outputs' values are
+// averaged or summed. A loss that is `fused` with the activation `After` gets z in place of y = After(z), and gives
+// the slope by z.
+
+/// mean over the outputs of (y - t)^2
+struct MeanSquaredError {
+    static constexpr bool mean = true;
+    template <class V> constexpr V value(V y, V t) const noexcept { return (y - t) * (y - t); }
+    template <class V> constexpr V slope(V y, V t) const noexcept { return V(2) * (y - t); }
+};
+
+/// half the sum over the outputs of (y - t)^2: the textbooks' squared error
+struct HalfSquaredError {
+    static constexpr bool mean = false;
+    template <class V> constexpr V value(V y, V t) const noexcept { return V(0.5) * (y - t) * (y - t); }
+    template <class V> constexpr V slope(V y, V t) const noexcept { return y - t; }
+};
+
+/// mean over the outputs of |y - t|; slope 0 where they are equal
+struct MeanAbsoluteError {
+    static constexpr bool mean = true;
+    template <class V> constexpr V value(V y, V t) const noexcept { return math::abs(y - t); }
+    template <class V> constexpr V slope(V y, V t) const noexcept {
+        return math::select(y > t, V(1), math::select(y < t, V(-1), V(0)));
+    }
+};
+
+/// mean over the outputs of e^2 / 2 for |e| <= delta, else delta (|e| - delta / 2), with e = y - t
+struct Huber {
+    double delta = 1;
+    static constexpr bool mean = true;
+    template <class V> constexpr V value(V y, V t) const noexcept {
+        const V e = math::abs(y - t), inside = math::min(e, V(delta));
+        return inside * (e - V(0.5) * inside);
+    }
+    template <class V> constexpr V slope(V y, V t) const noexcept {
+        return math::max(V(-delta), math::min(V(delta), y - t));
+    }
+};
+
+/// mean over the outputs of -(t log y + (1 - t) log(1 - y)), y = Sigmoid(z); fused, stable for logits of any size
+struct BinaryCrossEntropy {
+    using After = Sigmoid;
+    static constexpr bool fused = true, mean = true;
+    template <class V> constexpr V value(V z, V t) const noexcept {
+        return math::max(V(0), z) - z * t + math::log1p(math::exp(-math::abs(z)));
+    }
+    template <class V> constexpr V slope(V z, V t) const noexcept { return math::sigmoid(z) - t; }
+};
+
+/// -sum_i t_i y_i for log-probabilities y; targets one-hot, soft, or a class index
+struct NegativeLogLikelihood {
+    using After = LogSoftmax;
+    static constexpr bool mean = false;
+    template <class V> constexpr V value(V y, V t) const noexcept { return -(t * y); }
+    template <class V> constexpr V slope(V, V t) const noexcept { return -t; }
+};
+
+/// -sum_i t_i log y_i, y = Softmax(z); fused, stable for logits of any size. Targets one-hot, soft, or a class index.
+struct CrossEntropy {
+    using After = Softmax;
+    static constexpr bool fused = true;
+
+    /// The loss of a sample (of each of V's lanes) with logits z; dz_i = scale (y_i sum_j t_j - t_i).
+    template <class V, class Logits, class Targets, class Slopes>
+    constexpr V sample(Logits z, Targets t, Slopes dz, V scale) const noexcept {
+        const V most = detail::highest<V>(z);
+        const V sum = detail::total<V>(z, 0, [&](std::size_t i, V v) {
+            const V power = math::exp(v - most);
+            dz.set(i, power);
+            return power;
+        });
+        const V targets = detail::total<V>(t, 0, [](std::size_t, V v) { return v; });
+        const V log_sum = math::log(sum), share = scale * targets / sum; // most is not added: it would swallow log(sum)
+        return detail::total<V>(z, 0, [&](std::size_t i, V v) {
+            const V target = t.get(i, 0);
+            if constexpr (requires { dz.get(i, 0); }) dz.set(i, math::fma(dz.get(i, 0), share, -(scale * target)));
+            return math::select(target == V(0), V(0), target * (log_sum - (v - most)));
+        });
+    }
+};
+
+} // namespace tenon

@@ -1,0 +1,95 @@
+// Net: layers after one another as a type, and its parameters as a value.
+#pragma once
+
+#include <tenon/concepts.hpp>
+#include <tenon/detail/batch.hpp>
+#include <tenon/layers/stack.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI {
+
+/// A network of Layers with parameters of type T, float or double. Its value is its parameters and nothing else:
+/// layer after layer, in each the weights by input, [in][out], then the biases. Zero at the start, trivially
+/// copyable, a constant expression, the same bytes on every CPU. Inference is const, so threads may share a net.
+/// A net is a layer, so nets nest; a layer's T is that of the net around it.
+template <class T, class... Layers>
+    requires detail::Fitted<Layers...>::none
+struct NetOf {
+    using Scalar = T;
+    using Stack = detail::Stack<Layers...>;
+    using InputShape = typename Stack::InputShape;
+    using OutputShape = typename Stack::OutputShape;
+    static constexpr std::size_t inputs = InputShape::size, outputs = OutputShape::size;
+    static constexpr std::size_t layer_count = sizeof...(Layers), parameter_count = Stack::parameter_count;
+    static constexpr std::size_t trace = Stack::trace, scratch = Stack::scratch;
+    using Input = std::array<T, inputs>;
+    using Output = std::array<T, outputs>;
+
+    /// The parameters, then zeros for registers to run over.
+    alignas(64) T values[parameter_count + 64 / sizeof(T)] = {};
+
+    constexpr std::span<T, parameter_count> parameters() noexcept {
+        return std::span<T, parameter_count>(values, parameter_count);
+    }
+    constexpr std::span<const T, parameter_count> parameters() const noexcept {
+        return std::span<const T, parameter_count>(values, parameter_count);
+    }
+
+    /// Layer I's weights and biases by index: net.layer<0>().weight(output, input), net.layer<0>().bias(output).
+    template <std::size_t I> constexpr auto layer() noexcept { return parameters_of<I>(values); }
+    template <std::size_t I> constexpr auto layer() const noexcept { return parameters_of<I>(values); }
+
+    /// The net's answer to one input. No heap; its working memory, two layers' outputs, is on the stack.
+    constexpr Output operator()(const Input& input) const noexcept {
+        alignas(64) T y[detail::padded(outputs)];
+        Stack::forward(values, Sample<const T, false>{input.data()}, Sample<T>{y}, Nothing{});
+        Output output{};
+        for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
+        return output;
+    }
+    template <std::size_t N> constexpr Output operator()(const T (&input)[N]) const noexcept {
+        static_assert(input_mismatch<takes<inputs>, but_given<N>>::none);
+        Input copy;
+        for (std::size_t i = 0; i < inputs; ++i) copy[i] = input[i];
+        return (*this)(copy);
+    }
+    template <std::size_t N>
+        requires(N != inputs)
+    constexpr Output operator()(const std::array<T, N>&) const noexcept {
+        return Output{{T(input_mismatch<takes<inputs>, but_given<N>>::none)}};
+    }
+
+    /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place. The
+    /// working memory on the stack is three layers' outputs for 24 or 32 samples.
+    constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
+        const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
+        detail::run_blocks<Stack>(
+            values, count, [&](std::size_t s) { return xs[s].data(); },
+            [&](std::size_t first, auto y) {
+                detail::transpose(
+                    outputs, y.samples, [&](std::size_t o) { return y.from(o).data; },
+                    [&](std::size_t s) { return ys[first + s].data(); });
+            });
+    }
+
+    template <std::size_t I, class U> static constexpr auto parameters_of(U* data) noexcept {
+        return Parameters<typename Stack::template Layer<I>, U>{data + Stack::plan.parameters[I]};
+    }
+    /// The layer whose last activation is A instead: with the same parameters, no net.
+    template <class A> using with_activation = typename Stack::template with_activation<A>;
+    template <class... Arguments> static constexpr void forward(Arguments... arguments) noexcept {
+        Stack::forward(arguments...);
+    }
+    template <class... Arguments> static constexpr void backward(Arguments... arguments) noexcept {
+        Stack::backward(arguments...);
+    }
+};
+
+/// NetOf<float, Layers...>.
+template <class... Layers> using Net = NetOf<float, Layers...>;
+
+} // namespace tenon

@@ -1,0 +1,43 @@
+// Adam.
+#pragma once
+
+#include <tenon/simd/flat.hpp>
+
+#include <cstddef>
+
+namespace tenon::inline TENON_ABI {
+
+/// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= learning_rate m' / (sqrt(v') + epsilon), where
+/// m' and v' are freed of their bias towards 0. Kingma and Ba, 2015, as PyTorch's Adam.
+struct Adam {
+    double learning_rate = 1e-3;
+    double beta1 = 0.9, beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 0;
+
+    template <class T, std::size_t N> struct State {
+        Flat<T, N> mean, square;
+        double beta1_power = 1, beta2_power = 1;
+    };
+
+    template <class T, std::size_t N>
+    constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
+        state.beta1_power *= beta1;
+        state.beta2_power *= beta2;
+        const T rate = static_cast<T>(-learning_rate / (1 - state.beta1_power));
+        const T unbias = static_cast<T>(1 / math::sqrt(1 - state.beta2_power));
+        const T b1 = static_cast<T>(1 - beta1), b2 = static_cast<T>(1 - beta2), keep = static_cast<T>(beta2);
+        const T small = static_cast<T>(epsilon), decay = static_cast<T>(weight_decay);
+        detail::update<N>(
+            [=](auto p, auto g, auto& m, auto& v) {
+                using V = decltype(p);
+                g = math::fma(V(decay), p, g);
+                m = math::fma(V(b1), g - m, m);
+                v = math::fma(V(b2) * g, g, V(keep) * v);
+                return p + V(rate) * m / math::fma(math::sqrt(v), V(unbias), V(small));
+            },
+            parameters, gradient, state.mean.data, state.square.data);
+    }
+};
+
+} // namespace tenon

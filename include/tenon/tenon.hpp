@@ -1,0 +1,21 @@
+// tenon: neural networks as types. The core: no heap, no exceptions, no RTTI, no streams.
+#pragma once
+
+#include <tenon/version.hpp>
+//
+#include <tenon/shape.hpp>
+//
+#include <tenon/concepts.hpp>
+//
+#include <tenon/activations.hpp>
+#include <tenon/layers/activate.hpp>
+#include <tenon/layers/dense.hpp>
+#include <tenon/net.hpp>
+//
+#include <tenon/initialize.hpp>
+#include <tenon/losses.hpp>
+#include <tenon/optimizers/adam.hpp>
+#include <tenon/optimizers/sgd.hpp>
+//
+#include <tenon/train/evaluate.hpp>
+#include <tenon/train/trainer.hpp>

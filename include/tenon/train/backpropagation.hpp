@@ -1,0 +1,110 @@
+// Loss and gradient of a net: forward, loss, backward, for one sample or a batch.
+#pragma once
+
+#include <tenon/detail/loss.hpp>
+#include <tenon/net.hpp>
+#include <tenon/simd/flat.hpp>
+#include <tenon/simd/transpose.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+template <class Net, class Loss> struct LossFits {
+    using Ends = typename Ending<Net>::type;
+    static consteval bool said() {
+        if constexpr (suits<Loss, Ends>()) return true;
+        else return loss_mismatch<Loss, ends_in<Ends>>::none;
+    }
+    static constexpr bool none = said();
+};
+
+/// What a loss works on: the net, or the net without the activation that the loss takes over.
+template <class Net, class Loss> struct Trained { using type = typename Net::Stack; };
+template <class Net, class Loss>
+    requires fused_loss<Loss>
+struct Trained<Net, Loss> { using type = typename Net::Stack::template with_activation<Identity>; };
+
+/// Memory and passes for the gradient of up to Batch samples at once.
+template <class Net, class Loss, std::size_t Batch> class Backpropagation {
+    using T = typename Net::Scalar;
+    using Passes = typename Trained<Net, Loss>::type;
+    static constexpr std::size_t stride = block_stride<T>(Batch), inputs = Net::inputs, outputs = Net::outputs;
+    static constexpr std::size_t room(std::size_t n) {
+        return n * stride > padded(n) ? n * stride : padded(n);
+    }
+
+public:
+    Loss loss;
+
+    constexpr explicit Backpropagation(Loss l) noexcept : loss(l) {}
+
+    constexpr std::span<const T, Net::parameter_count> gradient() const noexcept {
+        return std::span<const T, Net::parameter_count>(gradient_.data, Net::parameter_count);
+    }
+    constexpr const T* gradient_data() const noexcept { return gradient_.data; }
+
+    /// The loss of one sample; its gradient is then in gradient().
+    template <class Target>
+    constexpr T one(const T* parameters, const std::array<T, inputs>& x, const Target& target) noexcept {
+        std::array<T, outputs> t{};
+        const T* values = t.data();
+        if constexpr (std::integral<Target>) put_class(t.data(), 1, target);
+        else values = target.data();
+        return pass(parameters, Sample<const T, false>{x.data()}, Sample<const T, false>{values}, Sample<T>{y_}, T(1),
+                    false);
+    }
+
+    /// The mean loss of `count` samples x(i), t(i), and its gradient.
+    template <class X, class Target>
+    constexpr T many(const T* parameters, std::size_t count, X x, Target t) noexcept {
+        if (count == 1) return one(parameters, x(0), t(0));
+        const T scale = T(1) / static_cast<T>(count);
+        T sum = 0;
+        for (std::size_t first = 0; first < count; first += Batch) {
+            const std::size_t samples = count - first < Batch ? count - first : Batch;
+            const Block<T, stride> xs{x_, samples}, ts{t_, samples};
+            fill<inputs>(xs, [&](std::size_t s) { return x(first + s).data(); });
+            if constexpr (std::integral<std::remove_cvref_t<decltype(t(first))>>) {
+                for (std::size_t i = 0; i < outputs * stride; ++i) t_[i] = 0;
+                for (std::size_t s = 0; s < samples; ++s) put_class(t_ + s, stride, t(first + s));
+            } else fill<outputs>(ts, [&](std::size_t s) { return t(first + s).data(); });
+            sum += pass(parameters, xs.read_only(), ts.read_only(), Block<T, stride>{y_, samples}, scale, first > 0);
+        }
+        return sum * scale;
+    }
+
+private:
+    template <class X, class Target, class Y>
+    constexpr T pass(const T* parameters, X x, Target t, Y y, T scale, bool add) noexcept {
+        const auto trace = y.with(trace_), scratch = y.with(scratch_), dy = y.with(dy_);
+        Passes::forward(parameters, x, y, trace);
+        const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
+        Passes::backward(parameters, x, y.read_only(), trace, dy, Nothing{}, scratch, gradient_.data, add);
+        return sum;
+    }
+
+    /// Sets a one-hot target; an index that is no class makes the target, and so the loss, not a number.
+    template <std::integral Class> static constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
+        if (index >= 0 && static_cast<std::size_t>(index) < outputs) t[static_cast<std::size_t>(index) * step] = 1;
+        else t[0] = std::numeric_limits<T>::quiet_NaN();
+    }
+
+    alignas(64) T x_[room(inputs)] = {};
+    alignas(64) T t_[room(outputs)] = {};
+    alignas(64) T y_[room(outputs)] = {};
+    alignas(64) T dy_[room(outputs)] = {};
+    alignas(64) T trace_[room(Passes::trace) + 1] = {};
+    alignas(64) T scratch_[room(Passes::scratch) + 1] = {};
+    Flat<T, Net::parameter_count> gradient_{};
+};
+
+} // namespace detail
+
+} // namespace tenon

@@ -1,0 +1,74 @@
+// What training reports: each epoch, and the history of all.
+#pragma once
+
+#include <tenon/version.hpp>
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <span>
+
+namespace tenon::inline TENON_ABI {
+
+/// One pass over the samples, as an observer sees it. Losses are means over the samples; the training loss is that
+/// before each update. validation_loss is NaN where there are no validation samples.
+struct Epoch {
+    std::size_t number = 0; ///< from 1
+    std::size_t of = 0;     ///< epochs asked for
+    double loss = std::numeric_limits<double>::quiet_NaN();
+    double validation_loss = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// Why fit returned. `diverged`: a loss was not finite; the net is as it was before that step. `mismatched`: there
+/// were not as many targets as inputs, or none; nothing was done.
+enum class Outcome { finished, stopped_early, stopped_by_observer, diverged, mismatched };
+
+/// What fit did. `epochs()` holds the epochs 1, 1 + every(), 1 + 2 every() ...: all of them up to 256, then fewer,
+/// evenly spaced, for a history has a fixed size.
+class History {
+public:
+    static constexpr std::size_t capacity = 256;
+
+    Outcome outcome = Outcome::finished;
+    Epoch last{}; ///< the last epoch that was finished
+    Epoch best{}; ///< the one with the lowest validation loss, or training loss where there is no validation
+
+    constexpr std::span<const Epoch> epochs() const noexcept { return {kept_.data(), count_}; }
+    constexpr std::size_t every() const noexcept { return every_; }
+
+    constexpr void add(const Epoch& epoch) noexcept {
+        last = epoch;
+        if (best.number == 0 || measure(epoch) < measure(best)) best = epoch;
+        if ((epoch.number - 1) % every_ != 0) return;
+        if (count_ == capacity) {
+            for (std::size_t i = 0; i < capacity / 2; ++i) kept_[i] = kept_[2 * i];
+            count_ = capacity / 2;
+            every_ *= 2;
+            if ((epoch.number - 1) % every_ != 0) return;
+        }
+        kept_[count_++] = epoch;
+    }
+
+    /// What is to become small: the validation loss, or the training loss where there is none.
+    static constexpr double measure(const Epoch& epoch) noexcept {
+        const bool validated = epoch.validation_loss == epoch.validation_loss;
+        return validated ? epoch.validation_loss : epoch.loss;
+    }
+
+private:
+    std::array<Epoch, capacity> kept_{};
+    std::size_t count_ = 0, every_ = 1;
+};
+
+namespace detail {
+
+/// The observer of nobody.
+struct Silent {
+    constexpr void operator()(const Epoch&) const noexcept {}
+};
+
+template <class T> constexpr bool finite(T value) noexcept { return value - value == T(0); }
+
+} // namespace detail
+
+} // namespace tenon

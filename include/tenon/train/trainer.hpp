@@ -1,0 +1,202 @@
+// Trainer: steps of training, for one sample or a minibatch, and whole epochs of them.
+#pragma once
+
+#include <tenon/random.hpp>
+#include <tenon/train/backpropagation.hpp>
+#include <tenon/train/evaluate.hpp>
+#include <tenon/train/history.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ranges>
+#include <span>
+
+namespace tenon::inline TENON_ABI {
+
+template <std::size_t Samples> struct BatchSize {};
+/// Names a trainer's batch: Trainer{net, CrossEntropy{}, Adam{}, batch_size<64>}.
+template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
+
+/// Trains a net: refers to the net, copies loss and optimizer, and owns traces, gradient and the optimizer's state,
+/// all of static size. A target is an output, or a class index for a loss over classes. A step whose loss is not
+/// finite changes nothing, and the loss that it returns says so.
+template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
+    requires detail::LossFits<Net, Loss>::none
+class Trainer {
+public:
+    using Scalar = typename Net::Scalar;
+    using Input = typename Net::Input;
+    using Output = typename Net::Output;
+
+    /// The samples of `fit`'s validation.
+    struct Samples {
+        std::span<const Input> inputs{};
+        std::span<const Output> targets{};
+    };
+
+    struct FitOptions {
+        std::size_t epochs = 1;
+        /// Samples to an update; more than the trainer's Batch are gone through in several rounds.
+        std::size_t batch = Batch;
+        /// Seed of the order of the samples, another in each epoch; without a seed they come as they lie.
+        std::optional<std::uint64_t> shuffle_seed{};
+        Samples validation{};
+        /// Epochs without an improvement by more than min_delta, after which fit stops; 0 for never.
+        std::size_t patience = 0;
+        double min_delta = 0;
+    };
+
+    constexpr Trainer(Net& net, Loss loss, Optimizer optimizer, BatchSize<Batch> = {}) noexcept
+        : net_(net), passes_(loss), optimizer_(optimizer) {}
+
+    /// The optimizer, to change its learning rate between steps.
+    constexpr Optimizer& optimizer() noexcept { return optimizer_; }
+    /// The gradient of the last step, in the order of the net's parameters.
+    constexpr std::span<const Scalar, Net::parameter_count> gradient() const noexcept { return passes_.gradient(); }
+
+    /// One sample, one update; the loss before the update.
+    constexpr Scalar step(const Input& x, const Output& t) noexcept { return single(x, t); }
+    template <std::integral Class> constexpr Scalar step(const Input& x, Class t) noexcept { return single(x, t); }
+    template <std::size_t N, std::size_t M>
+    constexpr Scalar step(const Scalar (&x)[N], const Scalar (&t)[M]) noexcept {
+        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none);
+        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none);
+        return single(std::to_array(x), std::to_array(t));
+    }
+
+    /// A minibatch, one update with the mean gradient; the mean loss before the update. NaN, and no update, where
+    /// there are no samples or not as many targets.
+    constexpr Scalar step(std::span<const Input> xs, std::span<const Output> ts) noexcept {
+        return batch(xs, ts);
+    }
+    template <std::ranges::contiguous_range Classes>
+        requires std::integral<std::ranges::range_value_t<Classes>>
+    constexpr Scalar step(std::span<const Input> xs, const Classes& ts) noexcept {
+        return batch(xs, std::span(ts));
+    }
+
+    // What does not fit is refused here.
+    template <std::size_t N, std::size_t M>
+        requires(N != Net::inputs || M != Net::outputs)
+    constexpr Scalar step(const std::array<Scalar, N>&, const std::array<Scalar, M>&) noexcept {
+        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none);
+        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none);
+        return {};
+    }
+    template <std::size_t N, class Targets>
+        requires(N > Batch)
+    constexpr Scalar step(const Input (&)[N], const Targets&) noexcept {
+        return refused<N>();
+    }
+    template <std::size_t N, class Targets>
+        requires(N > Batch)
+    constexpr Scalar step(const std::array<Input, N>&, const Targets&) noexcept {
+        return refused<N>();
+    }
+    template <class T, std::size_t N, class Targets>
+        requires(N > Batch && N != std::dynamic_extent)
+    constexpr Scalar step(std::span<T, N>, const Targets&) noexcept {
+        return refused<N>();
+    }
+
+    /// Epochs of minibatches over all samples. After each epoch the observer is called with an Epoch; if it returns
+    /// false, training stops. Read the history's outcome: a loss that is not finite stops training.
+    template <class Observer = detail::Silent>
+    constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
+                          Observer&& observer = {}) noexcept {
+        return epochs(xs, ts, options, observer);
+    }
+    template <std::ranges::contiguous_range Classes, class Observer = detail::Silent>
+        requires std::integral<std::ranges::range_value_t<Classes>>
+    constexpr History fit(std::span<const Input> xs, const Classes& ts, const FitOptions& options,
+                          Observer&& observer = {}) noexcept {
+        return epochs(xs, std::span(ts), options, observer);
+    }
+
+private:
+    constexpr Scalar update(Scalar loss) noexcept {
+        if (detail::finite(loss)) optimizer_.step(net_.values, passes_.gradient_data(), state_);
+        return loss;
+    }
+
+    template <class Target> constexpr Scalar single(const Input& x, const Target& t) noexcept {
+        return update(passes_.one(net_.values, x, t));
+    }
+
+    template <class Targets> constexpr Scalar batch(std::span<const Input> xs, Targets ts) noexcept {
+        if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<Scalar>::quiet_NaN();
+        const auto at = [](auto span) { return [=](std::size_t i) -> decltype(auto) { return (span[i]); }; };
+        return update(passes_.many(net_.values, xs.size(), at(xs), at(ts)));
+    }
+
+    template <class Targets, class Observer>
+    constexpr History epochs(std::span<const Input> xs, Targets ts, const FitOptions& options,
+                             Observer& observer) noexcept {
+        History history;
+        const auto end = [&](Outcome outcome) {
+            history.outcome = outcome;
+            return history;
+        };
+        const Samples validation = options.validation;
+        if (xs.empty() || xs.size() != ts.size() || options.batch == 0 ||
+            validation.inputs.size() != validation.targets.size())
+            return end(Outcome::mismatched);
+        std::size_t best_epoch = 0;
+        double best = std::numeric_limits<double>::infinity();
+        for (std::size_t number = 1; number <= options.epochs; ++number) {
+            Epoch epoch{number, options.epochs};
+            if (!one_epoch(xs, ts, options, epoch)) return end(Outcome::diverged);
+            if (!validation.inputs.empty())
+                epoch.validation_loss =
+                    static_cast<double>(evaluate(net_, passes_.loss, validation.inputs, validation.targets));
+            history.add(epoch);
+            if constexpr (requires { { observer(epoch) } -> std::convertible_to<bool>; }) {
+                if (!observer(epoch)) return end(Outcome::stopped_by_observer);
+            } else observer(epoch);
+            if (History::measure(epoch) < best - options.min_delta) {
+                best = History::measure(epoch);
+                best_epoch = number;
+            } else if (options.patience > 0 && number - best_epoch >= options.patience)
+                return end(Outcome::stopped_early);
+        }
+        return end(Outcome::finished);
+    }
+
+    /// Whether every loss was finite.
+    template <class Targets>
+    constexpr bool one_epoch(std::span<const Input> xs, Targets ts, const FitOptions& options, Epoch& epoch) noexcept {
+        // mixed, for seeds that are golden apart would give permutations that share three of their four keys
+        const Permutation order(xs.size(), Random::mixed(options.shuffle_seed.value_or(0) + epoch.number * Random::golden));
+        double sum = 0;
+        for (std::size_t first = 0; first < xs.size(); first += options.batch) {
+            const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
+            const auto index = [&](std::size_t s) { return options.shuffle_seed ? order(first + s) : first + s; };
+            const Scalar loss = update(passes_.many(
+                net_.values, samples, [&](std::size_t s) -> const Input& { return xs[index(s)]; },
+                [&](std::size_t s) -> decltype(auto) { return (ts[index(s)]); }));
+            if (!detail::finite(loss)) return false;
+            sum += static_cast<double>(loss) * static_cast<double>(samples);
+        }
+        epoch.loss = sum / static_cast<double>(xs.size());
+        return true;
+    }
+
+    template <std::size_t N> static constexpr Scalar refused() noexcept {
+        static_assert(batch_too_large<takes<Batch>, but_given<N>>::none);
+        return {};
+    }
+
+    Net& net_;
+    detail::Backpropagation<Net, Loss, Batch> passes_;
+    Optimizer optimizer_;
+    typename Optimizer::template State<Scalar, Net::parameter_count> state_{};
+};
+
+template <class Net, class Loss, class Optimizer> Trainer(Net&, Loss, Optimizer) -> Trainer<Net, Loss, Optimizer>;
+template <class Net, class Loss, class Optimizer, std::size_t Batch>
+Trainer(Net&, Loss, Optimizer, BatchSize<Batch>) -> Trainer<Net, Loss, Optimizer, Batch>;
+
+} // namespace tenon
