@@ -26,6 +26,7 @@ struct NetOf {
     static constexpr std::size_t inputs = InputShape::size, outputs = OutputShape::size;
     static constexpr std::size_t layer_count = sizeof...(Layers), parameter_count = Stack::parameter_count;
     static constexpr std::size_t trace = Stack::trace, scratch = Stack::scratch;
+    template <class U> static constexpr bool takes_rows = Stack::template takes_rows<U>;
     using Input = std::array<T, inputs>;
     using Output = std::array<T, outputs>;
 
@@ -67,13 +68,11 @@ struct NetOf {
     /// working memory on the stack is three layers' outputs for 24 or 32 samples.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
-        detail::run_blocks<Stack>(
-            values, count, [&](std::size_t s) { return xs[s].data(); },
-            [&](std::size_t first, auto y) {
-                detail::transpose(
-                    outputs, y.samples, [&](std::size_t o) { return y.from(o).data; },
-                    [&](std::size_t s) { return ys[first + s].data(); });
-            });
+        detail::run_blocks<Stack>(values, xs.first(count), [&](std::size_t first, auto y) {
+            detail::transpose(
+                outputs, y.samples, [&](std::size_t o) { return y.from(o).data; },
+                [&](std::size_t s) { return ys[first + s].data(); });
+        });
     }
 
     template <std::size_t I, class U> static constexpr auto parameters_of(U* data) noexcept {

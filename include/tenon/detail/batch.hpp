@@ -4,25 +4,50 @@
 #include <tenon/simd/tile.hpp>
 #include <tenon/simd/transpose.hpp>
 
+#include <array>
 #include <cstddef>
+#include <span>
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Samples that go through all layers together: a tile's width, so that they stay in the first-level cache.
-template <class T> inline constexpr std::size_t block_samples = tile_columns<Value<T, widest<T>>> * widest<T>;
+/// Samples that go through all layers together, so that they stay in the first-level cache: a tile's columns, or,
+/// where they are rows of the first tile, as many whole tiles as fill registers.
+template <class T, class Stack>
+inline constexpr std::size_t block_samples =
+    Stack::template takes_rows<T> ? 48 : tile_columns<Value<T, widest<T>>> * widest<T>;
 
-/// Calls visit(first sample, block of answers) for each block of the `count` samples whose values input(s) points to.
-template <class Stack, class T, class Input, class Visit>
-constexpr void run_blocks(const T* parameters, std::size_t count, Input input, Visit visit) noexcept {
-    constexpr std::size_t stride = block_samples<T>;
-    constexpr std::size_t inputs = Stack::InputShape::size, outputs = Stack::OutputShape::size;
-    alignas(64) T x[inputs * stride];
-    alignas(64) T y[outputs * stride];
-    for (std::size_t first = 0; first < count; first += stride) {
-        const std::size_t samples = count - first < stride ? count - first : stride;
-        fill<inputs>(Block<T, stride>{x, samples}, [&](std::size_t s) { return input(first + s); });
-        Stack::forward(parameters, Block<const T, stride>{x, samples}, Block<T, stride>{y, samples}, Nothing{});
-        visit(first, Block<T, stride>{y, samples});
+/// The inputs xs[order(s)], s < samples, as the first layer of Stack wants them, given to use(view). They are copied
+/// into `room`, N * Stride values, but for a first layer that takes rows and inputs that lie one after the other.
+template <class Stack, std::size_t Stride, class T, std::size_t N, class Order, class Use>
+constexpr void with_inputs(std::span<const std::array<T, N>> xs, std::size_t samples, Order order, bool one_after_other,
+                           T* room, Use use) noexcept {
+    if constexpr (Stack::template takes_rows<T>)
+        if (!in_compiler()) {
+            if (one_after_other) return use(Rows<T, N>{xs[order(0)].data(), samples});
+            for (std::size_t s = 0; s < samples; ++s) {
+                const T* const from = xs[order(s)].data();
+                for (std::size_t i = 0; i < N; ++i) room[s * N + i] = from[i];
+            }
+            return use(Rows<T, N>{room, samples});
+        }
+    const Block<T, Stride> block{room, samples};
+    fill<N>(block, [&](std::size_t s) { return xs[order(s)].data(); });
+    use(block.read_only());
+}
+
+/// Calls visit(first sample, block of answers) for each block of the samples xs.
+template <class Stack, class T, std::size_t N, class Visit>
+constexpr void run_blocks(const T* parameters, std::span<const std::array<T, N>> xs, Visit visit) noexcept {
+    constexpr std::size_t stride = block_samples<T, Stack>;
+    alignas(64) T x[N * stride];
+    alignas(64) T y[Stack::OutputShape::size * stride];
+    for (std::size_t first = 0; first < xs.size(); first += stride) {
+        const std::size_t samples = xs.size() - first < stride ? xs.size() - first : stride;
+        const Block<T, stride> answers{y, samples};
+        with_inputs<Stack, stride>(
+            xs, samples, [&](std::size_t s) { return first + s; }, true, x,
+            [&](auto inputs) { Stack::forward(parameters, inputs, answers, Nothing{}); });
+        visit(first, answers);
     }
 }
 

@@ -25,6 +25,7 @@ template <std::size_t In, std::size_t Out, Activation A = Identity, bool Bias = 
     static constexpr std::size_t multiply_adds = In * Out;
     static constexpr std::size_t trace = detail::keeps_z<A> ? Out : 0;
     static constexpr std::size_t scratch = Out;
+    template <class T> static constexpr bool takes_rows = detail::wants_rows<T, In, Out>;
     static constexpr auto tensors = [] {
         constexpr Tensor weight{"weight", 0, 2, {Out, In}, {1, Out}, In, Out}, bias{"bias", In * Out, 1, {Out}, {1}};
         if constexpr (Bias) return std::array{weight, bias};

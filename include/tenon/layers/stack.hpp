@@ -49,6 +49,10 @@ template <class... Layers> struct Stack {
     static constexpr std::size_t parameter_count = plan.parameters[count];
     static constexpr std::size_t trace = plan.trace[count];
     static constexpr std::size_t scratch = 2 * plan.widest_output + plan.scratch;
+    template <class T> static constexpr bool takes_rows = [] {
+        if constexpr (requires { Layer<0>::template takes_rows<T>; }) return Layer<0>::template takes_rows<T>;
+        else return false;
+    }();
     template <class A> using with_activation = decltype([]<std::size_t... I>(std::index_sequence<I...>) {
         return std::type_identity<
             Stack<Layer<I>..., typename Last::template with_activation<A>>>{};

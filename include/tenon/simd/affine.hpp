@@ -22,6 +22,27 @@ constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, 
     });
 }
 
+/// Inputs of a first layer above which they are not turned into a block, but their outputs, where these are fewer.
+template <class T, std::size_t In, std::size_t Out> inline constexpr bool wants_rows = In > Out && Out >= widest<T>;
+
+/// The same for samples one after the other: the lanes run along the outputs, which are turned in the end.
+template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>
+constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexcept {
+    using V = Value<T, lanes_for<T>(Out)>;
+    constexpr std::size_t columns = registers<V>(Out), step = columns * width<V>, most = Stride < 48 ? Stride : 48;
+    alignas(64) T sums[most * step];
+    for (std::size_t first = 0; first < x.samples; first += most) {
+        const std::size_t samples = x.samples - first < most ? x.samples - first : most;
+        for_tiles<V>(samples, columns, [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
+            tile<V, Rows, Columns, In, 1>(
+                In, x.data + (first + m) * In, w + n * width<V>, Out,
+                [&](auto, auto j) -> V { return Bias ? load<V>(w + In * Out + (n + j) * width<V>) : V(T(0)); },
+                [&](auto i, auto j, V z) { store(sums + (m + i) * step + (n + j) * width<V>, f(z)); });
+        });
+        fill<Out>(Block<T, Stride>{y.data + first, samples}, [&](std::size_t s) { return sums + s * step; });
+    }
+}
+
 /// dx = W^T dz, the gradient by the input.
 template <std::size_t In, std::size_t Out, class T, std::size_t Stride>
 constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Block<T, Stride> dx) noexcept {
@@ -36,9 +57,8 @@ constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Bloc
 
 /// dw = x dz^T and db = dz, summed over the samples; added to what is there where `add` is true. `turned` has
 /// room for dz with its samples one after the other: samples * padded(Out) values.
-template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride>
-constexpr void affine_parameter_gradient(Block<const T, Stride> x, Block<const T, Stride> dz, T* turned, T* dw,
-                                         bool add) noexcept {
+template <std::size_t In, std::size_t Out, bool Bias, class X, class T, std::size_t Stride>
+constexpr void affine_parameter_gradient(X x, Block<const T, Stride> dz, T* turned, T* dw, bool add) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
     using V = Value<T, lanes_for<T>(Out)>;
     constexpr std::size_t columns = registers<V>(Out), step = columns * width<V>;
@@ -57,7 +77,7 @@ constexpr void affine_parameter_gradient(Block<const T, Stride> x, Block<const T
                 });
         });
     };
-    sum_over_samples.template operator()<In, Stride, 1>(x.data, dw);
+    sum_over_samples.template operator()<In, X::stride, X::sample_step>(x.data, dw);
     const T one = 1;
     if constexpr (Bias) sum_over_samples.template operator()<1, 0, 0>(&one, dw + In * Out);
 }

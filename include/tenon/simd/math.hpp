@@ -53,7 +53,7 @@ template <class V> constexpr V upper_half(V a) noexcept {
     return from_bits<V>(bits & decltype(to_bits(a))(Constants<Scalar<V>>::upper_half));
 }
 
-/// log(u + rest) + shift ln2, u > 0 and normal, |rest| <= ulp(u).
+/// log(u + rest) + shift ln2, u positive and normal, |rest| <= ulp(u).
 template <class V> constexpr V log_of_sum(V u, V rest, V shift) noexcept {
     using T = Scalar<V>;
     using C = Constants<T>;
@@ -63,6 +63,7 @@ template <class V> constexpr V log_of_sum(V u, V rest, V shift) noexcept {
     constexpr U mantissa = (U{1} << bits) - 1, one = U{bias<T>} << bits;
     constexpr T whole = static_cast<T>(U{1} << bits); // its lowest bit is worth 1
     // u = 2^k m, sqrt(1/2) <= m < sqrt(2)
+    u = max(V(std::numeric_limits<T>::min()), u); // 0 would make infinities below
     const Bits raised = to_bits(u) + Bits(one - C::sqrt_half);
     const V k = from_bits<V>(shift_right(raised, bits) | Bits(std::bit_cast<U>(whole))) - V(whole + bias<T>) + shift;
     const V m = from_bits<V>((raised & Bits(mantissa)) + Bits(C::sqrt_half));

@@ -42,21 +42,41 @@ template <class V> inline constexpr bool many_registers = width<V> * sizeof(math
 template <class V> inline constexpr std::size_t tile_columns = width<V> == 1 ? 1 : many_registers<V> ? 2 : 3;
 template <class V> inline constexpr std::size_t tile_sums = width<V> == 1 ? 4 : many_registers<V> ? 24 : 12;
 
-/// Calls run<Rows, Columns>(m, n) for tiles that cover `Rows` rows and `columns` registers.
-template <class V, std::size_t AllRows, class Run>
-[[gnu::always_inline]] constexpr void for_tiles(std::size_t columns, Run run) noexcept {
-    const auto strip = [&]<std::size_t Columns>(std::size_t n) __attribute__((always_inline)) {
-        constexpr std::size_t most = tile_sums<V> / Columns < 12 ? tile_sums<V> / Columns : 12;
-        std::size_t m = 0;
-        for (; m + most <= AllRows; m += most) run.template operator()<most, Columns>(m, n);
-        if constexpr (AllRows % most != 0) run.template operator()<AllRows % most, Columns>(m, n);
-    };
+/// Rows of a tile `Columns` wide.
+template <class V, std::size_t Columns>
+inline constexpr std::size_t tile_rows = tile_sums<V> / Columns < 12 ? tile_sums<V> / Columns : 12;
+
+/// Calls strip<Columns>(n) for strips of tiles that cover `columns` registers.
+template <class V, class Strip> [[gnu::always_inline]] constexpr void for_strips(std::size_t columns, Strip strip) noexcept {
     std::size_t n = 0;
     for (; n + tile_columns<V> <= columns; n += tile_columns<V>) strip.template operator()<tile_columns<V>>(n);
     if constexpr (tile_columns<V> > 2)
         if (columns - n == 2) strip.template operator()<2>(n);
     if constexpr (tile_columns<V> > 1)
         if (columns - n == 1) strip.template operator()<1>(n);
+}
+
+/// Calls run<Rows, Columns>(m, n) for tiles that cover `AllRows` rows and `columns` registers.
+template <class V, std::size_t AllRows, class Run>
+[[gnu::always_inline]] constexpr void for_tiles(std::size_t columns, Run run) noexcept {
+    for_strips<V>(columns, [&]<std::size_t Columns>(std::size_t n) __attribute__((always_inline)) {
+        constexpr std::size_t most = tile_rows<V, Columns>;
+        for (std::size_t m = 0; m < AllRows / most * most; m += most) run.template operator()<most, Columns>(m, n);
+        if constexpr (AllRows % most != 0) run.template operator()<AllRows % most, Columns>(AllRows / most * most, n);
+    });
+}
+
+/// The same for `rows` rows, a number that is known at run time only.
+template <class V, class Run>
+[[gnu::always_inline]] constexpr void for_tiles(std::size_t rows, std::size_t columns, Run run) noexcept {
+    for_strips<V>(columns, [&]<std::size_t Columns>(std::size_t n) __attribute__((always_inline)) {
+        constexpr std::size_t most = tile_rows<V, Columns>;
+        std::size_t m = 0;
+        for (; m + most <= rows; m += most) run.template operator()<most, Columns>(m, n);
+        if constexpr (most > 4)
+            for (; m + 4 <= rows; m += 4) run.template operator()<4, Columns>(m, n);
+        for (; m < rows; ++m) run.template operator()<1, Columns>(m, n);
+    });
 }
 
 } // namespace tenon

@@ -37,7 +37,7 @@ template <class T, bool Padded = true> struct Sample {
 /// Kernels compute whole registers: lanes past the last sample hold numbers that nobody reads.
 template <class T, std::size_t Stride> struct Block {
     using Scalar = std::remove_const_t<T>;
-    static constexpr std::size_t stride = Stride;
+    static constexpr std::size_t stride = Stride, sample_step = 1;
     static constexpr std::size_t lanes = lanes_for<Scalar>(Stride);
 
     T* data;
@@ -47,6 +47,15 @@ template <class T, std::size_t Stride> struct Block {
     template <class U> constexpr Block<U, Stride> with(U* other) const noexcept { return {other, samples}; }
     constexpr Block from(std::size_t first) const noexcept { return {data + first * Stride, samples}; }
     constexpr Block<const T, Stride> read_only() const noexcept { return {data, samples}; }
+};
+
+/// `samples` inputs of N values one after the other, as the user has them: value i of sample s is data[s * N + i].
+/// Only a first layer that wants them so (`takes_rows`) gets them.
+template <class T, std::size_t N> struct Rows {
+    static constexpr std::size_t stride = 1, sample_step = N;
+
+    const T* data;
+    std::size_t samples;
 };
 
 /// Stands for a view that is not wanted: the trace in inference, the input gradient of the first layer.
@@ -60,6 +69,9 @@ namespace detail {
 template <class T> consteval std::size_t block_stride(std::size_t samples) {
     return rounded_up(samples, lanes_for<T>(samples));
 }
+
+/// Whether this runs in the compiler. Layers need not ask: their kernels do.
+constexpr bool in_compiler() noexcept { return std::is_constant_evaluated(); }
 
 /// Calls f<V>() with V = T in a constant expression, else with V of W lanes.
 template <class T, std::size_t W, class F> [[gnu::always_inline]] constexpr void with_lanes(F&& f) noexcept {

@@ -1,10 +1,10 @@
 // Loss and gradient of a net: forward, loss, backward, for one sample or a batch.
 #pragma once
 
+#include <tenon/detail/batch.hpp>
 #include <tenon/detail/loss.hpp>
 #include <tenon/net.hpp>
 #include <tenon/simd/flat.hpp>
-#include <tenon/simd/transpose.hpp>
 
 #include <array>
 #include <concepts>
@@ -31,9 +31,16 @@ template <class Net, class Loss>
     requires fused_loss<Loss>
 struct Trained<Net, Loss> { using type = typename Net::Stack::template with_activation<Identity>; };
 
+/// The order of samples as they lie.
+struct InOrder {
+    std::size_t first = 0;
+    constexpr std::size_t operator()(std::size_t i) const noexcept { return first + i; }
+};
+
 /// Memory and passes for the gradient of up to Batch samples at once.
 template <class Net, class Loss, std::size_t Batch> class Backpropagation {
     using T = typename Net::Scalar;
+    using Input = typename Net::Input;
     using Passes = typename Trained<Net, Loss>::type;
     static constexpr std::size_t stride = block_stride<T>(Batch), inputs = Net::inputs, outputs = Net::outputs;
     static constexpr std::size_t room(std::size_t n) {
@@ -52,7 +59,7 @@ public:
 
     /// The loss of one sample; its gradient is then in gradient().
     template <class Target>
-    constexpr T one(const T* parameters, const std::array<T, inputs>& x, const Target& target) noexcept {
+    constexpr T one(const T* parameters, const Input& x, const Target& target) noexcept {
         std::array<T, outputs> t{};
         const T* values = t.data();
         if constexpr (std::integral<Target>) put_class(t.data(), 1, target);
@@ -61,21 +68,23 @@ public:
                     false);
     }
 
-    /// The mean loss of `count` samples x(i), t(i), and its gradient.
-    template <class X, class Target>
-    constexpr T many(const T* parameters, std::size_t count, X x, Target t) noexcept {
-        if (count == 1) return one(parameters, x(0), t(0));
+    /// The mean loss of `count` samples xs[order(i)], ts[order(i)], and its gradient.
+    template <class Target, class Order>
+    constexpr T many(const T* parameters, std::span<const Input> xs, std::span<const Target> ts, std::size_t count,
+                     Order order) noexcept {
+        if (count == 1) return one(parameters, xs[order(0)], ts[order(0)]);
         const T scale = T(1) / static_cast<T>(count);
         T sum = 0;
         for (std::size_t first = 0; first < count; first += Batch) {
             const std::size_t samples = count - first < Batch ? count - first : Batch;
-            const Block<T, stride> xs{x_, samples}, ts{t_, samples};
-            fill<inputs>(xs, [&](std::size_t s) { return x(first + s).data(); });
-            if constexpr (std::integral<std::remove_cvref_t<decltype(t(first))>>) {
+            const Block<T, stride> t{t_, samples}, y{y_, samples};
+            if constexpr (std::integral<Target>) {
                 for (std::size_t i = 0; i < outputs * stride; ++i) t_[i] = 0;
-                for (std::size_t s = 0; s < samples; ++s) put_class(t_ + s, stride, t(first + s));
-            } else fill<outputs>(ts, [&](std::size_t s) { return t(first + s).data(); });
-            sum += pass(parameters, xs.read_only(), ts.read_only(), Block<T, stride>{y_, samples}, scale, first > 0);
+                for (std::size_t s = 0; s < samples; ++s) put_class(t_ + s, stride, ts[order(first + s)]);
+            } else fill<outputs>(t, [&](std::size_t s) { return ts[order(first + s)].data(); });
+            with_inputs<Passes, stride>(
+                xs, samples, [&](std::size_t s) { return order(first + s); }, std::is_same_v<Order, InOrder>, x_,
+                [&](auto x) { sum += pass(parameters, x, t.read_only(), y, scale, first > 0); });
         }
         return sum * scale;
     }

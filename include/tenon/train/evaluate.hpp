@@ -19,13 +19,12 @@ constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
                      std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
     using Net = NetOf<T, Layers...>;
     static_assert(detail::LossFits<Net, Loss>::none);
-    constexpr std::size_t stride = detail::block_samples<T>;
     if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
-    alignas(64) T targets[Net::outputs * stride];
+    using Passes = typename detail::Trained<Net, Loss>::type;
+    alignas(64) T targets[Net::outputs * detail::block_samples<T, Passes>];
     double sum = 0;
-    detail::run_blocks<typename detail::Trained<Net, Loss>::type>(
-        net.values, xs.size(), [&](std::size_t s) { return xs[s].data(); },
-        [&](std::size_t first, auto y) {
+    detail::run_blocks<Passes>(
+        net.values, xs, [&](std::size_t first, auto y) {
             const auto t = y.with(targets);
             detail::fill<Net::outputs>(t, [&](std::size_t s) { return ts[first + s].data(); });
             sum += static_cast<double>(
@@ -80,8 +79,7 @@ constexpr auto confusion_matrix(const NetOf<T, Layers...>& net,
     using Net = NetOf<T, Layers...>;
     ConfusionMatrix<Net::outputs == 1 ? 2 : Net::outputs> matrix;
     detail::run_blocks<typename Net::Stack>(
-        net.values, std::min(xs.size(), ts.size()), [&](std::size_t s) { return xs[s].data(); },
-        [&](std::size_t first, auto y) {
+        net.values, xs.first(std::min(xs.size(), ts.size())), [&](std::size_t first, auto y) {
             for (std::size_t s = 0; s < y.samples; ++s) {
                 typename Net::Output answer{};
                 for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.from(o).data[s];

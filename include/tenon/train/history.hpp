@@ -67,6 +67,8 @@ struct Silent {
     constexpr void operator()(const Epoch&) const noexcept {}
 };
 
+template <class T> constexpr std::span<const T> read_only(std::span<T> values) noexcept { return values; }
+
 template <class T> constexpr bool finite(T value) noexcept { return value - value == T(0); }
 
 } // namespace detail

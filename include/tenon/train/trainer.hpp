@@ -75,7 +75,7 @@ public:
     template <std::ranges::contiguous_range Classes>
         requires std::integral<std::ranges::range_value_t<Classes>>
     constexpr Scalar step(std::span<const Input> xs, const Classes& ts) noexcept {
-        return batch(xs, std::span(ts));
+        return batch(xs, detail::read_only(std::span(ts)));
     }
 
     // What does not fit is refused here.
@@ -113,7 +113,7 @@ public:
         requires std::integral<std::ranges::range_value_t<Classes>>
     constexpr History fit(std::span<const Input> xs, const Classes& ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept {
-        return epochs(xs, std::span(ts), options, observer);
+        return epochs(xs, detail::read_only(std::span(ts)), options, observer);
     }
 
 private:
@@ -126,10 +126,10 @@ private:
         return update(passes_.one(net_.values, x, t));
     }
 
-    template <class Targets> constexpr Scalar batch(std::span<const Input> xs, Targets ts) noexcept {
+    template <class Target>
+    constexpr Scalar batch(std::span<const Input> xs, std::span<const Target> ts) noexcept {
         if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<Scalar>::quiet_NaN();
-        const auto at = [](auto span) { return [=](std::size_t i) -> decltype(auto) { return (span[i]); }; };
-        return update(passes_.many(net_.values, xs.size(), at(xs), at(ts)));
+        return update(passes_.many(net_.values, xs, ts, xs.size(), detail::InOrder{}));
     }
 
     template <class Targets, class Observer>
@@ -173,10 +173,9 @@ private:
         double sum = 0;
         for (std::size_t first = 0; first < xs.size(); first += options.batch) {
             const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
-            const auto index = [&](std::size_t s) { return options.shuffle_seed ? order(first + s) : first + s; };
-            const Scalar loss = update(passes_.many(
-                net_.values, samples, [&](std::size_t s) -> const Input& { return xs[index(s)]; },
-                [&](std::size_t s) -> decltype(auto) { return (ts[index(s)]); }));
+            const auto step = [&](auto index) { return update(passes_.many(net_.values, xs, ts, samples, index)); };
+            const Scalar loss = options.shuffle_seed ? step([&](std::size_t s) { return order(first + s); })
+                                                     : step(detail::InOrder{first});
             if (!detail::finite(loss)) return false;
             sum += static_cast<double>(loss) * static_cast<double>(samples);
         }
