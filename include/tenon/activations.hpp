@@ -19,14 +19,20 @@ struct Identity {
 struct Relu {
     static constexpr bool slope_from_output = true;
     template <class V> static constexpr V apply(V z) noexcept { return math::max(V(0), z); }
-    template <class V> static constexpr V slope(V, V y) noexcept { return math::select(y > V(0), V(1), V(0)); }
+    template <class V> static constexpr V slope(V, V y) noexcept {
+        return math::select(y > V(0), V(1), V(0));
+    }
 };
 
 /// y = z for z > 0, else 0.01 z
 struct LeakyRelu {
     static constexpr bool slope_from_output = true;
-    template <class V> static constexpr V apply(V z) noexcept { return math::select(z > V(0), z, V(0.01) * z); }
-    template <class V> static constexpr V slope(V, V y) noexcept { return math::select(y > V(0), V(1), V(0.01)); }
+    template <class V> static constexpr V apply(V z) noexcept {
+        return math::select(z > V(0), z, V(0.01) * z);
+    }
+    template <class V> static constexpr V slope(V, V y) noexcept {
+        return math::select(y > V(0), V(1), V(0.01));
+    }
 };
 
 /// y = z for z > 0, else exp(z) - 1
@@ -35,7 +41,9 @@ struct Elu {
     template <class V> static constexpr V apply(V z) noexcept {
         return math::select(z > V(0), z, math::expm1(math::min(V(0), z)));
     }
-    template <class V> static constexpr V slope(V, V y) noexcept { return math::select(y > V(0), V(1), y + V(1)); }
+    template <class V> static constexpr V slope(V, V y) noexcept {
+        return math::select(y > V(0), V(1), y + V(1));
+    }
 };
 
 /// y = scale * (z for z > 0, else alpha * (exp(z) - 1)); Klambauer et al., 2017
@@ -121,7 +129,8 @@ template <class V, class Values> constexpr V highest(Values z) noexcept {
     return Values::highest(most);
 }
 
-/// The sum over each sample's values of f(register), in every lane; padding counts as `rest`, with f(rest) = 0.
+/// The sum over each sample's values of f(register), in every lane; padding counts as `rest`, with f(rest) =
+/// 0.
 template <class V, class Values, class F> constexpr V total(Values z, math::Scalar<V> rest, F f) noexcept {
     V sum = f(0, z.get(0, rest));
     for (std::size_t i = 1; i < Values::count; ++i) sum = sum + f(i, z.get(i, rest));

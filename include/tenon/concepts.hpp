@@ -11,7 +11,8 @@
 namespace tenon::inline TENON_ABI {
 
 /// An activation of single values: y = apply(z), and slope(z, y) = dy/dz, both for V = T and V = Lanes<T, W>.
-/// An activation whose slope needs only y says `static constexpr bool slope_from_output = true`, and z is not kept.
+/// An activation whose slope needs only y says `static constexpr bool slope_from_output = true`, and z is not
+/// kept.
 template <class A>
 concept Elementwise = requires(float z) {
     { A::apply(z) } -> std::same_as<float>;
@@ -20,7 +21,8 @@ concept Elementwise = requires(float z) {
 
 /// An activation of all values of a sample together: forward turns z into y in place, backward dy into dz.
 template <class A>
-concept Vectorwise = requires(detail::Along<float, 1, float> y, detail::Along<float, 1, const float> constant) {
+concept Vectorwise = requires(detail::Along<float, 1, float> y,
+                              detail::Along<float, 1, const float> constant) {
     { A::forward(y) } -> std::same_as<void>;
     { A::backward(constant, y) } -> std::same_as<void>;
 };
@@ -28,8 +30,9 @@ concept Vectorwise = requires(detail::Along<float, 1, float> y, detail::Along<fl
 template <class A>
 concept Activation = Elementwise<A> || Vectorwise<A>;
 
-/// A layer is a type without state. Its parameters, the values that it keeps from the forward for the backward
-/// pass (`trace`), and room for the backward pass alone (`scratch`) are counted here, and lent by the caller.
+/// A layer is a type without state. Its parameters, the values that it keeps from the forward for the
+/// backward pass (`trace`), and room for the backward pass alone (`scratch`) are counted here, and lent by
+/// the caller.
 ///   forward(parameters, x, y, trace)           y = layer(x); trace is Nothing in inference
 ///   backward(parameters, x, y, trace, dy, dx, scratch, gradient, add)
 ///       dy may be overwritten; dx is Nothing where nobody wants it; gradient is overwritten, or added to
@@ -47,42 +50,53 @@ concept Layer = requires(const float* parameters, float* gradient, Sample<const 
 
 namespace detail {
 
+template <class L> inline constexpr bool is_empty = L::InputShape::size == 0 || L::OutputShape::size == 0;
+
+/// How many joints fit before the first that does not.
+template <class> consteval std::size_t fitting_joints() { return 0; }
+template <class Left, class Right, class... Rest> consteval std::size_t fitting_joints() {
+    if constexpr (!std::is_same_v<typename Left::OutputShape, typename Right::InputShape>) return 0;
+    else return 1 + fitting_joints<Right, Rest...>();
+}
+
 /// Layers that fit one another, found out without an error.
 template <class... Layers> consteval bool chain() {
     if constexpr (sizeof...(Layers) == 0 || !(Layer<Layers> && ...)) return false;
-    else if constexpr (((Layers::InputShape::size == 0 || Layers::OutputShape::size == 0) || ...)) return false;
-    else return []<std::size_t... I>(std::index_sequence<I...>) {
-        return (std::is_same_v<typename At<I, Layers...>::type::OutputShape,
-                               typename At<I + 1, Layers...>::type::InputShape> && ...);
-    }(std::make_index_sequence<sizeof...(Layers) - 1>{});
+    else if constexpr ((is_empty<Layers> || ...)) return false;
+    else return fitting_joints<Layers...>() + 1 == sizeof...(Layers);
 }
 
-/// Says what is wrong with the first layer that does not fit. A class, for g++ 12.2 crashes on an alias here.
-template <class... Layers> struct Fitted {
-    template <std::size_t I> using L = typename At<I, Layers...>::type;
-
-    static consteval bool said() {
-        constexpr std::size_t count = sizeof...(Layers);
-        constexpr std::size_t stranger = first_true(std::array{!Layer<Layers>...});
-        if constexpr (stranger < count) return not_a_layer<layer<stranger + 1>, but_found<L<stranger>>>::none;
-        else {
-            constexpr std::size_t empty = first_true(
-                std::array{(Layers::InputShape::size == 0 || Layers::OutputShape::size == 0)...});
-            if constexpr (empty < count)
-                return Empty<empty + 1, typename L<empty>::InputShape, typename L<empty>::OutputShape>::none;
-            else {
-                constexpr std::size_t joint = []<std::size_t... I>(std::index_sequence<I...>) {
-                    return first_true(std::array<bool, count - 1>{
-                        !std::is_same_v<typename L<I>::OutputShape, typename L<I + 1>::InputShape>...});
-                }(std::make_index_sequence<count - 1>{});
-                if constexpr (joint + 1 < count)
-                    return Joint<joint + 1, typename L<joint>::OutputShape, typename L<joint + 1>::InputShape>::none;
-                else return true;
-            }
-        }
-    }
-    static constexpr bool none = said();
+/// Stands for what is no layer once that has been said, so that one mistake makes one message.
+struct NoLayer {
+    using InputShape = Shape<1>;
+    using OutputShape = Shape<1>;
+    static constexpr std::size_t parameter_count = 0, trace = 0, scratch = 0;
+    static constexpr void forward(auto...) noexcept {}
+    static constexpr void backward(auto...) noexcept {}
 };
+template <class L> using LayerOrNone = std::conditional_t<Layer<L>, L, NoLayer>;
+
+/// Says what is wrong with the first layer that does not fit. To be asked by the `requires` clause itself:
+/// each step between costs the message three lines.
+template <class... Layers> consteval bool layers_fit() {
+    constexpr std::size_t count = sizeof...(Layers);
+    constexpr std::size_t stranger = first_true(std::array{!Layer<Layers>..., true});
+    if constexpr (count == 0) return no_layers<Layers...>::none();
+    else if constexpr (stranger < count)
+        return not_a_layer<layer<stranger + 1>, but_found<typename At<stranger, Layers...>::type>>::none();
+    else if constexpr ((is_empty<Layers> || ...)) {
+        constexpr std::size_t empty = first_true(std::array{is_empty<Layers>...});
+        using Empty = typename At<empty, Layers...>::type;
+        return zero_size<layer<empty + 1>, typename Empty::InputShape::template said_as<takes>,
+                         typename Empty::OutputShape::template said_as<gives>>::none();
+    } else if constexpr (!chain<Layers...>()) {
+        constexpr std::size_t left = fitting_joints<Layers...>();
+        using Left = typename At<left, Layers...>::type::OutputShape;
+        using Right = typename At<left + 1, Layers...>::type::InputShape;
+        return shape_mismatch<layer<left + 1>, typename Left::template said_as<gives>, but_layer<left + 2>,
+                              typename Right::template said_as<takes>>::none();
+    } else return true;
+}
 
 } // namespace detail
 

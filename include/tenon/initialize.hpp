@@ -11,8 +11,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-// A scheme gives one weight from the generator and the weight's fans. Biases become zero. The same seed gives the
-// same net on every compiler and CPU, float or double.
+// A scheme gives one weight from the generator and the weight's fans. Biases become zero. The same seed gives
+// the same net on every compiler and CPU, float or double.
 
 /// Uniform in [low, high).
 struct Uniform {
@@ -71,7 +71,8 @@ template <class L> constexpr bool is_rectified() {
     } else return false;
 }
 template <class L> constexpr bool is_selu() {
-    if constexpr (requires { typename L::OutputActivation; }) return std::is_same_v<typename L::OutputActivation, Selu>;
+    if constexpr (requires { typename L::OutputActivation; })
+        return std::is_same_v<typename L::OutputActivation, Selu>;
     else return false;
 }
 
@@ -92,13 +93,15 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
         for (const Tensor& tensor : L::tensors)
             for (std::size_t i = 0; i < tensor.size(); ++i)
                 parameters[tensor.offset + i] =
-                    tensor.fan_in == 0 ? T(0) : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));
+                    tensor.fan_in == 0
+                        ? T(0)
+                        : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));
 }
 
 } // namespace detail
 
-/// Gives every weight a random start and every bias zero. Without a scheme: Xavier (uniform), but He for layers of
-/// the ReLU family and LeCun for Selu. The weights are drawn in the order of parameters().
+/// Gives every weight a random start and every bias zero. Without a scheme: Xavier (uniform), but He for
+/// layers of the ReLU family and LeCun for Selu. The weights are drawn in the order of parameters().
 template <class T, class... Layers, class Scheme = detail::Suitable>
 constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Scheme& scheme = {}) noexcept {
     Random random(seed);

@@ -1,4 +1,5 @@
-// Losses: how far an output is from its target, and in which direction. Definitions and defaults are PyTorch's.
+// Losses: how far an output is from its target, and in which direction. Definitions and defaults are
+// PyTorch's.
 #pragma once
 
 #include <tenon/activations.hpp>
@@ -7,9 +8,9 @@
 
 namespace tenon::inline TENON_ABI {
 
-// A loss of single outputs says value(y, t) and slope(y, t) = d value / dy, and whether the outputs' values are
-// averaged or summed. A loss that is `fused` with the activation `After` gets z in place of y = After(z), and gives
-// the slope by z.
+// A loss of single outputs says value(y, t) and slope(y, t) = d value / dy, and whether the outputs' values
+// are averaged or summed. A loss that is `fused` with the activation `After` gets z in place of y = After(z),
+// and gives the slope by z.
 
 /// mean over the outputs of (y - t)^2
 struct MeanSquaredError {
@@ -47,7 +48,8 @@ struct Huber {
     }
 };
 
-/// mean over the outputs of -(t log y + (1 - t) log(1 - y)), y = Sigmoid(z); fused, stable for logits of any size
+/// mean over the outputs of -(t log y + (1 - t) log(1 - y)), y = Sigmoid(z); fused, stable for logits of any
+/// size
 struct BinaryCrossEntropy {
     using After = Sigmoid;
     static constexpr bool fused = true, mean = true;
@@ -65,7 +67,8 @@ struct NegativeLogLikelihood {
     template <class V> constexpr V slope(V, V t) const noexcept { return -t; }
 };
 
-/// -sum_i t_i log y_i, y = Softmax(z); fused, stable for logits of any size. Targets one-hot, soft, or a class index.
+/// -sum_i t_i log y_i, y = Softmax(z); fused, stable for logits of any size. Targets one-hot, soft, or a
+/// class index.
 struct CrossEntropy {
     using After = Softmax;
     static constexpr bool fused = true;
@@ -80,10 +83,12 @@ struct CrossEntropy {
             return power;
         });
         const V targets = detail::total<V>(t, 0, [](std::size_t, V v) { return v; });
-        const V log_sum = math::log(sum), share = scale * targets / sum; // most is not added: it would swallow log(sum)
+        const V log_sum = math::log(sum),
+                share = scale * targets / sum; // most is not added: it would swallow log(sum)
         return detail::total<V>(z, 0, [&](std::size_t i, V v) {
             const V target = t.get(i, 0);
-            if constexpr (requires { dz.get(i, 0); }) dz.set(i, math::fma(dz.get(i, 0), share, -(scale * target)));
+            if constexpr (requires { dz.get(i, 0); })
+                dz.set(i, math::fma(dz.get(i, 0), share, -(scale * target)));
             return math::select(target == V(0), V(0), target * (log_sum - (v - most)));
         });
     }

@@ -12,15 +12,15 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// A network of Layers with parameters of type T, float or double. Its value is its parameters and nothing else:
-/// layer after layer, in each the weights by input, [in][out], then the biases. Zero at the start, trivially
-/// copyable, a constant expression, the same bytes on every CPU. Inference is const, so threads may share a net.
-/// A net is a layer, so nets nest; a layer's T is that of the net around it.
+/// A network of Layers with parameters of type T, float or double. Its value is its parameters and nothing
+/// else: layer after layer, in each the weights by input, [in][out], then the biases. Zero at the start,
+/// trivially copyable, a constant expression, the same bytes on every CPU. Inference is const, so threads may
+/// share a net. A net is a layer, so nets nest; a layer's T is that of the net around it.
 template <class T, class... Layers>
-    requires detail::Fitted<Layers...>::none
+    requires(detail::layers_fit<Layers...>())
 struct NetOf {
     using Scalar = T;
-    using Stack = detail::Stack<Layers...>;
+    using Stack = detail::Stack<detail::LayerOrNone<Layers>...>;
     using InputShape = typename Stack::InputShape;
     using OutputShape = typename Stack::OutputShape;
     static constexpr std::size_t inputs = InputShape::size, outputs = OutputShape::size;
@@ -40,7 +40,8 @@ struct NetOf {
         return std::span<const T, parameter_count>(values, parameter_count);
     }
 
-    /// Layer I's weights and biases by index: net.layer<0>().weight(output, input), net.layer<0>().bias(output).
+    /// Layer I's weights and biases by index: net.layer<0>().weight(output, input),
+    /// net.layer<0>().bias(output).
     template <std::size_t I> constexpr auto layer() noexcept { return parameters_of<I>(values); }
     template <std::size_t I> constexpr auto layer() const noexcept { return parameters_of<I>(values); }
 
@@ -53,7 +54,7 @@ struct NetOf {
         return output;
     }
     template <std::size_t N> constexpr Output operator()(const T (&input)[N]) const noexcept {
-        static_assert(input_mismatch<takes<inputs>, but_given<N>>::none);
+        static_assert(input_mismatch<takes<inputs>, but_given<N>>::none());
         Input copy;
         for (std::size_t i = 0; i < inputs; ++i) copy[i] = input[i];
         return (*this)(copy);
@@ -61,11 +62,11 @@ struct NetOf {
     template <std::size_t N>
         requires(N != inputs)
     constexpr Output operator()(const std::array<T, N>&) const noexcept {
-        return Output{{T(input_mismatch<takes<inputs>, but_given<N>>::none)}};
+        return Output{{T(input_mismatch<takes<inputs>, but_given<N>>::none())}};
     }
 
-    /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place. The
-    /// working memory on the stack is three layers' outputs for 24 or 32 samples.
+    /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place.
+    /// The working memory on the stack is three layers' outputs for 24 or 32 samples.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
         detail::run_blocks<Stack>(values, xs.first(count), [&](std::size_t first, auto y) {
@@ -89,6 +90,8 @@ struct NetOf {
 };
 
 /// NetOf<float, Layers...>.
-template <class... Layers> using Net = NetOf<float, Layers...>;
+template <class... Layers>
+    requires(detail::layers_fit<Layers...>())
+using Net = NetOf<float, Layers...>;
 
 } // namespace tenon

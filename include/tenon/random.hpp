@@ -21,8 +21,8 @@ struct Random {
     /// Uniform in [0, 1), in steps of 2^-24.
     constexpr double uniform() noexcept { return static_cast<double>((*this)() >> 40) * 0x1p-24; }
 
-    /// Nearly normal with mean 0 and variance 1, in 24 bits: 1024 fair bits counted, spread evenly between whole
-    /// counts. No step depends on how a compiler rounds, as a logarithm would; the largest value is 32.
+    /// Nearly normal with mean 0 and variance 1, in 24 bits: 1024 fair bits counted, spread evenly between
+    /// whole counts. No step depends on how a compiler rounds, as a logarithm would; the largest value is 32.
     constexpr double normal() noexcept {
         int ones = 0;
         for (int i = 0; i < 16; ++i) ones += std::popcount((*this)());
@@ -37,15 +37,16 @@ struct Random {
     }
 };
 
-/// The numbers 0 ... count - 1 in a random order, computed one by one without a table: a keyed bijection of the next
-/// power of two, walked until it lands below count.
+/// The numbers 0 ... count - 1 in a random order, computed one by one without a table: a keyed bijection of
+/// the next power of two, walked until it lands below count.
 struct Permutation {
     std::uint64_t count, mask;
     int shift;
     std::uint64_t keys[4];
 
     constexpr Permutation(std::size_t n, std::uint64_t seed) noexcept
-        : count(n), mask(std::bit_ceil(std::uint64_t{n}) - 1), shift(static_cast<int>(std::bit_width(mask) + 1) / 2), keys{} {
+        : count(n), mask(std::bit_ceil(std::uint64_t{n}) - 1),
+          shift(static_cast<int>(std::bit_width(mask) + 1) / 2), keys{} {
         if (shift == 0) shift = 1;
         Random random(seed);
         for (std::uint64_t& key : keys) key = random();
@@ -55,7 +56,8 @@ struct Permutation {
     constexpr std::size_t operator()(std::size_t i) const noexcept {
         std::uint64_t at = i;
         do {
-            for (const std::uint64_t key : keys) { // odd factor, added key, xor shift: each undoable below the mask
+            for (const std::uint64_t key :
+                 keys) { // odd factor, added key, xor shift: each undoable below the mask
                 at = (at * (key >> 32 | 1) + key) & mask;
                 at ^= at >> shift;
             }

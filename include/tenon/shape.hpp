@@ -14,6 +14,7 @@ namespace tenon {
 template <std::size_t... Sizes> struct Shape {
     static constexpr std::size_t rank = sizeof...(Sizes);
     static constexpr std::size_t size = (Sizes * ... * 1);
+    template <template <std::size_t...> class Word> using said_as = Word<Sizes...>;
 };
 
 // The words of the sentences: never defined. Layers are counted from 1.
@@ -25,64 +26,78 @@ template <std::size_t N> struct but_given;
 template <class... What> struct but_found;
 template <class A> struct ends_in;
 
-template <class, class, class, class> inline constexpr bool fits = false;
+/// Whether the words of a sentence agree: what is asserted, because clang shows it in front of the sentence.
+template <class... Words> inline constexpr bool fits = false;
 template <std::size_t I, std::size_t J, std::size_t... N>
 inline constexpr bool fits<layer<I>, gives<N...>, but_layer<J>, takes<N...>> = true;
+template <std::size_t N> inline constexpr bool fits<takes<N>, but_given<N>> = true;
+template <std::size_t N> inline constexpr bool fits<gives<N>, but_given<N>> = true;
+
+// A sentence stands in a function: clang goes on after an assertion that fails there, but drops a class that
+// holds one, and then complains about all that names the class.
 
 template <class Left, class Gives, class Right, class Takes> struct shape_mismatch {
-    static_assert(fits<Left, Gives, Right, Takes>, "each layer must take as many values as the layer before it gives");
-    static constexpr bool none = true;
+    static consteval bool none() {
+        static_assert(fits<Left, Gives, Right, Takes>,
+                      "each layer must take as many values as the layer before it gives");
+        return true;
+    }
 };
 
 template <class Layer, class Takes, class Gives> struct zero_size {
-    static_assert(!std::is_same_v<Layer, Layer>, "a layer must take and give at least one value");
-    static constexpr bool none = true;
+    static consteval bool none() {
+        static_assert(fits<Layer, Takes, Gives>, "a layer must take and give at least one value");
+        return true;
+    }
 };
 
 template <class Layer, class Found> struct not_a_layer {
-    static_assert(!std::is_same_v<Layer, Layer>, "a net is made of layers, such as Dense<2, 3, Sigmoid>");
-    static constexpr bool none = true;
+    static consteval bool none() {
+        static_assert(fits<Layer, Found>, "a net is made of layers, such as Dense<2, 3, Sigmoid>");
+        return true;
+    }
 };
 
-template <class, class> inline constexpr bool as_many = false;
-template <std::size_t N> inline constexpr bool as_many<takes<N>, but_given<N>> = true;
-template <std::size_t N> inline constexpr bool as_many<gives<N>, but_given<N>> = true;
+template <class... Layers> struct no_layers {
+    static consteval bool none() {
+        static_assert(sizeof...(Layers) > 0, "a net is made of at least one layer");
+        return true;
+    }
+};
 
 template <class Net, class Given> struct input_mismatch {
-    static_assert(as_many<Net, Given>, "an input must have as many values as the net takes");
-    static constexpr bool none = true;
+    static consteval bool none() {
+        static_assert(fits<Net, Given>, "an input must have as many values as the net takes");
+        return true;
+    }
 };
 
 template <class Net, class Given> struct target_mismatch {
-    static_assert(as_many<Net, Given>, "a target must have as many values as the net gives");
-    static constexpr bool none = true;
+    static consteval bool none() {
+        static_assert(fits<Net, Given>, "a target must have as many values as the net gives");
+        return true;
+    }
 };
 
 template <class Trainer, class Given> struct batch_too_large {
-    static_assert(!std::is_same_v<Trainer, Trainer>, "a minibatch must not be larger than the trainer's batch_size");
-    static constexpr bool none = true;
+    static consteval bool none() {
+        static_assert(fits<Trainer, Given>, "a minibatch must not be larger than the trainer's batch_size");
+        return true;
+    }
 };
 
-template <class Loss, class Net> struct loss_mismatch {
-    static_assert(!std::is_same_v<Loss, Loss>, "this loss needs a net that ends in another activation: "
-                                               "CrossEntropy Softmax, BinaryCrossEntropy Sigmoid, "
-                                               "NegativeLogLikelihood LogSoftmax");
-    static constexpr bool none = true;
+template <class Loss, class EndsIn> struct loss_mismatch {
+    static consteval bool none() {
+        static_assert(fits<Loss, EndsIn>,
+                      "this loss needs a net that ends in another activation: CrossEntropy Softmax, "
+                      "BinaryCrossEntropy Sigmoid, NegativeLogLikelihood LogSoftmax");
+        return true;
+    }
 };
 
 } // namespace tenon
 
 namespace tenon::inline TENON_ABI::detail {
-
-template <std::size_t I, class Left, class Right> struct Joint;
-template <std::size_t I, std::size_t... N, std::size_t... M> struct Joint<I, Shape<N...>, Shape<M...>> {
-    static constexpr bool none = shape_mismatch<layer<I>, gives<N...>, but_layer<I + 1>, takes<M...>>::none;
-};
-
-template <std::size_t I, class In, class Out> struct Empty;
-template <std::size_t I, std::size_t... N, std::size_t... M> struct Empty<I, Shape<N...>, Shape<M...>> {
-    static constexpr bool none = zero_size<layer<I>, takes<N...>, gives<M...>>::none;
-};
 
 /// The index of the first true, or N.
 template <std::size_t N> consteval std::size_t first_true(const std::array<bool, N>& found) {

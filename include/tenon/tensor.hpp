@@ -9,16 +9,16 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// Element (i, j, ...) of a tensor is the parameter offset + i * strides[0] + j * strides[1] + ... of its layer.
-/// Name and shape are PyTorch's: a weight is [out, in].
+/// Element (i, j, ...) of a tensor is the parameter offset + i * strides[0] + j * strides[1] + ... of its
+/// layer. Name and shape are PyTorch's: a weight is [out, in].
 struct Tensor {
     std::string_view name;
     std::size_t offset = 0;
     std::size_t rank = 1;
     std::array<std::size_t, 4> shape{};
     std::array<std::size_t, 4> strides{};
-    /// Values that each output sums over, and outputs that each input reaches: what initialisation scales by. A
-    /// tensor with fan_in 0 is a bias.
+    /// Values that each output sums over, and outputs that each input reaches: what initialisation scales by.
+    /// A tensor with fan_in 0 is a bias.
     std::size_t fan_in = 0, fan_out = 0;
 
     constexpr std::size_t size() const noexcept {
@@ -39,18 +39,26 @@ template <class Layer, class T> struct Parameters {
 
     /// The weight from input `i` to output `o`, W[o][i].
     template <class... Index> constexpr T& weight(std::size_t o, Index... i) const noexcept {
-        return data[tensor("weight").at(o, i...)];
+        constexpr std::size_t tensor = place("weight");
+        static_assert(tensor < Layer::tensors.size(), "this layer has no weights");
+        return data[Layer::tensors[tensor].at(o, i...)];
     }
-    constexpr T& bias(std::size_t o) const noexcept { return data[tensor("bias").at(o)]; }
+    constexpr T& bias(std::size_t o) const noexcept {
+        constexpr std::size_t tensor = place("bias");
+        static_assert(tensor < Layer::tensors.size(), "this layer has no bias");
+        return data[Layer::tensors[tensor].at(o)];
+    }
 
     /// For a net within a net: its layer I.
-    template <std::size_t I> constexpr auto layer() const noexcept { return Layer::template parameters_of<I>(data); }
+    template <std::size_t I> constexpr auto layer() const noexcept {
+        return Layer::template parameters_of<I>(data);
+    }
 
 private:
-    static consteval Tensor tensor(std::string_view name) {
-        for (const Tensor& t : Layer::tensors)
-            if (t.name == name) return t;
-        throw "this layer has no tensor of that name";
+    static consteval std::size_t place(std::string_view name) {
+        std::size_t i = 0;
+        while (i < Layer::tensors.size() && Layer::tensors[i].name != name) ++i;
+        return i;
     }
 };
 

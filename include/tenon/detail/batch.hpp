@@ -10,17 +10,18 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Samples that go through all layers together, so that they stay in the first-level cache: a tile's columns, or,
-/// where they are rows of the first tile, as many whole tiles as fill registers.
+/// Samples that go through all layers together, so that they stay in the first-level cache: a tile's columns,
+/// or, where they are rows of the first tile, as many whole tiles as fill registers.
 template <class T, class Stack>
 inline constexpr std::size_t block_samples =
-    Stack::template takes_rows<T> ? 48 : tile_columns<Value<T, widest<T>>> * widest<T>;
+    Stack::template takes_rows<T> ? 48 : tile_columns<Value<T, widest<T>>>* widest<T>;
 
-/// The inputs xs[order(s)], s < samples, as the first layer of Stack wants them, given to use(view). They are copied
-/// into `room`, N * Stride values, but for a first layer that takes rows and inputs that lie one after the other.
+/// The inputs xs[order(s)], s < samples, as the first layer of Stack wants them, given to use(view). They are
+/// copied into `room`, N * Stride values, but for a first layer that takes rows and inputs that lie one after
+/// the other.
 template <class Stack, std::size_t Stride, class T, std::size_t N, class Order, class Use>
-constexpr void with_inputs(std::span<const std::array<T, N>> xs, std::size_t samples, Order order, bool one_after_other,
-                           T* room, Use use) noexcept {
+constexpr void with_inputs(std::span<const std::array<T, N>> xs, std::size_t samples, Order order,
+                           bool one_after_other, T* room, Use use) noexcept {
     if constexpr (Stack::template takes_rows<T>)
         if (!in_compiler()) {
             if (one_after_other) return use(Rows<T, N>{xs[order(0)].data(), samples});

@@ -53,25 +53,30 @@ template <class V> constexpr auto sum_of_first(V lanes, std::size_t count) noexc
     }
 }
 
+/// The values of one sample (of width<V> samples) of a view, from its sample s on.
+template <class V, std::size_t N, class T, bool Padded>
+constexpr Across<V, N, 1, T> values_at(Sample<T, Padded> view, std::size_t) noexcept {
+    return {view.data};
+}
+template <class V, std::size_t N, class T, std::size_t Stride>
+constexpr Across<V, N, Stride, T> values_at(Block<T, Stride> view, std::size_t s) noexcept {
+    return {view.data + s};
+}
+template <class V, std::size_t N> constexpr Discard values_at(Nothing, std::size_t) noexcept { return {}; }
+
 /// The sum of the samples' losses. dy, where it is a view, becomes the gradient by y of scale * that sum.
 template <std::size_t N, class Loss, class T, class Dy>
 constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> t, Dy dy, T scale) noexcept {
-    const auto values = [](auto view) {
-        if constexpr (std::is_same_v<decltype(view), Nothing>) return Discard{};
-        else return Across<T, N, 1, std::remove_pointer_t<decltype(view.data)>>{view.data};
-    };
-    return sample_loss<T>(loss, values(y), values(t), values(dy), scale);
+    return sample_loss<T>(loss, values_at<T, N>(y, 0), values_at<T, N>(t, 0), values_at<T, N>(dy, 0), scale);
 }
 template <std::size_t N, class Loss, class T, std::size_t Stride, class Dy>
-constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, Stride> t, Dy dy, T scale) noexcept {
+constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, Stride> t, Dy dy,
+                    T scale) noexcept {
     T sum = 0;
     with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
         for (std::size_t s = 0; s < y.samples; s += width<V>) {
-            const auto values = [&](auto view) {
-                if constexpr (std::is_same_v<decltype(view), Nothing>) return Discard{};
-                else return Across<V, N, Stride, std::remove_pointer_t<decltype(view.data)>>{view.data + s};
-            };
-            const V losses = sample_loss<V>(loss, values(y), values(t), values(dy), scale);
+            const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
+                                            values_at<V, N>(dy, s), scale);
             sum += y.samples - s < width<V> ? sum_of_first(losses, y.samples - s) : math::sum(losses);
         }
     });

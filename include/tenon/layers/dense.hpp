@@ -13,8 +13,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// y = A(W x + b); PyTorch's Linear with an activation. W lies by input, [In][Out], without padding, and b behind
-/// it; Bias = false leaves b out.
+/// y = A(W x + b); PyTorch's Linear with an activation. W lies by input, [In][Out], without padding, and b
+/// behind it; Bias = false leaves b out.
 template <std::size_t In, std::size_t Out, Activation A = Identity, bool Bias = true> struct Dense {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Out>;
@@ -27,7 +27,8 @@ template <std::size_t In, std::size_t Out, Activation A = Identity, bool Bias = 
     static constexpr std::size_t scratch = Out;
     template <class T> static constexpr bool takes_rows = detail::wants_rows<T, In, Out>;
     static constexpr auto tensors = [] {
-        constexpr Tensor weight{"weight", 0, 2, {Out, In}, {1, Out}, In, Out}, bias{"bias", In * Out, 1, {Out}, {1}};
+        constexpr Tensor weight{"weight", 0, 2, {Out, In}, {1, Out}, In, Out},
+            bias{"bias", In * Out, 1, {Out}, {1}};
         if constexpr (Bias) return std::array{weight, bias};
         else return std::array{weight};
     }();
@@ -54,7 +55,8 @@ template <std::size_t In, std::size_t Out, Activation A = Identity, bool Bias = 
         detail::activation_gradient<A, Out>(z, y, dy);
         const auto dz = dy.read_only();
         detail::affine_parameter_gradient<In, Out, Bias>(x, dz, turned.data, gradient, add);
-        if constexpr (!std::is_same_v<Dx, Nothing>) detail::affine_input_gradient<In, Out>(parameters, dz, dx);
+        if constexpr (!std::is_same_v<Dx, Nothing>)
+            detail::affine_input_gradient<In, Out>(parameters, dz, dx);
     }
 };
 

@@ -4,10 +4,10 @@
 #include <tenon/concepts.hpp>
 #include <tenon/tensor.hpp>
 
-#include <boost/hana/fold_left.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/integral_constant.hpp>
 #include <boost/hana/tuple.hpp>
+#include <boost/hana/unpack.hpp>
 
 #include <array>
 #include <cstddef>
@@ -16,7 +16,8 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// What lies where in a stack: where each layer's parameters begin, and in the trace its own part and its output.
+/// What lies where in a stack: where each layer's parameters begin, and in the trace its own part and its
+/// output.
 template <class... Layers> struct StackPlan {
     static constexpr std::size_t count = sizeof...(Layers);
     std::array<std::size_t, count + 1> parameters{}, trace{}, output{};
@@ -49,17 +50,20 @@ template <class... Layers> struct Stack {
     static constexpr std::size_t parameter_count = plan.parameters[count];
     static constexpr std::size_t trace = plan.trace[count];
     static constexpr std::size_t scratch = 2 * plan.widest_output + plan.scratch;
-    template <class T> static constexpr bool takes_rows = [] {
+    template <class T>
+    static constexpr bool takes_rows = [] {
         if constexpr (requires { Layer<0>::template takes_rows<T>; }) return Layer<0>::template takes_rows<T>;
         else return false;
     }();
-    template <class A> using with_activation = decltype([]<std::size_t... I>(std::index_sequence<I...>) {
-        return std::type_identity<
-            Stack<Layer<I>..., typename Last::template with_activation<A>>>{};
-    }(std::make_index_sequence<count - 1>{}))::type;
+    template <class A, std::size_t... I>
+    static std::type_identity<Stack<Layer<I>..., typename Last::template with_activation<A>>> ending_in(
+        std::index_sequence<I...>);
+    template <class A>
+    using with_activation = typename decltype(ending_in<A>(std::make_index_sequence<count - 1>{}))::type;
     static constexpr auto indices = []<std::size_t... I>(std::index_sequence<I...>) {
         return boost::hana::tuple_c<std::size_t, I...>;
-    }(std::index_sequence_for<Layers...>{});
+    }
+    (std::index_sequence_for<Layers...>{});
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* parameters, X x, Y y, Trace kept) noexcept {
@@ -86,15 +90,16 @@ template <class... Layers> struct Stack {
         boost::hana::fold_left(indices, dy, [&](auto from, auto index) {
             constexpr std::size_t i = count - 1 - decltype(index)::value, first = plan.parameters[i];
             [[maybe_unused]] constexpr std::size_t input_at = i == 0 ? 0 : plan.output[i - 1];
-            [[maybe_unused]] constexpr std::size_t output_at = plan.output[i], to_at = i % 2 * plan.widest_output;
+            [[maybe_unused]] constexpr std::size_t output_at = plan.output[i],
+                                                   to_at = i % 2 * plan.widest_output;
             const auto through = [&](auto output) {
                 if constexpr (i == 0)
                     Layer<i>::backward(parameters + first, x, output, trace_of<i>(kept), from, dx, below,
                                        gradient + first, add);
                 else {
                     const auto to = room.from(to_at);
-                    Layer<i>::backward(parameters + first, kept.from(input_at).read_only(), output, trace_of<i>(kept),
-                                       from, to, below, gradient + first, add);
+                    Layer<i>::backward(parameters + first, kept.from(input_at).read_only(), output,
+                                       trace_of<i>(kept), from, to, below, gradient + first, add);
                     return to;
                 }
             };
@@ -122,7 +127,9 @@ template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
 template <class L> struct Ending { using type = void; };
 template <class L>
     requires requires { typename L::OutputActivation; }
-struct Ending<L> { using type = typename L::OutputActivation; };
+struct Ending<L> {
+    using type = typename L::OutputActivation;
+};
 template <class L>
     requires requires { typename L::Stack; }
 struct Ending<L> : Ending<typename L::Stack::Last> {};

@@ -7,8 +7,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= learning_rate m' / (sqrt(v') + epsilon), where
-/// m' and v' are freed of their bias towards 0. Kingma and Ba, 2015, as PyTorch's Adam.
+/// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= learning_rate m' / (sqrt(v') + epsilon),
+/// where m' and v' are freed of their bias towards 0. Kingma and Ba, 2015, as PyTorch's Adam.
 struct Adam {
     double learning_rate = 1e-3;
     double beta1 = 0.9, beta2 = 0.999;

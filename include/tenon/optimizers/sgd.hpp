@@ -21,7 +21,7 @@ struct Sgd {
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
         const T rate = static_cast<T>(-learning_rate), decay = static_cast<T>(weight_decay);
         if (momentum == 0 && weight_decay == 0)
-            return detail::update<N>([=](auto p, auto g) { return math::fma(decltype(p)(rate), g, p); }, parameters,
+            return detail::update<N>([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters,
                                      gradient);
         const T keep = static_cast<T>(momentum);
         detail::update<N>(

@@ -1,6 +1,7 @@
 // Flat arrays, one number for each parameter of a net, and loops over several of them.
 #pragma once
 
+#include <tenon/simd/plain.hpp>
 #include <tenon/simd/views.hpp>
 
 #include <cstddef>
@@ -15,14 +16,15 @@ template <class T, std::size_t N> struct Flat {
 
 namespace detail {
 
-/// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. f(0, 0, 0...) must leave zeros.
+/// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. f(0, 0, 0...) must leave
+/// zeros.
 template <std::size_t N, class F, class T, class... Moments>
 constexpr void update(F f, T* parameters, const T* gradient, Moments*... moments) noexcept {
-    if (std::is_constant_evaluated()) {
-        for (std::size_t i = 0; i < N; ++i) parameters[i] = f(parameters[i], gradient[i], moments[i]...);
-        return;
-    }
-    using V = Value<T, lanes_for<T>(N)>;
+    if (std::is_constant_evaluated())
+        return plain::update(std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f,
+                             parameters, gradient, moments...);
+    // A few numbers were just stored one by one, and a register's load would wait for all of these stores.
+    using V = Value<T, N <= 16 ? 1 : lanes_for<T>(N)>;
     for (std::size_t i = 0; i < N; i += width<V>)
         [&](auto... m) {
             store(parameters + i, f(load<V>(parameters + i), load<V>(gradient + i), m...));

@@ -38,8 +38,8 @@ template <class T, std::size_t W> struct Lanes {
     Lanes() = default;
     Lanes(Batch b) noexcept : batch(b) {}
     template <class S>
-        requires std::is_arithmetic_v<S>
-    Lanes(S all) noexcept : batch(static_cast<T>(all)) {}
+        requires std::is_arithmetic_v<S> Lanes(S all)
+    noexcept : batch(static_cast<T>(all)) {}
 
     friend Lanes operator+(Lanes a, Lanes b) noexcept { return a.batch + b.batch; }
     friend Lanes operator-(Lanes a, Lanes b) noexcept { return a.batch - b.batch; }
@@ -81,7 +81,9 @@ template <class V, class T> constexpr V load(const T* from) noexcept {
 }
 template <class T> constexpr void store(T* to, T value) noexcept { *to = value; }
 #ifndef TENON_SCALAR
-template <class T, std::size_t W> void store(T* to, Lanes<T, W> value) noexcept { value.batch.store_unaligned(to); }
+template <class T, std::size_t W> void store(T* to, Lanes<T, W> value) noexcept {
+    value.batch.store_unaligned(to);
+}
 #endif
 
 /// Stores the first `Count` lanes and no more.

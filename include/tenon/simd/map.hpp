@@ -29,11 +29,11 @@ constexpr void map(Sample<T> to, F f, From... from) noexcept {
     using V = Value<T, lanes_for<T>(N)>;
     constexpr bool whole = N % width<V> == 0 || (From::padded && ...);
     constexpr std::size_t full = whole ? registers<V>(N) : N / width<V>;
-    repeated<full>([&](std::size_t r) {
-        store(to.data + r * width<V>, V(f(load<V>(from.data + r * width<V>)...)));
-    });
+    repeated<full>(
+        [&](std::size_t r) { store(to.data + r * width<V>, V(f(load<V>(from.data + r * width<V>)...))); });
     if constexpr (!whole)
-        store(to.data + full * width<V>, V(f(load_first<V, N % width<V>>(from.data + full * width<V>, T(0))...)));
+        store(to.data + full * width<V>,
+              V(f(load_first<V, N % width<V>>(from.data + full * width<V>, T(0))...)));
 }
 template <std::size_t N, class T, std::size_t Stride, class F, class... From>
 constexpr void map(Block<T, Stride> to, F f, From... from) noexcept {
@@ -44,9 +44,9 @@ constexpr void map(Block<T, Stride> to, F f, From... from) noexcept {
     });
 }
 
-/// The N values of one sample as registers along the values, or of width<V> samples as registers across samples.
-/// A function of all values of a sample is written once over either: get and set registers, and close a maximum
-/// or a sum over them with highest and total.
+/// The N values of one sample as registers along the values, or of width<V> samples as registers across
+/// samples. A function of all values of a sample is written once over either: get and set registers, and
+/// close a maximum or a sum over them with highest and total.
 template <class V, std::size_t N, class T> struct Along {
     using Register = V;
     static constexpr std::size_t count = registers<V>(N);
@@ -82,7 +82,8 @@ template <class V, std::size_t N, std::size_t Stride, class T> struct Across {
 };
 
 /// Calls f(values...) with the N values of each sample in turn, as Along or Across.
-template <std::size_t N, class F, class... T> constexpr void for_each_sample(F f, Sample<T>... views) noexcept {
+template <std::size_t N, class F, class... T>
+constexpr void for_each_sample(F f, Sample<T>... views) noexcept {
     using Scalar = std::common_type_t<std::remove_const_t<T>...>;
     with_lanes<Scalar, lanes_for<Scalar>(N)>([&]<class V>() { f(Along<V, N, T>{views.data}...); });
 }

@@ -1,5 +1,5 @@
-// y = W x + b for one sample, forward and backward; W lies by input, [In][Out], and b behind it. A row of W is a
-// panel of outputs held in registers while the inputs stream by: every weight is loaded once.
+// y = W x + b for one sample, forward and backward; W lies by input, [In][Out], and b behind it. A row of W
+// is a panel of outputs held in registers while the inputs stream by: every weight is loaded once.
 #pragma once
 
 #include <tenon/simd/plain.hpp>
@@ -20,7 +20,8 @@ inline constexpr std::size_t sums_in_flight = 8;
 
 /// Registers `first`, `first` + 1, ... of W x + b, given to finish(register's index in the panel, z).
 template <class V, std::size_t In, std::size_t Out, bool Bias, std::size_t Registers, class T, class Finish>
-[[gnu::always_inline]] constexpr void panel(const T* w, const T* x, std::size_t first, Finish finish) noexcept {
+[[gnu::always_inline]] constexpr void panel(const T* w, const T* x, std::size_t first,
+                                            Finish finish) noexcept {
     // Inputs k, k + Streams, ... share a sum; the streams are added at the end.
     constexpr std::size_t wanted = In < 5 || Registers >= sums_in_flight ? 1 : sums_in_flight / Registers;
     constexpr std::size_t streams = wanted < In / 2 ? wanted : In < 5 ? 1 : In / 2;
@@ -61,18 +62,20 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, std::size_t Regis
 template <std::size_t N, class V, class T> constexpr T dot(const T* a, const T* b) noexcept {
     constexpr std::size_t whole = N / width<V>, streams = whole < 4 ? whole : 4;
     T total = 0;
-    if constexpr (width<V> > 1 && whole > 0) {
+    if constexpr (width < V >> 1 && whole > 0) {
         V sum[streams];
         unrolled<streams>([&](auto s) { sum[s] = T(0); });
         const auto add = [&](std::size_t i, auto s) __attribute__((always_inline)) {
             sum[s] = math::fma(load<V>(a + i * width<V>), load<V>(b + i * width<V>), sum[s]);
         };
-        for (std::size_t i = 0; i + streams <= whole; i += streams) unrolled<streams>([&](auto s) { add(i + s, s); });
+        for (std::size_t i = 0; i + streams <= whole; i += streams)
+            unrolled<streams>([&](auto s) { add(i + s, s); });
         unrolled<whole % streams>([&](auto s) { add(whole / streams * streams + s, s); });
         unrolled<streams - 1>([&](auto s) { sum[0] += sum[s + 1]; });
         total = math::sum(sum[0]);
     }
-    for (std::size_t i = width<V> > 1 ? whole * width<V> : 0; i < N; ++i) total = math::fma(a[i], b[i], total);
+    for (std::size_t i = width < V >> 1 ? whole * width<V> : 0; i < N; ++i)
+        total = math::fma(a[i], b[i], total);
     return total;
 }
 
@@ -90,7 +93,8 @@ constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) n
         };
         for (std::size_t first = 0; first < all / most * most; first += most)
             panel<V, In, Out, Bias, most>(w, x.data, first, finish);
-        if constexpr (all % most != 0) panel<V, In, Out, Bias, all % most>(w, x.data, all / most * most, finish);
+        if constexpr (all % most != 0)
+            panel<V, In, Out, Bias, all % most>(w, x.data, all / most * most, finish);
     }
 }
 
@@ -108,7 +112,7 @@ constexpr void affine_parameter_gradient(Sample<const T, Padded> x, Sample<const
                                          bool add) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
     using V = Value<T, lanes_for<T>(Out)>;
-    const auto row = [&](T factor, T* to) __attribute__((always_inline)) {
+    const auto row = [&](T factor, T * to) __attribute__((always_inline)) {
         repeated<registers<V>(Out)>([&](std::size_t r) __attribute__((always_inline)) {
             const V old = add ? load<V>(to + r * width<V>) : V(T(0));
             const V sum = math::fma(V(factor), load<V>(dz.data + r * width<V>), old);

@@ -34,18 +34,25 @@ constexpr T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) noexc
 }
 
 /// The larger; b where either is NaN.
-template <std::floating_point T> constexpr T max(T a, std::type_identity_t<T> b) noexcept { return a > b ? a : b; }
+template <std::floating_point T> constexpr T max(T a, std::type_identity_t<T> b) noexcept {
+    return a > b ? a : b;
+}
 
 /// The smaller; b where either is NaN.
-template <std::floating_point T> constexpr T min(T a, std::type_identity_t<T> b) noexcept { return a < b ? a : b; }
+template <std::floating_point T> constexpr T min(T a, std::type_identity_t<T> b) noexcept {
+    return a < b ? a : b;
+}
 
-template <std::floating_point T>
-constexpr T select(bool where, T yes, std::type_identity_t<T> no) noexcept {
+template <std::floating_point T> constexpr T select(bool where, T yes, std::type_identity_t<T> no) noexcept {
     return where ? yes : no;
 }
 
-template <std::floating_point T> constexpr auto to_bits(T a) noexcept { return std::bit_cast<Unsigned<T>>(a); }
-template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcept { return std::bit_cast<V>(bits); }
+template <std::floating_point T> constexpr auto to_bits(T a) noexcept {
+    return std::bit_cast<Unsigned<T>>(a);
+}
+template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcept {
+    return std::bit_cast<V>(bits);
+}
 
 template <std::floating_point T> constexpr T abs(T a) noexcept {
     return from_bits<T>(to_bits(a) & (~Unsigned<T>{0} >> 1));
@@ -71,8 +78,12 @@ template <std::floating_point T> constexpr T sum(T a) noexcept { return a; }
 template <std::floating_point T> constexpr T largest(T a) noexcept { return a; }
 
 /// Bits moved to higher or lower places, zeros coming in.
-template <std::unsigned_integral U> constexpr U shift_left(U bits, int places) noexcept { return bits << places; }
-template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) noexcept { return bits >> places; }
+template <std::unsigned_integral U> constexpr U shift_left(U bits, int places) noexcept {
+    return bits << places;
+}
+template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) noexcept {
+    return bits >> places;
+}
 
 #ifndef TENON_SCALAR
 // g++ 12 warns of its own AVX-512 intrinsics (its bug 105593), wherever they are inlined.
@@ -82,15 +93,20 @@ template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) 
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 template <class T, std::size_t W>
-Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b, std::type_identity_t<Lanes<T, W>> c) noexcept {
-    // xsimd gives four floats the architecture SSE4.2 or AVX2, and 8.1 has no fma for AVX-512: both round twice
+Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b,
+                std::type_identity_t<Lanes<T, W>> c) noexcept {
+    // xsimd gives four floats the architecture SSE4.2 or AVX2, and 8.1 has no fma for AVX-512: both round
+    // twice
 #ifdef __FMA__
     using Batch = typename Lanes<T, W>::Batch;
     if constexpr (std::is_same_v<T, float> && W == 4) return Batch(_mm_fmadd_ps(a.batch, b.batch, c.batch));
-    else if constexpr (std::is_same_v<T, double> && W == 2) return Batch(_mm_fmadd_pd(a.batch, b.batch, c.batch));
+    else if constexpr (std::is_same_v<T, double> && W == 2)
+        return Batch(_mm_fmadd_pd(a.batch, b.batch, c.batch));
 #ifdef __AVX512F__
-    else if constexpr (std::is_same_v<T, float> && W == 16) return Batch(_mm512_fmadd_ps(a.batch, b.batch, c.batch));
-    else if constexpr (std::is_same_v<T, double> && W == 8) return Batch(_mm512_fmadd_pd(a.batch, b.batch, c.batch));
+    else if constexpr (std::is_same_v<T, float> && W == 16)
+        return Batch(_mm512_fmadd_ps(a.batch, b.batch, c.batch));
+    else if constexpr (std::is_same_v<T, double> && W == 8)
+        return Batch(_mm512_fmadd_pd(a.batch, b.batch, c.batch));
 #endif
     else
 #endif
@@ -98,11 +114,14 @@ Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b, std::type_id
 }
 template <class T, std::size_t W>
 Lanes<T, W> max(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
-    return xsimd::max(a.batch, b.batch);
+    // of a NaN and a number xsimd 14 gives the first, xsimd before 14 the second
+    if constexpr (XSIMD_VERSION_MAJOR >= 14) return xsimd::max(b.batch, a.batch);
+    else return xsimd::max(a.batch, b.batch);
 }
 template <class T, std::size_t W>
 Lanes<T, W> min(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
-    return xsimd::min(a.batch, b.batch);
+    if constexpr (XSIMD_VERSION_MAJOR >= 14) return xsimd::min(b.batch, a.batch);
+    else return xsimd::min(a.batch, b.batch);
 }
 template <class Mask, class T, std::size_t W>
 Lanes<T, W> select(const Mask& where, Lanes<T, W> yes, std::type_identity_t<Lanes<T, W>> no) noexcept {
@@ -127,10 +146,12 @@ template <class V, class Bits> V from_bits(const Bits& bits) noexcept {
     return bit_cast_batch<typename V::Batch>(bits);
 }
 
-template <class U, class A> xsimd::batch<U, A> shift_left(const xsimd::batch<U, A>& bits, int places) noexcept {
+template <class U, class A>
+xsimd::batch<U, A> shift_left(const xsimd::batch<U, A>& bits, int places) noexcept {
     return bits << places;
 }
-template <class U, class A> xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int places) noexcept {
+template <class U, class A>
+xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int places) noexcept {
     return bits >> places;
 }
 

@@ -8,21 +8,22 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// to(j)[i] = from(i)[j] for i < rows and j < columns, where from and to give the beginning of a row; in squares
-/// of 4 x 4 where the CPU has registers of four lanes.
+/// to(j)[i] = from(i)[j] for i < rows and j < columns, where from and to give the beginning of a row; in
+/// squares of 4 x 4 where the CPU has registers of four lanes.
 template <class From, class To>
 constexpr void transpose(std::size_t rows, std::size_t columns, From from, To to) noexcept {
-    using T = std::remove_pointer_t<decltype(to(rows))>;
     std::size_t i = 0;
     const auto single = [&](std::size_t row, std::size_t first) {
         for (std::size_t j = first; j < columns; ++j) to(j)[row] = from(row)[j];
     };
 #ifndef TENON_SCALAR
+    using T = std::remove_pointer_t<decltype(to(rows))>;
     if constexpr (sizeof(T) == sizeof(float))
         if (!std::is_constant_evaluated())
             for (; i < rows / 4 * 4; i += 4) {
                 using V = Lanes<T, 4>;
-                const auto *const a = from(i), *const b = from(i + 1), *const c = from(i + 2), *const d = from(i + 3);
+                const auto *const a = from(i), *const b = from(i + 1), *const c = from(i + 2),
+                                  *const d = from(i + 3);
                 for (std::size_t j = 0; j < columns / 4 * 4; j += 4) {
                     const auto even = load<V>(a + j).batch, odd = load<V>(b + j).batch;
                     const auto even2 = load<V>(c + j).batch, odd2 = load<V>(d + j).batch;

@@ -13,7 +13,8 @@ namespace tenon::inline TENON_ABI::detail {
 template <std::size_t N, class F> [[gnu::always_inline]] constexpr void unrolled(F&& f) noexcept {
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
         (f(std::integral_constant<std::size_t, I>{}), ...);
-    }(std::make_index_sequence<N>{});
+    }
+    (std::make_index_sequence<N>{});
 }
 
 /// Calls f(0), f(1), ... f(N - 1): unrolled for a few, in a loop for more.
@@ -24,6 +25,8 @@ template <std::size_t N, class F> [[gnu::always_inline]] constexpr void repeated
 }
 
 /// `n` rounded up to a multiple of `step`.
-constexpr std::size_t rounded_up(std::size_t n, std::size_t step) noexcept { return (n + step - 1) / step * step; }
+constexpr std::size_t rounded_up(std::size_t n, std::size_t step) noexcept {
+    return (n + step - 1) / step * step;
+}
 
 } // namespace tenon

@@ -15,8 +15,9 @@ namespace detail {
 constexpr std::size_t padded(std::size_t n) noexcept { return rounded_up(n, widest<float>); }
 }
 
-/// One sample: value i is data[i]; the lanes of a register run along the values. The buffer behind it is padded
-/// to whole registers, so that kernels may read and write past the last value, unless `Padded` is false.
+/// One sample: value i is data[i]; the lanes of a register run along the values. The buffer behind it is
+/// padded to whole registers, so that kernels may read and write past the last value, unless `Padded` is
+/// false.
 template <class T, bool Padded = true> struct Sample {
     using Scalar = std::remove_const_t<T>;
     static constexpr bool padded = Padded;
@@ -33,8 +34,8 @@ template <class T, bool Padded = true> struct Sample {
     constexpr Sample<const T, Padded> read_only() const noexcept { return {data}; }
 };
 
-/// `samples` samples: value i of sample s is data[i * Stride + s]; the lanes of a register run along the samples.
-/// Kernels compute whole registers: lanes past the last sample hold numbers that nobody reads.
+/// `samples` samples: value i of sample s is data[i * Stride + s]; the lanes of a register run along the
+/// samples. Kernels compute whole registers: lanes past the last sample hold numbers that nobody reads.
 template <class T, std::size_t Stride> struct Block {
     using Scalar = std::remove_const_t<T>;
     static constexpr std::size_t stride = Stride, sample_step = 1;
@@ -49,8 +50,8 @@ template <class T, std::size_t Stride> struct Block {
     constexpr Block<const T, Stride> read_only() const noexcept { return {data, samples}; }
 };
 
-/// `samples` inputs of N values one after the other, as the user has them: value i of sample s is data[s * N + i].
-/// Only a first layer that wants them so (`takes_rows`) gets them.
+/// `samples` inputs of N values one after the other, as the user has them: value i of sample s is data[s * N
+/// + i]. Only a first layer that wants them so (`takes_rows`) gets them.
 template <class T, std::size_t N> struct Rows {
     static constexpr std::size_t stride = 1, sample_step = N;
 
@@ -80,7 +81,9 @@ template <class T, std::size_t W, class F> [[gnu::always_inline]] constexpr void
 }
 
 /// Registers that hold `n` values.
-template <class V> constexpr std::size_t registers(std::size_t n) noexcept { return (n + width<V> - 1) / width<V>; }
+template <class V> constexpr std::size_t registers(std::size_t n) noexcept {
+    return (n + width<V> - 1) / width<V>;
+}
 
 } // namespace detail
 

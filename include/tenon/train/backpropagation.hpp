@@ -4,7 +4,6 @@
 #include <tenon/detail/batch.hpp>
 #include <tenon/detail/loss.hpp>
 #include <tenon/net.hpp>
-#include <tenon/simd/flat.hpp>
 
 #include <array>
 #include <concepts>
@@ -12,24 +11,26 @@
 #include <span>
 #include <type_traits>
 
+namespace tenon {
+
+template <class Loss, class A> inline constexpr bool fits<Loss, ends_in<A>> = detail::suits<Loss, A>();
+
+}
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-template <class Net, class Loss> struct LossFits {
-    using Ends = typename Ending<Net>::type;
-    static consteval bool said() {
-        if constexpr (suits<Loss, Ends>()) return true;
-        else return loss_mismatch<Loss, ends_in<Ends>>::none;
-    }
-    static constexpr bool none = said();
-};
+/// The words for the end of a net.
+template <class Net> using EndsIn = ends_in<typename Ending<Net>::type>;
 
 /// What a loss works on: the net, or the net without the activation that the loss takes over.
 template <class Net, class Loss> struct Trained { using type = typename Net::Stack; };
 template <class Net, class Loss>
     requires fused_loss<Loss>
-struct Trained<Net, Loss> { using type = typename Net::Stack::template with_activation<Identity>; };
+struct Trained<Net, Loss> {
+    using type = typename Net::Stack::template with_activation<Identity>;
+};
 
 /// The order of samples as they lie.
 struct InOrder {
@@ -42,7 +43,8 @@ template <class Net, class Loss, std::size_t Batch> class Backpropagation {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
     using Passes = typename Trained<Net, Loss>::type;
-    static constexpr std::size_t stride = block_stride<T>(Batch), inputs = Net::inputs, outputs = Net::outputs;
+    static constexpr std::size_t stride = block_stride<T>(Batch), inputs = Net::inputs,
+                                 outputs = Net::outputs;
     static constexpr std::size_t room(std::size_t n) {
         return n * stride > padded(n) ? n * stride : padded(n);
     }
@@ -53,25 +55,26 @@ public:
     constexpr explicit Backpropagation(Loss l) noexcept : loss(l) {}
 
     constexpr std::span<const T, Net::parameter_count> gradient() const noexcept {
-        return std::span<const T, Net::parameter_count>(gradient_.data, Net::parameter_count);
+        return std::span<const T, Net::parameter_count>(gradient_, Net::parameter_count);
     }
-    constexpr const T* gradient_data() const noexcept { return gradient_.data; }
+    constexpr const T* gradient_data() const noexcept { return gradient_; }
 
     /// The loss of one sample; its gradient is then in gradient().
     template <class Target>
     constexpr T one(const T* parameters, const Input& x, const Target& target) noexcept {
-        std::array<T, outputs> t{};
-        const T* values = t.data();
-        if constexpr (std::integral<Target>) put_class(t.data(), 1, target);
-        else values = target.data();
-        return pass(parameters, Sample<const T, false>{x.data()}, Sample<const T, false>{values}, Sample<T>{y_}, T(1),
-                    false);
+        const Sample<const T, false> input{x.data()};
+        if constexpr (std::integral<Target>) {
+            T t[outputs] = {};
+            put_class(t, 1, target);
+            return pass(parameters, input, Sample<const T, false>{t}, Sample<T>{y_}, T(1), false);
+        } else
+            return pass(parameters, input, Sample<const T, false>{target.data()}, Sample<T>{y_}, T(1), false);
     }
 
     /// The mean loss of `count` samples xs[order(i)], ts[order(i)], and its gradient.
     template <class Target, class Order>
-    constexpr T many(const T* parameters, std::span<const Input> xs, std::span<const Target> ts, std::size_t count,
-                     Order order) noexcept {
+    constexpr T many(const T* parameters, std::span<const Input> xs, std::span<const Target> ts,
+                     std::size_t count, Order order) noexcept {
         if (count == 1) return one(parameters, xs[order(0)], ts[order(0)]);
         const T scale = T(1) / static_cast<T>(count);
         T sum = 0;
@@ -83,8 +86,8 @@ public:
                 for (std::size_t s = 0; s < samples; ++s) put_class(t_ + s, stride, ts[order(first + s)]);
             } else fill<outputs>(t, [&](std::size_t s) { return ts[order(first + s)].data(); });
             with_inputs<Passes, stride>(
-                xs, samples, [&](std::size_t s) { return order(first + s); }, std::is_same_v<Order, InOrder>, x_,
-                [&](auto x) { sum += pass(parameters, x, t.read_only(), y, scale, first > 0); });
+                xs, samples, [&](std::size_t s) { return order(first + s); }, std::is_same_v<Order, InOrder>,
+                x_, [&](auto x) { sum += pass(parameters, x, t.read_only(), y, scale, first > 0); });
         }
         return sum * scale;
     }
@@ -95,13 +98,15 @@ private:
         const auto trace = y.with(trace_), scratch = y.with(scratch_), dy = y.with(dy_);
         Passes::forward(parameters, x, y, trace);
         const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
-        Passes::backward(parameters, x, y.read_only(), trace, dy, Nothing{}, scratch, gradient_.data, add);
+        Passes::backward(parameters, x, y.read_only(), trace, dy, Nothing{}, scratch, gradient_, add);
         return sum;
     }
 
     /// Sets a one-hot target; an index that is no class makes the target, and so the loss, not a number.
-    template <std::integral Class> static constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
-        if (index >= 0 && static_cast<std::size_t>(index) < outputs) t[static_cast<std::size_t>(index) * step] = 1;
+    template <std::integral Class>
+    static constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
+        if (index >= 0 && static_cast<std::size_t>(index) < outputs)
+            t[static_cast<std::size_t>(index) * step] = 1;
         else t[0] = std::numeric_limits<T>::quiet_NaN();
     }
 
@@ -111,7 +116,7 @@ private:
     alignas(64) T dy_[room(outputs)] = {};
     alignas(64) T trace_[room(Passes::trace) + 1] = {};
     alignas(64) T scratch_[room(Passes::scratch) + 1] = {};
-    Flat<T, Net::parameter_count> gradient_{};
+    alignas(64) T gradient_[Net::parameter_count + 64 / sizeof(T)] = {};
 };
 
 } // namespace detail

@@ -18,28 +18,27 @@ constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
                      std::span<const typename NetOf<T, Layers...>::Input> xs,
                      std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
     using Net = NetOf<T, Layers...>;
-    static_assert(detail::LossFits<Net, Loss>::none);
+    static_assert(loss_mismatch<Loss, detail::EndsIn<Net>>::none());
     if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
     using Passes = typename detail::Trained<Net, Loss>::type;
     alignas(64) T targets[Net::outputs * detail::block_samples<T, Passes>];
     double sum = 0;
-    detail::run_blocks<Passes>(
-        net.values, xs, [&](std::size_t first, auto y) {
-            const auto t = y.with(targets);
-            detail::fill<Net::outputs>(t, [&](std::size_t s) { return ts[first + s].data(); });
-            sum += static_cast<double>(
-                detail::loss_of<Net::outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1)));
-        });
+    detail::run_blocks<Passes>(net.values, xs, [&](std::size_t first, auto y) {
+        const auto t = y.with(targets);
+        detail::fill<Net::outputs>(t, [&](std::size_t s) { return ts[first + s].data(); });
+        sum += static_cast<double>(
+            detail::loss_of<Net::outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1)));
+    });
     return static_cast<T>(sum / static_cast<double>(xs.size()));
 }
 
 /// The gradient of the loss of one sample by the net's parameters, in their order.
 template <class T, class... Layers, class Loss>
-constexpr std::array<T, NetOf<T, Layers...>::parameter_count>
-gradient(const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
-         const typename NetOf<T, Layers...>::Output& t) noexcept {
+constexpr std::array<T, NetOf<T, Layers...>::parameter_count> gradient(
+    const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
+    const typename NetOf<T, Layers...>::Output& t) noexcept {
     using Net = NetOf<T, Layers...>;
-    static_assert(detail::LossFits<Net, Loss>::none);
+    static_assert(loss_mismatch<Loss, detail::EndsIn<Net>>::none());
     detail::Backpropagation<Net, Loss, 1> passes(loss);
     passes.one(net.values, x, t);
     std::array<T, Net::parameter_count> result{};
@@ -47,7 +46,8 @@ gradient(const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<
     return result;
 }
 
-/// The class that an output names: the largest of its values, or for a single value whether it is over one half.
+/// The class that an output names: the largest of its values, or for a single value whether it is over one
+/// half.
 template <class T, std::size_t N> constexpr std::size_t class_of(const std::array<T, N>& output) noexcept {
     if constexpr (N == 1) return output[0] > T(0.5) ? 1 : 0;
     else return static_cast<std::size_t>(std::max_element(output.begin(), output.end()) - output.begin());
@@ -91,7 +91,8 @@ constexpr auto confusion_matrix(const NetOf<T, Layers...>& net,
 
 /// The share of samples whose answer names their class.
 template <class T, class... Layers>
-constexpr double accuracy(const NetOf<T, Layers...>& net, std::span<const typename NetOf<T, Layers...>::Input> xs,
+constexpr double accuracy(const NetOf<T, Layers...>& net,
+                          std::span<const typename NetOf<T, Layers...>::Input> xs,
                           std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
     return confusion_matrix(net, xs, ts).accuracy();
 }

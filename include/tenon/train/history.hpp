@@ -10,8 +10,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// One pass over the samples, as an observer sees it. Losses are means over the samples; the training loss is that
-/// before each update. validation_loss is NaN where there are no validation samples.
+/// One pass over the samples, as an observer sees it. Losses are means over the samples; the training loss is
+/// that before each update. validation_loss is NaN where there are no validation samples.
 struct Epoch {
     std::size_t number = 0; ///< from 1
     std::size_t of = 0;     ///< epochs asked for
@@ -19,12 +19,12 @@ struct Epoch {
     double validation_loss = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// Why fit returned. `diverged`: a loss was not finite; the net is as it was before that step. `mismatched`: there
-/// were not as many targets as inputs, or none; nothing was done.
+/// Why fit returned. `diverged`: a loss was not finite; the net is as it was before that step. `mismatched`:
+/// there were not as many targets as inputs, or none; nothing was done.
 enum class Outcome { finished, stopped_early, stopped_by_observer, diverged, mismatched };
 
-/// What fit did. `epochs()` holds the epochs 1, 1 + every(), 1 + 2 every() ...: all of them up to 256, then fewer,
-/// evenly spaced, for a history has a fixed size.
+/// What fit did. `epochs()` holds the epochs 1, 1 + every(), 1 + 2 every() ...: all of them up to 256, then
+/// fewer, evenly spaced, for a history has a fixed size.
 class History {
 public:
     static constexpr std::size_t capacity = 256;
@@ -67,7 +67,9 @@ struct Silent {
     constexpr void operator()(const Epoch&) const noexcept {}
 };
 
-template <class T> constexpr std::span<const T> read_only(std::span<T> values) noexcept { return values; }
+template <class T, std::size_t N> constexpr std::span<const T> read_only(std::span<T, N> values) noexcept {
+    return values;
+}
 
 template <class T> constexpr bool finite(T value) noexcept { return value - value == T(0); }
 

@@ -20,11 +20,11 @@ template <std::size_t Samples> struct BatchSize {};
 /// Names a trainer's batch: Trainer{net, CrossEntropy{}, Adam{}, batch_size<64>}.
 template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 
-/// Trains a net: refers to the net, copies loss and optimizer, and owns traces, gradient and the optimizer's state,
-/// all of static size. A target is an output, or a class index for a loss over classes. A step whose loss is not
-/// finite changes nothing, and the loss that it returns says so.
+/// Trains a net: refers to the net, copies loss and optimizer, and owns traces, gradient and the optimizer's
+/// state, all of static size. A target is an output, or a class index for a loss over classes. A step whose
+/// loss is not finite changes nothing, and the loss that it returns says so.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
-    requires detail::LossFits<Net, Loss>::none
+    requires(loss_mismatch<Loss, detail::EndsIn<Net>>::none())
 class Trainer {
 public:
     using Scalar = typename Net::Scalar;
@@ -55,20 +55,24 @@ public:
     /// The optimizer, to change its learning rate between steps.
     constexpr Optimizer& optimizer() noexcept { return optimizer_; }
     /// The gradient of the last step, in the order of the net's parameters.
-    constexpr std::span<const Scalar, Net::parameter_count> gradient() const noexcept { return passes_.gradient(); }
+    constexpr std::span<const Scalar, Net::parameter_count> gradient() const noexcept {
+        return passes_.gradient();
+    }
 
     /// One sample, one update; the loss before the update.
     constexpr Scalar step(const Input& x, const Output& t) noexcept { return single(x, t); }
-    template <std::integral Class> constexpr Scalar step(const Input& x, Class t) noexcept { return single(x, t); }
+    template <std::integral Class> constexpr Scalar step(const Input& x, Class t) noexcept {
+        return single(x, t);
+    }
     template <std::size_t N, std::size_t M>
     constexpr Scalar step(const Scalar (&x)[N], const Scalar (&t)[M]) noexcept {
-        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none);
-        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none);
+        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none());
+        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none());
         return single(std::to_array(x), std::to_array(t));
     }
 
-    /// A minibatch, one update with the mean gradient; the mean loss before the update. NaN, and no update, where
-    /// there are no samples or not as many targets.
+    /// A minibatch, one update with the mean gradient; the mean loss before the update. NaN, and no update,
+    /// where there are no samples or not as many targets.
     constexpr Scalar step(std::span<const Input> xs, std::span<const Output> ts) noexcept {
         return batch(xs, ts);
     }
@@ -82,28 +86,22 @@ public:
     template <std::size_t N, std::size_t M>
         requires(N != Net::inputs || M != Net::outputs)
     constexpr Scalar step(const std::array<Scalar, N>&, const std::array<Scalar, M>&) noexcept {
-        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none);
-        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none);
+        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none());
+        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none());
         return {};
     }
     template <std::size_t N, class Targets>
         requires(N > Batch)
-    constexpr Scalar step(const Input (&)[N], const Targets&) noexcept {
-        return refused<N>();
-    }
+    constexpr Scalar step(const Input (&)[N], const Targets&) noexcept { return refused<N>(); }
     template <std::size_t N, class Targets>
         requires(N > Batch)
-    constexpr Scalar step(const std::array<Input, N>&, const Targets&) noexcept {
-        return refused<N>();
-    }
+    constexpr Scalar step(const std::array<Input, N>&, const Targets&) noexcept { return refused<N>(); }
     template <class T, std::size_t N, class Targets>
         requires(N > Batch && N != std::dynamic_extent)
-    constexpr Scalar step(std::span<T, N>, const Targets&) noexcept {
-        return refused<N>();
-    }
+    constexpr Scalar step(std::span<T, N>, const Targets&) noexcept { return refused<N>(); }
 
-    /// Epochs of minibatches over all samples. After each epoch the observer is called with an Epoch; if it returns
-    /// false, training stops. Read the history's outcome: a loss that is not finite stops training.
+    /// Epochs of minibatches over all samples. After each epoch the observer is called with an Epoch; if it
+    /// returns false, training stops. Read the history's outcome: a loss that is not finite stops training.
     template <class Observer = detail::Silent>
     constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept {
@@ -153,7 +151,9 @@ private:
                 epoch.validation_loss =
                     static_cast<double>(evaluate(net_, passes_.loss, validation.inputs, validation.targets));
             history.add(epoch);
-            if constexpr (requires { { observer(epoch) } -> std::convertible_to<bool>; }) {
+            if constexpr (requires {
+                              { observer(epoch) } -> std::convertible_to<bool>;
+                          }) {
                 if (!observer(epoch)) return end(Outcome::stopped_by_observer);
             } else observer(epoch);
             if (History::measure(epoch) < best - options.min_delta) {
@@ -167,13 +167,17 @@ private:
 
     /// Whether every loss was finite.
     template <class Targets>
-    constexpr bool one_epoch(std::span<const Input> xs, Targets ts, const FitOptions& options, Epoch& epoch) noexcept {
+    constexpr bool one_epoch(std::span<const Input> xs, Targets ts, const FitOptions& options,
+                             Epoch& epoch) noexcept {
         // mixed, for seeds that are golden apart would give permutations that share three of their four keys
-        const Permutation order(xs.size(), Random::mixed(options.shuffle_seed.value_or(0) + epoch.number * Random::golden));
+        const Permutation order(
+            xs.size(), Random::mixed(options.shuffle_seed.value_or(0) + epoch.number * Random::golden));
         double sum = 0;
         for (std::size_t first = 0; first < xs.size(); first += options.batch) {
             const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
-            const auto step = [&](auto index) { return update(passes_.many(net_.values, xs, ts, samples, index)); };
+            const auto step = [&](auto index) {
+                return update(passes_.many(net_.values, xs, ts, samples, index));
+            };
             const Scalar loss = options.shuffle_seed ? step([&](std::size_t s) { return order(first + s); })
                                                      : step(detail::InOrder{first});
             if (!detail::finite(loss)) return false;
@@ -184,7 +188,7 @@ private:
     }
 
     template <std::size_t N> static constexpr Scalar refused() noexcept {
-        static_assert(batch_too_large<takes<Batch>, but_given<N>>::none);
+        static_assert(batch_too_large<takes<Batch>, but_given<N>>::none());
         return {};
     }
 
@@ -194,7 +198,8 @@ private:
     typename Optimizer::template State<Scalar, Net::parameter_count> state_{};
 };
 
-template <class Net, class Loss, class Optimizer> Trainer(Net&, Loss, Optimizer) -> Trainer<Net, Loss, Optimizer>;
+template <class Net, class Loss, class Optimizer>
+Trainer(Net&, Loss, Optimizer) -> Trainer<Net, Loss, Optimizer>;
 template <class Net, class Loss, class Optimizer, std::size_t Batch>
 Trainer(Net&, Loss, Optimizer, BatchSize<Batch>) -> Trainer<Net, Loss, Optimizer, Batch>;
 

@@ -1,0 +1,155 @@
+// print of a History: the curves of the losses, drawn with Braille dots.
+#pragma once
+
+#include <tenon/io/canvas.hpp>
+#include <tenon/io/terminal.hpp>
+#include <tenon/train/history.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// The losses of a history as a picture of `rows` lines, with the loss to the left and the epochs below.
+class LossCurves {
+    static constexpr std::size_t rows = 12, margin = 7, labels = 12;
+
+    struct Curve {
+        double Epoch::*loss;
+        std::string_view name, colour;
+        bool dotted;
+        Canvas canvas;
+        double end = std::numeric_limits<double>::quiet_NaN(); // where it leaves the picture, from the top
+    };
+
+    Terminal terminal_;
+    std::span<const Epoch> epochs_;
+    std::size_t columns_, best_;
+    double lowest_ = std::numeric_limits<double>::infinity(), highest_ = -lowest_;
+    std::array<Curve, 2> curves_;
+
+public:
+    LossCurves(const std::ostream& out, const History& history)
+        : terminal_(out), epochs_(history.epochs()),
+          columns_(std::clamp<std::size_t>(terminal_.columns, 40, 110) - margin - labels),
+          best_(history.best.number),
+          curves_{Curve{&Epoch::loss, "training", "36", false, {columns_, rows}},
+                  Curve{&Epoch::validation_loss, "validation", "33", true, {columns_, rows}}} {
+        for (const Epoch& epoch : epochs_)
+            for (const double loss : {epoch.loss, epoch.validation_loss}) {
+                if (!std::isfinite(loss)) continue;
+                lowest_ = std::min(lowest_, loss);
+                highest_ = std::max(highest_, loss);
+            }
+        for (Curve& curve : curves_) draw(curve);
+    }
+
+    void print(std::ostream& out) const {
+        const std::vector<std::string> ticks = loss_ticks(), names = curve_names();
+        out << right("loss", margin - 2) << (logarithmic() ? "   (logarithmic)\n" : "\n");
+        for (std::size_t row = 0; row < rows; ++row) {
+            out << right(ticks[row], margin - 2) << (ticks[row].empty() ? " │" : " ┤");
+            for (std::size_t column = 0; column < columns_; ++column) {
+                std::string cell = " ";
+                for (const Curve& curve : curves_)
+                    if (const std::string dots = curve.canvas.cell(row, column); !dots.empty())
+                        cell = terminal_.styled(curve.colour, dots);
+                out << cell;
+            }
+            out << (names[row].empty() ? "\n" : ' ' + names[row] + '\n');
+        }
+        print_epochs(out);
+    }
+
+private:
+    bool logarithmic() const { return lowest_ > 0 && highest_ > 10 * lowest_; }
+    Axis losses() const { return {lowest_, highest_, logarithmic()}; }
+    Axis numbers() const {
+        return {static_cast<double>(epochs_.front().number), static_cast<double>(epochs_.back().number),
+                false};
+    }
+
+    /// The loss at each dot across, or each fourth for the dotted curve, joined to the one before.
+    void draw(Curve& curve) const {
+        const std::size_t dots = curve.canvas.dots_across();
+        for (std::size_t x = 0; x < dots; ++x) {
+            const double at = static_cast<double>(x * (epochs_.size() - 1)) / static_cast<double>(dots - 1);
+            const auto before = std::min(static_cast<std::size_t>(at), epochs_.size() - 2);
+            const double share = at - static_cast<double>(before);
+            const double loss =
+                (1 - share) * epochs_[before].*curve.loss + share * epochs_[before + 1].*curve.loss;
+            if (!std::isfinite(loss)) continue;
+            const double y = 1 - losses()(loss);
+            if (!curve.dotted || x % 4 < 2) curve.canvas.column(x, std::isnan(curve.end) ? y : curve.end, y);
+            curve.end = y;
+        }
+    }
+
+    std::vector<std::string> loss_ticks() const {
+        std::vector<std::string> ticks(rows);
+        for (const double number : losses().round_numbers()) {
+            const std::size_t row = place(1 - losses()(number), rows);
+            if (!ticks[row].empty() || (row > 0 && !ticks[row - 1].empty()) ||
+                (row + 1 < rows && !ticks[row + 1].empty()))
+                continue;
+            std::array<char, 32> text;
+            const auto end =
+                std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(number)).ptr;
+            ticks[row] = std::string{text.data(), end};
+        }
+        return ticks;
+    }
+
+    /// Each curve's name in the line where it ends, or the next free one.
+    std::vector<std::string> curve_names() const {
+        std::vector<std::string> names(rows);
+        for (const Curve& curve : curves_) {
+            if (std::isnan(curve.end)) continue;
+            std::size_t row = place(curve.end, rows);
+            if (!names[row].empty()) row = row + 1 < rows ? row + 1 : row - 1;
+            names[row] = terminal_.styled(curve.colour, curve.name);
+        }
+        return names;
+    }
+
+    void print_epochs(std::ostream& out) const {
+        const auto column = [&](double number) { return place(numbers()(number), columns_); };
+        std::vector<std::string> axis(columns_, "─");
+        std::string below;
+        const auto mark = [&](double number) {
+            if (number != std::floor(number)) return;
+            const std::string text = std::to_string(static_cast<std::size_t>(number));
+            const std::size_t middle = margin + column(number), begin = middle - (text.size() - 1) / 2;
+            if (!below.empty() && begin < below.size() + 2) return;
+            axis[column(number)] = "┬";
+            below += std::string(begin - below.size(), ' ') + text;
+        };
+        mark(static_cast<double>(epochs_.front().number));
+        for (const double number : numbers().round_numbers()) mark(number);
+        axis[column(static_cast<double>(best_))] = "▲";
+        out << std::string(margin - 1, ' ') << "└";
+        for (const std::string& piece : axis) out << piece;
+        out << " ▲ best\n" << left(below, margin + columns_) << " epoch\n";
+    }
+};
+
+} // namespace detail
+
+/// The losses of training over the epochs, in the terminal's width: the training loss as a solid line, the
+/// validation loss as a dotted one. The axis of the losses is logarithmic where they span more than a decade.
+inline void print(std::ostream& out, const History& history) {
+    if (history.epochs().size() >= 2) detail::LossCurves{out, history}.print(out);
+}
+
+} // namespace tenon

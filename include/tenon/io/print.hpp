@@ -1,0 +1,80 @@
+// print: summaries and confusion matrices for people.
+#pragma once
+
+#include <tenon/io/terminal.hpp>
+#include <tenon/summary.hpp>
+#include <tenon/train/evaluate.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace tenon::inline TENON_ABI {
+
+/// A summary, or any other text that the core makes.
+template <std::size_t Size> void print(std::ostream& out, const Text<Size>& text) { out << text.view(); }
+
+/// The summary of a net.
+template <class T, class... Layers> void print(std::ostream& out, const NetOf<T, Layers...>&) {
+    print(out, summary<NetOf<T, Layers...>>());
+}
+
+/// A confusion matrix: a row for each class that samples had, a column for each answer that they were given;
+/// at a row's end the share of the class that was found, at a column's foot the share of the answers that
+/// were right. Classes without a name are counted from 0. Where names do not fit the terminal, columns have
+/// numbers.
+template <std::size_t Classes>
+void print(std::ostream& out, const ConfusionMatrix<Classes>& matrix, std::vector<std::string> names = {}) {
+    using namespace detail;
+    const Terminal terminal{out};
+    for (std::size_t c = names.size(); c < Classes; ++c) names.push_back(std::to_string(c));
+    std::size_t longest = std::string_view{"class"}.size(), largest = 1, together = 0;
+    for (const std::string& name : names) longest = std::max(longest, name.size());
+    for (const auto& row : matrix.counts)
+        for (const std::size_t count : row) largest = std::max(largest, std::to_string(count).size());
+    for (const std::string& name : names) together += 2 + std::max({name.size(), largest, std::size_t{5}});
+    std::vector<std::string> titles = names;
+    if (longest + together + 9 > terminal.columns)
+        for (std::size_t c = 0; c < Classes; ++c) {
+            titles[c] = std::to_string(c);
+            if (names[c] != titles[c]) names[c] = titles[c] + "  " + names[c];
+        }
+    for (const std::string& name : names) longest = std::max(longest, name.size());
+    const auto width = [&](std::size_t c) {
+        return 2 + std::max({titles[c].size(), largest, std::size_t{5}});
+    };
+    const auto share = [](std::size_t part, std::size_t of) {
+        return of == 0 ? std::numeric_limits<double>::quiet_NaN()
+                       : static_cast<double>(part) / static_cast<double>(of);
+    };
+
+    std::string line = left("class", longest);
+    for (std::size_t c = 0; c < Classes; ++c) line += right(titles[c], width(c));
+    out << std::string(longest + 2, ' ') << "answer\n" << terminal.styled("1", line) << "    found\n";
+    std::size_t all_right = 0;
+    std::vector<std::size_t> answers(Classes);
+    for (std::size_t t = 0; t < Classes; ++t) {
+        std::size_t samples = 0;
+        out << terminal.styled("1", left(names[t], longest));
+        for (std::size_t c = 0; c < Classes; ++c) {
+            const std::size_t count = matrix.counts[t][c];
+            out << terminal.styled(t == c      ? "32"
+                                   : count > 0 ? "31"
+                                               : "2",
+                                   right(std::to_string(count), width(c)));
+            samples += count;
+            answers[c] += count;
+        }
+        out << right(percent(share(matrix.counts[t][t], samples)), 9) << '\n';
+        all_right += matrix.counts[t][t];
+    }
+    out << left("right", longest);
+    for (std::size_t c = 0; c < Classes; ++c)
+        out << right(percent(share(matrix.counts[c][c], answers[c])), width(c));
+    out << right(percent(share(all_right, matrix.total())), 9) << '\n';
+}
+
+} // namespace tenon
