@@ -1,0 +1,2 @@
+// What including the library costs, before anything is used.
+#include <tenon/tenon.hpp>

@@ -1,0 +1,103 @@
+// needs: the compiler, <unistd.h>
+// The machine's limits with the registers that the compiler may use: peak of multiply-adds, bandwidth of
+// loads from each cache, and what they allow each network at best.
+#include "harness.hpp"
+
+#include <unistd.h>
+
+namespace {
+
+using namespace bench;
+
+#if defined(__AVX512F__)
+constexpr std::size_t register_bytes = 64;
+#elif defined(__AVX__)
+constexpr std::size_t register_bytes = 32;
+#else
+constexpr std::size_t register_bytes = 16;
+#endif
+using Register [[gnu::vector_size(register_bytes)]] = float;
+
+constexpr std::string_view name = "floor";
+
+/// Multiply-adds in a second: twelve chains hide the latency of four or five cycles at two a cycle.
+double multiply_add_rate(double budget) {
+    constexpr std::size_t chains = 12, lanes = register_bytes / sizeof(float);
+    Register a[chains] = {}, x = Register{} + 0.5f, y = Register{} + 1.f;
+    keep(a);
+    keep(x);
+    keep(y);
+    const double seconds = quickest(budget, [&](std::size_t count) {
+        return elapsed([&] {
+            for (std::size_t i = 0; i < count; ++i)
+                for (Register& sum : a) sum = sum * x + y;
+            keep(a);
+        });
+    });
+    return chains * lanes / seconds;
+}
+
+/// Bytes in a second, read again and again from so many.
+double load_rate(double budget, std::size_t bytes) {
+    constexpr std::size_t at_once = 16;
+    const Aligned<Register> data(bytes / register_bytes / at_once * at_once);
+    const double seconds = quickest(budget, [&](std::size_t count) {
+        return elapsed([&] {
+            for (std::size_t i = 0; i < count; ++i)
+                for (const Register* p = data.data(); p != data.data() + data.size(); p += at_once)
+                    for (std::size_t j = 0; j < at_once; ++j) asm volatile("" : : "v"(p[j]));
+        });
+    });
+    return static_cast<double>(data.size() * register_bytes) / seconds;
+}
+
+struct Cache {
+    const char* mode;
+    std::size_t bytes;
+    double rate;
+};
+
+/// The sizes that the system tells, or usual ones. Half of each is read, of the last at most 8 times the
+/// second.
+std::vector<Cache> caches(double budget) {
+    const auto size = [](int which, std::size_t usual) {
+        const long told = sysconf(which);
+        return told > 0 ? static_cast<std::size_t>(told) : usual;
+    };
+    const std::size_t first = size(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
+    const std::size_t second = size(_SC_LEVEL2_CACHE_SIZE, 512 << 10);
+    const std::size_t third = size(_SC_LEVEL3_CACHE_SIZE, 8 << 20);
+    return {{"load-l1", first, load_rate(budget, first / 2)},
+            {"load-l2", second, load_rate(budget, second / 2)},
+            {"load-l3", third, load_rate(budget, std::min(third / 2, second * 8))}};
+}
+
+}
+
+int main(int argc, char** argv) {
+    const Options options{argc, argv};
+    const double rate = multiply_add_rate(options.seconds);
+    print_row(name, "machine", "fma-peak", 2e-9 * rate, "GFLOP/s");
+    const std::vector<Cache> levels = caches(options.seconds);
+    for (const Cache& cache : levels) print_row(name, "machine", cache.mode, 1e-9 * cache.rate, "GB/s");
+
+    for_each(OneSample{}, [&](const Network& network) {
+        if (!options.wanted(network)) return;
+        const std::size_t bytes = network.parameters() * sizeof(float);
+        const auto fits = [&](const Cache& cache) { return bytes <= cache.bytes; };
+        auto level = std::ranges::find_if(levels, fits);
+        if (level == levels.end()) --level;
+        print_row(name, network.name, "one", 1e9 * static_cast<double>(bytes) / level->rate, "ns");
+    });
+    for_each(Batched{}, [&](const Network& network) {
+        if (!options.wanted(network)) return;
+        const auto products = static_cast<double>(network.products());
+        print_row(name, network.name, batch_mode(), 1e9 * products / rate, "ns");
+    });
+    for_each(Training{}, [&](const Job& job) {
+        if (!options.wanted(job.network)) return;
+        const std::size_t unwanted = job.network.widths[0] * job.network.widths[1]; // nobody asks for dx
+        const auto products = static_cast<double>(3 * job.network.products() - unwanted);
+        print_row(name, job.network.name, job.mode(), 1e6 * products / rate, "us");
+    });
+}

@@ -1,0 +1,199 @@
+// Checks an implementation against the reference, times it, and prints its rows.
+//
+// An implementation is a struct with a `name` and up to three templates; what it lacks is left out:
+//   One<N>       (parameters)  Output<N> operator()(const Input<N>& x)
+//   Batch<N>     (parameters)  void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys)
+//   Train<J>     (parameters)  void step(std::span<const Input<N>> xs, std::span<const Output<N>> ts)
+//                              void read(std::span<float> parameters)
+#pragma once
+
+#include "reference.hpp"
+#include "samples.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+/// `program [--quick] [--only NETWORK]`
+struct Options {
+    double seconds = 0.3; // for each row
+    std::string_view only;
+
+    Options(int argc, char** argv) {
+        for (int i = 1; i < argc; ++i) {
+            if (std::string_view{argv[i]} == "--quick") seconds = 0.04;
+            if (std::string_view{argv[i]} == "--only" && i + 1 < argc) only = argv[++i];
+        }
+    }
+    bool wanted(const Network& network) const { return only.empty() || only == network.name; }
+};
+
+inline void print_row(std::string_view name, std::string_view network, const std::string& mode, double value,
+                      const char* unit) {
+    std::printf("%.*s,%.*s,%s,%.4g,%s\n", static_cast<int>(name.size()), name.data(),
+                static_cast<int>(network.size()), network.data(), mode.c_str(), value, unit);
+    std::fflush(stdout);
+}
+
+/// The compiler must believe that value is read and that all memory may have changed.
+template <class T> void keep(const T& value) { asm volatile("" : : "r"(&value) : "memory"); }
+
+template <class Work> double elapsed(Work work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Seconds of one call: the 5th percentile of repetitions of about 0.2 ms each. `repetition(count)` gives the
+/// seconds that count calls took.
+template <class Repetition> double quickest(double budget, Repetition repetition) {
+    std::size_t count = 1;
+    while (repetition(count) < 2e-4) count *= 2;
+    std::vector<double> times;
+    for (double spent = 0; spent < budget || times.size() < 5;)
+        spent += elapsed([&] { times.push_back(repetition(count) / static_cast<double>(count)); });
+    std::ranges::sort(times);
+    return times[times.size() / 20];
+}
+
+template <class Peer> bool complain(const Network& network, const std::string& mode, double error) {
+    std::fprintf(stderr, "bench: %s is wrong by %g on %s, %s: no row\n", std::string{Peer::name}.c_str(),
+                 error, std::string{network.name}.c_str(), mode.c_str());
+    return false;
+}
+
+/// Every answer within 2e-5 of the reference, relative to the largest.
+template <class Peer, const Network& N, class Answer>
+bool answers(const std::string& mode, const Aligned<Input<N>>& xs, Answer answer) {
+    Reference reference{N, initial(N)};
+    double error = 0, largest = 1;
+    for (std::size_t s = 0; s < xs.size(); ++s) {
+        const Output<N> y = answer(s);
+        const auto wanted = reference.forward(xs[s]);
+        for (std::size_t o = 0; o < y.size(); ++o) {
+            const double difference = std::abs(static_cast<double>(y[o]) - wanted[o]);
+            error = std::isnan(difference) ? 1 : std::max(error, difference);
+            largest = std::max(largest, std::abs(wanted[o]));
+        }
+    }
+    return error <= 2e-5 * largest || complain<Peer>(N, mode, error);
+}
+
+/// The way of the parameters over three updates within 1e-3 of the reference's, in the Euclidean norm.
+template <class Peer, const Job& J, class Inputs, class Targets>
+bool learns(const Inputs& xs, const Targets& ts) {
+    constexpr const Network& N = J.network;
+    const std::vector<float> start = initial(N);
+    Reference reference{N, start};
+    auto trainer = std::make_unique<typename Peer::template Train<J>>(start);
+    for (std::size_t step = 0; step < 3; ++step) {
+        const std::size_t first = step * J.batch % J.samples;
+        trainer->step(std::span{xs}.subspan(first, J.batch), std::span{ts}.subspan(first, J.batch));
+        reference.step(J.optimizer, flat(xs).subspan(first * N.inputs(), J.batch * N.inputs()),
+                       flat(ts).subspan(first * N.outputs(), J.batch * N.outputs()));
+    }
+    std::vector<float> trained(N.parameters());
+    trainer->read(trained);
+    double wrong = 0, way = 0;
+    for (std::size_t i = 0; i < start.size(); ++i) {
+        const double wanted = reference.parameters()[i];
+        wrong += std::pow(static_cast<double>(trained[i]) - wanted, 2);
+        way += std::pow(wanted - static_cast<double>(start[i]), 2);
+    }
+    return wrong <= 1e-6 * way || complain<Peer>(N, J.mode(), std::sqrt(wrong / way));
+}
+
+/// One sample at a time: an answer's bits choose the next input, so no answer begins before the last one
+/// ends.
+template <class Peer, const Network& N> void time_one(const Options& options) {
+    if constexpr (requires { typename Peer::template One<N>; }) {
+        if (!options.wanted(N)) return;
+        auto net = std::make_unique<typename Peer::template One<N>>(initial(N));
+        const auto xs = inputs<N>(8);
+        keep(*net);
+        if (!answers<Peer, N>("one", xs, [&](std::size_t s) { return (*net)(xs[s]); })) return;
+        const double seconds = quickest(options.seconds, [&](std::size_t count) {
+            return elapsed([&] {
+                const Input<N>* x = &xs.front();
+                for (std::size_t i = 0; i < count; ++i) {
+                    const Output<N> y = (*net)(*x);
+                    keep(y);
+                    x = &xs[std::bit_cast<std::uint32_t>(y.back()) % 8];
+                }
+            });
+        });
+        print_row(Peer::name, N.name, "one", seconds * 1e9, "ns");
+    }
+}
+
+template <class Peer, const Network& N> void time_batch(const Options& options) {
+    if constexpr (requires { typename Peer::template Batch<N>; }) {
+        if (!options.wanted(N)) return;
+        auto net = std::make_unique<typename Peer::template Batch<N>>(initial(N));
+        const auto xs = inputs<N>(batch_samples);
+        Aligned<Output<N>> ys(batch_samples);
+        const auto run = [&] {
+            (*net)(std::span{xs}, std::span{ys});
+            keep(ys.front());
+        };
+        run();
+        if (!answers<Peer, N>(batch_mode(), xs, [&](std::size_t s) { return ys[s]; })) return;
+        const double seconds = quickest(options.seconds, [&](std::size_t count) {
+            return elapsed([&] {
+                for (std::size_t i = 0; i < count; ++i) run();
+            });
+        });
+        print_row(Peer::name, N.name, batch_mode(), seconds * 1e9 / batch_samples, "ns");
+    }
+}
+
+/// Every repetition starts afresh, with one step to warm up: a net that has learnt all would be another job.
+template <class Peer, const Job& J> void time_training(const Options& options) {
+    if constexpr (requires { typename Peer::template Train<J>; }) {
+        constexpr const Network& N = J.network;
+        if (!options.wanted(N)) return;
+        const auto xs = inputs<N>(J.samples);
+        const auto ts = targets<N>(J.samples);
+        if (!learns<Peer, J>(xs, ts)) return;
+        const double seconds = quickest(options.seconds, [&](std::size_t count) {
+            auto trainer = std::make_unique<typename Peer::template Train<J>>(initial(N));
+            std::size_t first = 0;
+            const auto step = [&] {
+                trainer->step(std::span{xs}.subspan(first, J.batch), std::span{ts}.subspan(first, J.batch));
+                keep(*trainer);
+                first += J.batch;
+                if (first + J.batch > J.samples) first = 0;
+            };
+            step();
+            return elapsed([&] {
+                for (std::size_t i = 0; i < count; ++i) step();
+            });
+        });
+        print_row(Peer::name, N.name, J.mode(), seconds * 1e6 / static_cast<double>(J.batch), "us");
+    }
+}
+
+template <class Peer, auto&... One, auto&... Batch, auto&... Train>
+void run(const Options& options, List<One...>, List<Batch...>, List<Train...>) {
+    (time_one<Peer, One>(options), ...);
+    (time_batch<Peer, Batch>(options), ...);
+    (time_training<Peer, Train>(options), ...);
+}
+
+/// The main of an implementation's program.
+template <class Peer> int run(int argc, char** argv) {
+    run<Peer>(Options{argc, argv}, OneSample{}, Batched{}, Training{});
+    return 0;
+}
+
+}

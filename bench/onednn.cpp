@@ -1,0 +1,105 @@
+// needs: libdnnl-dev, <oneapi/dnnl/dnnl.hpp>, -ldnnl
+// oneDNN: inner products with the activation as a post-operation, weights in the layout it likes best.
+#include "harness.hpp"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <utility>
+
+namespace {
+
+using namespace bench;
+using dnnl::memory;
+
+struct OneDnn {
+    static constexpr std::string_view name = "onednn";
+
+    template <const Network& N, std::size_t Rows> class Net {
+    public:
+        explicit Net(std::span<const float> start) {
+            memory x = x0;
+            for (std::size_t layer = 0; layer < N.layers(); ++layer) x = append_dense(layer, start, x);
+            if (N.last == softmax) x = append_softmax(x);
+            y0 = x;
+        }
+
+    protected:
+        void run(const float* x, float* y) {
+            x0.set_data_handle(const_cast<float*>(x));
+            y0.set_data_handle(y);
+            for (const auto& [primitive, arguments] : steps) primitive.execute(stream, arguments);
+            stream.wait();
+        }
+
+    private:
+        using Arguments = std::unordered_map<int, memory>;
+
+        static memory::dim size(std::size_t value) { return static_cast<memory::dim>(value); }
+        static memory::desc table(std::size_t rows, std::size_t columns, memory::format_tag layout) {
+            return {{size(rows), size(columns)}, memory::data_type::f32, layout};
+        }
+
+        /// y = A(x W + b)
+        memory append_dense(std::size_t layer, std::span<const float> start, memory x) {
+            using tag = memory::format_tag;
+            const std::size_t in = N.widths[layer], out = N.widths[layer + 1];
+            const memory::desc bias{{size(out)}, memory::data_type::f32, tag::a};
+            const Activation activation = N.activation(layer);
+            dnnl::post_ops after;
+            if (activation == relu) after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+            if (activation == sigmoid) after.append_eltwise(1, dnnl::algorithm::eltwise_logistic, 0, 0);
+            if (activation == Activation::tanh) after.append_eltwise(1, dnnl::algorithm::eltwise_tanh, 0, 0);
+            dnnl::primitive_attr attributes;
+            attributes.set_post_ops(after);
+            using Product = dnnl::inner_product_forward;
+            const Product::desc wanted{dnnl::prop_kind::forward_inference, x.get_desc(),
+                                       table(out, in, tag::any), bias, table(Rows, out, tag::ab)};
+            const Product::primitive_desc chosen{wanted, attributes, engine};
+
+            memory given{table(out, in, tag::ba), engine, const_cast<float*>(&start[N.weight(layer)])};
+            memory w{chosen.weights_desc(), engine}, b{bias, engine}, y{chosen.dst_desc(), engine};
+            dnnl::reorder(given, w).execute(stream, given, w);
+            std::copy_n(&start[N.bias(layer)], out, static_cast<float*>(b.get_data_handle()));
+            stream.wait();
+            steps.emplace_back(
+                Product{chosen},
+                Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_BIAS, b}, {DNNL_ARG_DST, y}});
+            return y;
+        }
+
+        memory append_softmax(memory x) {
+            memory y{x.get_desc(), engine};
+            using Softmax = dnnl::softmax_forward;
+            const Softmax::desc wanted{dnnl::prop_kind::forward_inference, x.get_desc(), 1};
+            const Softmax::primitive_desc chosen{wanted, engine};
+            steps.emplace_back(Softmax{chosen}, Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
+            return y;
+        }
+
+        dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+        dnnl::stream stream{engine};
+        std::vector<std::pair<dnnl::primitive, Arguments>> steps;
+        memory x0{table(Rows, N.inputs(), memory::format_tag::ab), engine, nullptr};
+        memory y0;
+    };
+
+    template <const Network& N> struct One : Net<N, 1> {
+        using Net<N, 1>::Net;
+        Output<N> operator()(const Input<N>& x) {
+            Output<N> y;
+            this->run(x.data(), y.data());
+            return y;
+        }
+    };
+
+    template <const Network& N> struct Batch : Net<N, batch_samples> {
+        using Net<N, batch_samples>::Net;
+        void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys) {
+            this->run(xs[0].data(), ys[0].data());
+        }
+    };
+};
+
+}
+
+int main(int argc, char** argv) { return bench::run<OneDnn>(argc, argv); }

@@ -1,0 +1,106 @@
+// What every implementation must answer: the passes and the optimizers in double, written to be read.
+#pragma once
+
+#include "networks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+namespace bench {
+
+class Reference {
+public:
+    Reference(const Network& described, std::span<const float> start)
+        : network(described), p(start.begin(), start.end()), m(p.size()), v(p.size()) {}
+
+    std::span<const double> parameters() const { return p; }
+
+    /// The answer to one sample; every layer's values are kept for backward.
+    std::span<const double> forward(std::span<const float> x) {
+        trace.assign(1, {x.begin(), x.end()});
+        for (std::size_t layer = 0; layer < network.layers(); ++layer) {
+            const std::size_t in = network.widths[layer], out = network.widths[layer + 1];
+            const double* w = &p[network.weight(layer)];
+            std::vector<double> y(&p[network.bias(layer)], &p[network.bias(layer)] + out);
+            for (std::size_t i = 0; i < in; ++i)
+                for (std::size_t o = 0; o < out; ++o) y[o] += trace[layer][i] * w[i * out + o];
+            activate(network.activation(layer), y);
+            trace.push_back(std::move(y));
+        }
+        return trace.back();
+    }
+
+    /// One update from a minibatch of inputs and targets, sample after sample.
+    void step(Optimizer optimizer, std::span<const float> xs, std::span<const float> ts) {
+        const std::size_t batch = ts.size() / network.outputs();
+        std::vector<double> gradient(p.size());
+        for (std::size_t s = 0; s < batch; ++s) {
+            forward(xs.subspan(s * network.inputs(), network.inputs()));
+            backward(ts.subspan(s * network.outputs(), network.outputs()), gradient);
+        }
+        ++steps;
+        for (std::size_t i = 0; i < p.size(); ++i)
+            update(optimizer, i, gradient[i] / static_cast<double>(batch));
+    }
+
+private:
+    static void activate(Activation activation, std::vector<double>& y) {
+        if (activation == softmax) {
+            const double largest = *std::ranges::max_element(y);
+            double sum = 0;
+            for (double& value : y) sum += value = std::exp(value - largest);
+            for (double& value : y) value /= sum;
+        }
+        for (double& value : y) {
+            if (activation == relu) value = std::max(value, 0.0);
+            if (activation == sigmoid) value = 1 / (1 + std::exp(-value));
+            if (activation == Activation::tanh) value = std::tanh(value);
+        }
+    }
+
+    static double slope(Activation activation, double y) {
+        if (activation == relu) return y > 0 ? 1 : 0;
+        if (activation == sigmoid) return y * (1 - y);
+        if (activation == Activation::tanh) return 1 - y * y;
+        return 1; // identity, and softmax under cross-entropy
+    }
+
+    void backward(std::span<const float> t, std::vector<double>& gradient) {
+        std::vector<double> dy = trace.back();
+        for (std::size_t o = 0; o < dy.size(); ++o) dy[o] -= static_cast<double>(t[o]);
+        for (std::size_t layer = network.layers(); layer-- > 0;) {
+            const std::size_t in = network.widths[layer], out = network.widths[layer + 1];
+            const std::size_t w = network.weight(layer), b = network.bias(layer);
+            std::vector<double> dx(in);
+            for (std::size_t o = 0; o < out; ++o) {
+                const double dz = dy[o] * slope(network.activation(layer), trace[layer + 1][o]);
+                gradient[b + o] += dz;
+                for (std::size_t i = 0; i < in; ++i) {
+                    gradient[w + i * out + o] += trace[layer][i] * dz;
+                    dx[i] += p[w + i * out + o] * dz;
+                }
+            }
+            dy = std::move(dx);
+        }
+    }
+
+    void update(Optimizer optimizer, std::size_t i, double g) {
+        if (optimizer == Optimizer::sgd) p[i] -= sgd_rate * g;
+        if (optimizer == Optimizer::momentum) p[i] -= momentum_rate * (m[i] = momentum * m[i] + g);
+        if (optimizer == Optimizer::adam) {
+            m[i] += (1 - adam_beta1) * (g - m[i]);
+            v[i] += (1 - adam_beta2) * (g * g - v[i]);
+            const double root = std::sqrt(v[i] / (1 - std::pow(adam_beta2, steps)));
+            p[i] -= adam_rate * m[i] / (1 - std::pow(adam_beta1, steps)) / (root + adam_epsilon);
+        }
+    }
+
+    const Network& network;
+    std::vector<double> p, m, v;
+    std::vector<std::vector<double>> trace;
+    int steps = 0;
+};
+
+}
