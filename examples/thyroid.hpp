@@ -1,0 +1,85 @@
+// What the thyroid example needs beside its network: data, and a file of answers to hold another program's
+// against.
+#pragma once
+
+#include <tenon/io.hpp>
+#include <tenon/tenon.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Proben1 does not name its three classes; these names go by what the hormones show: much TSH and little
+// thyroxine, more TSH than usual but enough thyroxine, and neither.
+inline const std::vector<std::string> diagnoses{"hypothyroid", "compensated", "healthy"};
+
+struct Data {
+    std::string story;
+    tenon::Dataset train, test;
+};
+
+inline Data read_data(const std::filesystem::path& folder) {
+    return {"Proben1's thyroid data", tenon::read_fann(folder / "thyroid.train"),
+            tenon::read_fann(folder / "thyroid.test")};
+}
+
+/// As many made-up patients, whose diagnosis follows from two hormones and the treatment by three rules.
+inline Data made_up_data() {
+    tenon::Random random{1};
+    const auto patients = [&](std::size_t count) {
+        tenon::Dataset data{"made-up data", 21, 3, {}, {}, {}};
+        for (std::size_t patient = 0; patient < count; ++patient) {
+            float x[21], t[3] = {0, 0, 0};
+            for (float& fact : x) fact = random.uniform() < 0.1 ? 1.f : 0.f;
+            for (std::size_t value = 16; value < 21; ++value)
+                x[value] = static_cast<float>(0.1 + 0.02 * random.normal());
+            const bool much_tsh = random.uniform() < 0.1, little_thyroxine = random.uniform() < 0.3;
+            x[16] = static_cast<float>((much_tsh ? 0.02 : 0.002) + 0.001 * random.normal());
+            if (little_thyroxine) x[20] -= 0.06f;
+            const bool treated = x[2] > 0;
+            t[much_tsh && little_thyroxine ? 0 : much_tsh && !treated ? 1 : 2] = 1;
+            data.inputs.insert(data.inputs.end(), x, x + 21);
+            data.targets.insert(data.targets.end(), t, t + 3);
+        }
+        return data;
+    };
+    tenon::Dataset train = patients(3600), test = patients(3600);
+    return {"MADE-UP data (there was no folder with Proben1's)", std::move(train), std::move(test)};
+}
+
+/// How often one would be right to give every sample the commonest answer.
+template <std::size_t Classes> double share_of_commonest(const tenon::ConfusionMatrix<Classes>& matrix) {
+    std::size_t most = 0;
+    for (const auto& row : matrix.counts)
+        most = std::max(most, std::accumulate(row.begin(), row.end(), std::size_t{0}));
+    return static_cast<double>(most) / static_cast<double>(matrix.total());
+}
+
+template <class Net> struct Answer {
+    typename Net::Input input;
+    typename Net::Output output;
+};
+
+/// The net's answers, byte by byte as the program has them, with the inputs.
+template <class Net>
+void write_answers(const Net& net, const std::vector<typename Net::Input>& inputs,
+                   const std::filesystem::path& path) {
+    std::string bytes(inputs.size() * sizeof(Answer<Net>), '\0');
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const Answer<Net> answer{inputs[i], net(inputs[i])};
+        std::memcpy(&bytes[i * sizeof answer], &answer, sizeof answer);
+    }
+    tenon::write_file(path, bytes);
+}
+
+template <class Net> std::vector<Answer<Net>> read_answers(const std::filesystem::path& path) {
+    const std::string bytes = tenon::read_bytes(path);
+    std::vector<Answer<Net>> answers(bytes.size() / sizeof(Answer<Net>));
+    std::memcpy(answers.data(), bytes.data(), answers.size() * sizeof(Answer<Net>));
+    return answers;
+}

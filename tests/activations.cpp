@@ -1,0 +1,156 @@
+// Every activation: its slope, PyTorch's numbers, and values far from zero.
+#include "differences.hpp"
+
+#include "reference/pytorch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <tuple>
+#include <vector>
+
+using namespace tenon;
+
+// Behind Dense and as a layer of its own; the first layer's gradient goes through the second's slope by its
+// input.
+template <class A> using Around = Net64<Dense<3, 5, A>, Activate<Shape<5>, A>>;
+
+using All = std::tuple<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign,
+                       HardSigmoid, Softmax, LogSoftmax>;
+
+TEMPLATE_LIST_TEST_CASE("the gradient through each activation is the slope of the loss", "", All) {
+    check_gradients<Around<TestType>>(MeanSquaredError{});
+}
+
+namespace {
+
+/// y and dy/dz of A at each of PyTorch's points as one scalar, as one sample and across a block of samples.
+template <class A, std::size_t N>
+void check_singles(const std::array<std::array<double, N>, 2>& wanted, double slope_error = 1e-14) {
+    const auto& z = reference::pytorch::z;
+    std::array<double, N> y, slopes;
+    for (std::size_t i = 0; i < N; ++i) {
+        y[i] = A::apply(z[i]);
+        slopes[i] = A::slope(z[i], y[i]);
+    }
+    CHECK(largest_error(y, wanted[0], 1) < 1e-15);
+    CHECK(largest_error(slopes, wanted[1], 1) < slope_error);
+
+    // The same in float, and the same in registers as one by one.
+    Net<Activate<Shape<N>, A>> net;
+    typename decltype(net)::Input input;
+    for (std::size_t i = 0; i < N; ++i) input[i] = static_cast<float>(z[i]);
+    const auto answer = net(input);
+    CHECK(largest_error(answer, wanted[0], 1) < 3e-7);
+    std::vector samples(3, input);
+    std::vector<typename decltype(net)::Output> answers(3);
+    net(samples, answers);
+    for (const auto& other : answers) CHECK(largest_error(other, answer, 1e-7) < 3e-7);
+
+    // What is not a number is not hidden.
+    input[7] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(std::isnan(net(input)[7]));
+    samples[1] = input;
+    net(samples, answers);
+    CHECK(std::isnan(answers[1][7]));
+    CHECK(answers[2] == answers[0]);
+    CHECK(std::isnan(A::apply(input[7])));
+}
+
+template <class A> void check_vectors(const std::array<std::array<std::array<double, 7>, 3>, 2>& wanted) {
+    using namespace reference::pytorch;
+    for (std::size_t s = 0; s < 3; ++s) {
+        const NetOf<double, Activate<Shape<7>, A>> net;
+        CHECK(largest_error(net(logits[s]), wanted[0][s], 1e-15) < 2e-15);
+
+        constexpr std::size_t room = detail::padded(7);
+        alignas(64) double y[room] = {}, dy[room] = {};
+        std::copy_n(logits[s].begin(), 7, y);
+        std::copy_n(slopes[s].begin(), 7, dy);
+        detail::for_each_sample<7>([](auto values) { A::forward(values); }, Sample<double>{y});
+        detail::for_each_sample<7>([](auto out, auto g) { A::backward(out, g); }, Sample<const double>{y},
+                                   Sample<double>{dy});
+        CHECK(largest_error(std::span(y, 7), wanted[0][s], 1e-15) < 2e-15);
+        CHECK(largest_error(std::span(dy, 7), wanted[1][s], 1e-3) < 1e-12);
+
+        auto spoilt = logits[s];
+        spoilt[s] = std::numeric_limits<double>::quiet_NaN();
+        for (const double value : net(spoilt)) CHECK(std::isnan(value));
+    }
+}
+
+template <class A, std::size_t N> double sum_of_outputs(double largest) {
+    Net<Activate<Shape<N>, A>> net;
+    typename decltype(net)::Input input;
+    fill_random(input, N, -largest, largest);
+    double sum = 0;
+    for (const float y : net(input))
+        sum += static_cast<double>(std::is_same_v<A, LogSoftmax> ? std::exp(y) : y);
+    std::vector<typename decltype(net)::Output> answers(1);
+    net(std::span(&input, 1), answers);
+    for (std::size_t i = 0; i < N; ++i)
+        CHECK(answers[0][i] == Approx(net(input)[i]).margin(1e-6).epsilon(1e-6));
+    return sum;
+}
+
+} // namespace
+
+// Absolute where y or the slope is below 1 (PyTorch's Elu takes exp(z) - 1, its Gelu 1 + erf), else relative:
+// values 1e-15, slopes 1e-14, HardSigmoid's 4e-8 since PyTorch's 1/6 is a float there. Softmax relative,
+// 2e-15 and 1e-12.
+TEST_CASE("activations and their slopes are PyTorch's") {
+    namespace torch = reference::pytorch;
+    check_singles<Identity>(torch::identity);
+    check_singles<Relu>(torch::relu);
+    check_singles<LeakyRelu>(torch::leaky_relu);
+    check_singles<Elu>(torch::elu);
+    check_singles<Selu>(torch::selu);
+    check_singles<Gelu>(torch::gelu);
+    check_singles<Silu>(torch::silu);
+    check_singles<Sigmoid>(torch::sigmoid);
+    check_singles<Tanh>(torch::tanh);
+    check_singles<Softplus>(torch::softplus);
+    check_singles<Softsign>(torch::softsign);
+    check_singles<HardSigmoid>(torch::hard_sigmoid, 4e-8);
+    check_vectors<Softmax>(torch::softmax);
+    check_vectors<LogSoftmax>(torch::log_softmax);
+}
+
+// Relative 1e-14.
+TEST_CASE("activations keep their digits where they are small") {
+    CHECK(largest_error(std::array{Elu::apply(-1e-9)}, std::array{std::expm1(-1e-9)}) < 1e-15);
+    CHECK(largest_error(std::array{Gelu::apply(-6.)}, std::array{-3 * std::erfc(6 / std::sqrt(2.))}) < 1e-14);
+    CHECK(largest_error(std::array{Softplus::apply(-35.)}, std::array{std::log1p(std::exp(-35.))}) < 1e-15);
+}
+
+// Widths that are no multiple of a register: the padding must not count.
+TEMPLATE_TEST_CASE("probabilities sum to one at every width and for logits of any size", "", Softmax,
+                   LogSoftmax) {
+    for (const double largest : {1., 30., 1e4}) {
+        [&]<std::size_t... N>(std::index_sequence<N...>) {
+            ([&] { CHECK(sum_of_outputs<TestType, N>(largest) == Approx(1).epsilon(1e-6)); }(), ...);
+        }
+        (std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33>{});
+    }
+}
+
+TEST_CASE("the softmax of equal logits is uniform, and of one that is far larger one-hot") {
+    CHECK(Net<Activate<Shape<4>, Softmax>>{}({1e4f, 1e4f, 1e4f, 1e4f}) ==
+          std::array{0.25f, 0.25f, 0.25f, 0.25f});
+    CHECK(Net<Activate<Shape<3>, Softmax>>{}({-1e4f, 1e4f, 0}) == std::array{0.f, 1.f, 0.f});
+    CHECK(Net<Activate<Shape<3>, LogSoftmax>>{}({-1e4f, 1e4f, 0}) == std::array{-2e4f, 0.f, -1e4f});
+}
+
+// One's own activation, written once for scalars and SIMD.
+struct Square {
+    template <class V> static constexpr V apply(V z) noexcept { return z * z; }
+    template <class V> static constexpr V slope(V z, V) noexcept { return V(2) * z; }
+};
+static_assert(Activation<Square> && Activation<Softmax> && !Activation<int>);
+static_assert(Net<Activate<Shape<2>, Square>>{}({3.f, -2.f}) == std::array{9.f, 4.f});
+
+TEST_CASE("the gradient through an activation of one's own is the slope of the loss") {
+    check_gradients<Around<Square>>(MeanSquaredError{});
+}

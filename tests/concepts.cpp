@@ -1,0 +1,47 @@
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+
+#include <array>
+#include <string>
+
+using namespace tenon;
+
+// Every question is answered, yes or no, without an error.
+static_assert(Layer<Dense<2, 3>> && Layer<Dense<2, 3, Sigmoid, false>> && Layer<Activate<Shape<4>, Softmax>>);
+static_assert(Layer<Net<Dense<2, 3>, Dense<3, 1>>>);
+static_assert(!Layer<int> && !Layer<void> && !Layer<int&> && !Layer<Sigmoid> && !Layer<std::string>);
+static_assert(!Layer<std::array<float, 2>> && !Layer<Shape<2>> && !Layer<Adam>);
+
+static_assert(Chain<Dense<2, 3>> && Chain<Dense<2, 3>, Dense<3, 1>> &&
+              Chain<Dense<2, 3>, Activate<Shape<3>, Relu>>);
+static_assert(Chain<Dense<2, 3>, Net<Dense<3, 4>, Dense<4, 5>>, Dense<5, 1>>);
+static_assert(!Chain<Dense<2, 3>, Dense<4, 1>> && !Chain<Dense<2, 3>, Dense<3, 5>, Dense<4, 1>>);
+static_assert(!Chain<Dense<2, 3>, Net<Dense<2, 4>, Dense<4, 5>>>);
+static_assert(!Chain<> && !Chain<int> && !Chain<Dense<2, 3>, int> && !Chain<Sigmoid, Dense<2, 3>> &&
+              !Chain<void>);
+static_assert(!Chain<Dense<0, 3>> && !Chain<Dense<2, 0>> && !Chain<Dense<2, 0>, Dense<0, 1>>);
+static_assert(!Chain<Activate<Shape<0>, Relu>> && !Chain<Dense<6, 6>, Activate<Shape<2, 3>, Relu>>);
+
+struct Swish {
+    template <class V> static constexpr V apply(V z) noexcept { return z * Sigmoid::apply(z); }
+    template <class V> static constexpr V slope(V z, V) noexcept { return Sigmoid::apply(z) * (V(1) + z); }
+};
+struct OnlyApply {
+    template <class V> static constexpr V apply(V z) noexcept { return z; }
+};
+struct Integral {
+    static constexpr int apply(float) noexcept { return 0; }
+    static constexpr int slope(float, float) noexcept { return 0; }
+};
+
+template <class... A>
+inline constexpr bool elementwise = ((Activation<A> && Elementwise<A> && !Vectorwise<A>)&&...);
+static_assert(
+    elementwise<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign>);
+static_assert(elementwise<HardSigmoid, Swish>);
+static_assert(Vectorwise<Softmax> && Vectorwise<LogSoftmax> && !Elementwise<Softmax> && Activation<Softmax>);
+static_assert(!Activation<int> && !Activation<void> && !Activation<OnlyApply> && !Activation<Integral>);
+static_assert(!Activation<Dense<2, 3>> && !Activation<MeanSquaredError>);
+
+TEST_CASE("concepts answer without an error") { SUCCEED("this file compiles"); }

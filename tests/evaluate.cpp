@@ -1,0 +1,93 @@
+// evaluate, gradient, accuracy and the confusion matrix.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "support.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+using namespace tenon;
+
+namespace {
+
+// Answers its input.
+template <std::size_t N> constexpr auto echo() { return Net<Activate<Shape<N>, Identity>>{}; }
+
+constexpr std::array<std::array<float, 3>, 5> answers{
+    {{0.8f, 0.1f, 0.1f}, {0.2f, 0.5f, 0.3f}, {0.3f, 0.4f, 0.3f}, {0, 0, 1}, {0.6f, 0.4f, 0}}};
+constexpr std::array<std::array<float, 3>, 5> targets{
+    {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}, {1, 0, 0}}};
+
+constexpr auto matrix = confusion_matrix(echo<3>(), std::span(answers), std::span(targets));
+static_assert(matrix.counts == std::array<std::array<std::size_t, 3>, 3>{{{2, 0, 0}, {0, 1, 0}, {0, 1, 1}}});
+static_assert(matrix.total() == 5 && matrix.accuracy() == 0.8);
+static_assert(accuracy(echo<3>(), std::span(answers), std::span(targets)) == 0.8);
+static_assert(class_of(std::array{0.1, 0.7, 0.7}) == 1); // the first of the largest
+static_assert(class_of(std::array{0.5f}) == 0 && class_of(std::array{0.51f}) == 1);
+
+constexpr std::array<std::array<float, 1>, 4> scores{{{0.9f}, {0.4f}, {0.6f}, {0.1f}}};
+constexpr std::array<std::array<float, 1>, 4> labels{{{1}, {0}, {0}, {0}}};
+static_assert(confusion_matrix(echo<1>(), std::span(scores), std::span(labels)).counts ==
+              std::array<std::array<std::size_t, 2>, 2>{{{2, 1}, {0, 1}}});
+
+} // namespace
+
+TEST_CASE("evaluate is the mean of the samples' losses, for every number of samples") {
+    NetOf<double, Dense<3, 5, Tanh>, Dense<5, 4, Softmax>> net;
+    initialize(net, 1);
+    const auto xs = random_samples<decltype(net)::Input>(70, 1);
+    const auto ts = random_samples<decltype(net)::Output>(70, 2, 0, 1);
+    double cross_entropy = 0, squared = 0;
+    for (std::size_t s = 0; s < 70; ++s) {
+        const auto y = net(xs[s]);
+        for (std::size_t o = 0; o < 4; ++o) {
+            cross_entropy -= ts[s][o] * std::log(y[o]);
+            squared += (y[o] - ts[s][o]) * (y[o] - ts[s][o]) / 4;
+        }
+        const auto n = static_cast<double>(s + 1);
+        const auto x = std::span(xs).first(s + 1);
+        const auto t = std::span(ts).first(s + 1);
+        CHECK(evaluate(net, CrossEntropy{}, x, t) == Approx(cross_entropy / n).epsilon(1e-13));
+        CHECK(evaluate(net, MeanSquaredError{}, x, t) == Approx(squared / n).epsilon(1e-13));
+    }
+}
+
+TEST_CASE("evaluate of nothing, and of not as many targets, is NaN") {
+    const Net<Dense<1, 1>> net;
+    const std::vector<std::array<float, 1>> three(3), two(2), none;
+    CHECK(std::isnan(evaluate(net, MeanSquaredError{}, none, none)));
+    CHECK(std::isnan(evaluate(net, MeanSquaredError{}, three, two)));
+    CHECK(evaluate(net, MeanSquaredError{}, two, two) == 0);
+    CHECK(std::isnan(confusion_matrix(net, none, none).accuracy()));
+}
+
+TEST_CASE("at run time, and over many samples, the confusion matrix is that of a loop") {
+    Net<Dense<2, 5, Tanh>, Dense<5, 3, Softmax>> net;
+    initialize(net, 4);
+    const auto xs = random_samples<decltype(net)::Input>(101, 1);
+    std::vector<decltype(net)::Output> ts(101);
+    ConfusionMatrix<3> wanted;
+    for (std::size_t s = 0; s < 101; ++s) {
+        ts[s][s * s % 3] = 1;
+        ++wanted.counts[s * s % 3][class_of(net(xs[s]))];
+    }
+    CHECK(confusion_matrix(net, xs, ts).counts == wanted.counts);
+    CHECK(accuracy(net, xs, ts) == wanted.accuracy());
+    CHECK(wanted.total() == 101);
+    CHECK(confusion_matrix(net, std::span(xs).first(7), ts).total() == 7);
+}
+
+TEST_CASE("gradient leaves the net as it is, and is the trainer's for one sample") {
+    Net<Dense<2, 5, Tanh>, Dense<5, 3, Softmax>> net;
+    initialize(net, 4);
+    const auto before = net;
+    const auto g = gradient(net, CrossEntropy{}, {0.5f, -1.f}, {0, 1, 0});
+    CHECK(std::ranges::equal(net.values, before.values));
+    Trainer trainer{net, CrossEntropy{}, Sgd{}};
+    trainer.step({0.5f, -1.f}, {0.f, 1.f, 0.f});
+    CHECK(std::ranges::equal(g, trainer.gradient()));
+}

@@ -1,0 +1,238 @@
+// Trainer::fit: epochs, order, early stopping, observers, histories and how it ends.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "support.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using namespace tenon;
+
+namespace {
+
+/// y = w x + b; with one weight and learning rate 0 the losses tell which samples were seen.
+using Line = NetOf<double, Dense<1, 1>>;
+const std::vector<Line::Input> xs{{-1}, {-0.5}, {0}, {0.25}, {0.5}, {0.75}, {1}};
+const std::vector<Line::Output> ts{{-2.5}, {-1.5}, {-0.5}, {0}, {0.5}, {1}, {1.5}}; // 2 x - 1/2
+
+constexpr History counted(std::size_t epochs) {
+    History history;
+    for (std::size_t n = 1; n <= epochs; ++n) history.add({n, epochs, 1. / static_cast<double>(n)});
+    return history;
+}
+static_assert(counted(256).epochs().size() == 256 && counted(256).every() == 1);
+static_assert(counted(257).every() == 2 && counted(257).epochs().size() == 129);
+static_assert(counted(0).epochs().empty() && counted(3).best.number == 3 && counted(3).last.number == 3);
+
+} // namespace
+
+TEST_CASE("a history of any length holds at most 256 epochs, evenly spaced, the first among them") {
+    for (const std::size_t epochs : {1u, 255u, 256u, 257u, 512u, 513u, 1000u, 5000u}) {
+        const History history = counted(epochs);
+        INFO(epochs << " epochs");
+        REQUIRE(history.epochs().size() == (epochs - 1) / history.every() + 1);
+        CHECK(history.epochs().size() <= 256);
+        CHECK((history.every() == 1 || history.epochs().size() > 128));
+        for (std::size_t i = 0; i < history.epochs().size(); ++i)
+            REQUIRE(history.epochs()[i].number == 1 + i * history.every());
+        CHECK(history.last.number == epochs);
+        CHECK(history.best.number == epochs);
+    }
+}
+
+TEST_CASE("fit is steps over minibatches in order, the last one short") {
+    Line by_fit, by_steps;
+    Trainer fit{by_fit, MeanSquaredError{}, Sgd{.learning_rate = 0.1, .momentum = 0.5}, batch_size<3>};
+    Trainer steps{by_steps, MeanSquaredError{}, Sgd{.learning_rate = 0.1, .momentum = 0.5}, batch_size<3>};
+    double loss = 0;
+    for (int epoch = 0; epoch < 4; ++epoch) {
+        loss = 0;
+        for (const auto& [first, count] : {std::pair{0u, 3u}, {3u, 3u}, {6u, 1u}})
+            loss += count *
+                    steps.step(std::span(xs).subspan(first, count), std::span(ts).subspan(first, count)) / 7;
+    }
+    const History history = fit.fit(xs, ts, {.epochs = 4});
+    CHECK(history.outcome == Outcome::finished);
+    CHECK(std::ranges::equal(by_fit.values, by_steps.values));
+    CHECK(history.last.loss == Approx(loss).epsilon(1e-14));
+    CHECK(history.last.number == 4);
+    CHECK(history.last.of == 4);
+    CHECK(history.epochs().size() == 4);
+    CHECK(std::isnan(history.last.validation_loss));
+}
+
+TEST_CASE("a batch larger than the trainer's is one update, of the mean gradient") {
+    Line by_fit, by_step;
+    Trainer fit{by_fit, MeanSquaredError{}, Sgd{.learning_rate = 0.1}, batch_size<2>};
+    Trainer step{by_step, MeanSquaredError{}, Sgd{.learning_rate = 0.1}, batch_size<16>};
+    fit.fit(xs, ts, {.epochs = 1, .batch = 100});
+    step.step(xs, ts);
+    CHECK(largest_error(by_fit.parameters(), by_step.parameters()) < 1e-14);
+}
+
+TEST_CASE("fit learns a line, by classes as by targets") {
+    Line net;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.2}};
+    const History history = trainer.fit(xs, ts, {.epochs = 200, .batch = 2, .shuffle_seed = 1});
+    CHECK(net({0.3})[0] == Approx(0.1).epsilon(1e-9));
+    CHECK(history.last.loss < 1e-15);
+
+    using Classes = NetOf<double, Dense<1, 2, Softmax>>;
+    Classes a, b;
+    const std::vector<int> classes{0, 0, 0, 1, 1, 1, 1};
+    std::vector<Classes::Output> one_hot;
+    for (const int c : classes) one_hot.push_back(c ? Classes::Output{0, 1} : Classes::Output{1, 0});
+    Trainer by_class{a, CrossEntropy{}, Sgd{.learning_rate = 0.5}},
+        by_target{b, CrossEntropy{}, Sgd{.learning_rate = 0.5}};
+    by_class.fit(xs, classes, {.epochs = 30, .batch = 3, .shuffle_seed = 4});
+    by_target.fit(xs, one_hot, {.epochs = 30, .batch = 3, .shuffle_seed = 4});
+    CHECK(std::ranges::equal(a.values, b.values));
+    CHECK(a({1.})[1] > 0.8);
+}
+
+namespace {
+
+/// Half the squared error, which notes the targets in the order in which they come.
+struct Noting {
+    std::vector<double>* seen;
+    static constexpr bool mean = false;
+    template <class V> V value(V y, V t) const {
+        if constexpr (std::is_same_v<V, double>) seen->push_back(t);
+        return HalfSquaredError{}.value(y, t);
+    }
+    template <class V> V slope(V y, V t) const { return y - t; }
+};
+
+/// The samples' numbers in the order in which fit visits them.
+std::vector<double> visited(std::size_t count, std::size_t epochs, std::optional<std::uint64_t> seed) {
+    const std::vector<Line::Input> inputs(count);
+    std::vector<Line::Output> numbers(count);
+    for (std::size_t s = 0; s < count; ++s) numbers[s] = {static_cast<double>(s)};
+    std::vector<double> seen;
+    Line net;
+    Trainer trainer{net, Noting{&seen}, Sgd{.learning_rate = 0}};
+    trainer.fit(inputs, numbers, {.epochs = epochs, .batch = 1, .shuffle_seed = seed});
+    return seen;
+}
+
+} // namespace
+
+TEST_CASE("fit visits every sample once an epoch, in another order in each, and the same orders with the "
+          "same seed") {
+    for (const std::size_t count : {1u, 5u, 64u, 100u}) {
+        const auto seen = visited(count, 3, 9);
+        REQUIRE(seen.size() == 3 * count);
+        for (std::size_t epoch = 0; epoch < 3; ++epoch) {
+            std::vector<double> one(seen.begin() + static_cast<std::ptrdiff_t>(epoch * count),
+                                    seen.begin() + static_cast<std::ptrdiff_t>((epoch + 1) * count));
+            if (count > 5 && epoch > 0) CHECK_FALSE(std::equal(one.begin(), one.end(), seen.begin()));
+            if (count > 5) CHECK_FALSE(std::ranges::is_sorted(one));
+            std::ranges::sort(one);
+            for (std::size_t s = 0; s < count; ++s) REQUIRE(one[s] == static_cast<double>(s));
+        }
+        CHECK(visited(count, 3, 9) == seen);
+        if (count > 5) CHECK(visited(count, 3, 10) != seen);
+    }
+    CHECK(visited(3, 2, {}) == std::vector<double>{0, 1, 2, 0, 1, 2});
+}
+
+TEST_CASE("the order of an epoch says nothing of the order of the next") {
+    std::map<std::vector<double>, int> pairs;
+    for (std::uint64_t seed = 0; seed < 15000; ++seed) ++pairs[visited(4, 2, seed)];
+    CHECK(pairs.size() == 24 * 24);
+}
+
+TEST_CASE("fit stops when the validation loss has not improved for `patience` epochs") {
+    Line net;
+    net.layer<0>().weight(0, 0) = 2;
+    net.layer<0>().bias(0) = -0.5; // the training samples are learnt already: nothing changes
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+    const std::array<Line::Input, 1> x{{{1}}};
+    const std::array<Line::Output, 1> t{{{3}}};
+    const History still = trainer.fit(xs, ts, {.epochs = 50, .validation = {x, t}, .patience = 3});
+    CHECK(still.outcome == Outcome::stopped_early);
+    CHECK(still.last.number == 4);
+    CHECK(still.best.number == 1);
+    CHECK(still.last.validation_loss == Approx(2.25).epsilon(1e-14));
+
+    // From above, validation improves until training turns it: best is the epoch with the lowest.
+    net.layer<0>().bias(0) = 10;
+    const History turning = trainer.fit(xs, ts, {.epochs = 500, .validation = {x, t}, .patience = 2});
+    CHECK(turning.outcome == Outcome::stopped_early);
+    CHECK(turning.last.number == turning.best.number + 2);
+    CHECK(turning.best.validation_loss < turning.last.validation_loss);
+    for (const Epoch& epoch : turning.epochs()) CHECK(epoch.validation_loss >= turning.best.validation_loss);
+
+    // Without validation it is the training loss that must improve, and by more than min_delta.
+    net.layer<0>().bias(0) = 0;
+    const History slow = trainer.fit(xs, ts, {.epochs = 500, .patience = 1, .min_delta = 0.05});
+    CHECK(slow.outcome == Outcome::stopped_early);
+    CHECK(slow.last.number > 1);
+    CHECK(slow.epochs()[slow.last.number - 2].loss - slow.last.loss <= 0.05);
+}
+
+TEST_CASE("an observer sees each epoch, and stops training by returning false") {
+    Line net;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+    std::vector<std::size_t> numbers;
+    History history = trainer.fit(xs, ts, {.epochs = 10}, [&](const Epoch& epoch) {
+        CHECK(epoch.of == 10);
+        numbers.push_back(epoch.number);
+        return epoch.number < 3;
+    });
+    CHECK(history.outcome == Outcome::stopped_by_observer);
+    CHECK(numbers == std::vector<std::size_t>{1, 2, 3});
+    CHECK(history.last.number == 3);
+    history =
+        trainer.fit(xs, ts, {.epochs = 2}, [&](const Epoch& epoch) { numbers.push_back(epoch.number); });
+    CHECK(history.outcome == Outcome::finished);
+    CHECK(numbers.size() == 5);
+}
+
+TEST_CASE("fit says that training diverged, and leaves the net as it was before that step") {
+    auto inputs = xs;
+    inputs[4] = {std::numeric_limits<double>::quiet_NaN()};
+    Line net, by_steps;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+    const History history = trainer.fit(inputs, ts, {.epochs = 3, .batch = 2});
+    CHECK(history.outcome == Outcome::diverged);
+    CHECK(history.epochs().empty());
+    Trainer steps{by_steps, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+    for (const std::size_t first : {0u, 2u})
+        steps.step(std::span(xs).subspan(first, 2), std::span(ts).subspan(first, 2));
+    CHECK(std::ranges::equal(net.values, by_steps.values));
+
+    // A learning rate that is far too large.
+    Trainer wild{net, MeanSquaredError{}, Sgd{.learning_rate = 1e6}};
+    const History away = wild.fit(xs, ts, {.epochs = 1000});
+    CHECK(away.outcome == Outcome::diverged);
+    for (const double p : net.parameters()) CHECK(std::isfinite(p));
+
+    using Classes = NetOf<double, Dense<1, 2, Softmax>>;
+    Classes classes;
+    Trainer by_class{classes, CrossEntropy{}, Sgd{.learning_rate = 0.1}};
+    CHECK(by_class.fit(xs, std::array{0, 1, 0, 1, 2, 0, 1}, {}).outcome == Outcome::diverged);
+}
+
+TEST_CASE("fit refuses samples that do not match, and none") {
+    Line net;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+    const std::span<const Line::Input> x(xs);
+    const std::span<const Line::Output> t(ts);
+    CHECK(trainer.fit(x.first(3), t.first(2), {}).outcome == Outcome::mismatched);
+    CHECK(trainer.fit(x.first(0), t.first(0), {}).outcome == Outcome::mismatched);
+    CHECK(trainer.fit(x, t, {.batch = 0}).outcome == Outcome::mismatched);
+    CHECK(trainer.fit(x, t, {.validation = {x.first(3), t.first(2)}}).outcome == Outcome::mismatched);
+    CHECK(std::ranges::equal(net.values, Line{}.values));
+    CHECK(trainer.fit(x, t, {.epochs = 0}).outcome == Outcome::finished);
+}

@@ -1,0 +1,156 @@
+#include <tenon/io/bytes.hpp>
+#include <tenon/io/header.hpp>
+
+#include "../examples/gate_net.hpp"
+#include "io_files.hpp"
+
+#include <bit>
+#include <charconv>
+#include <clocale>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace tenon;
+
+namespace own {
+struct Swish {
+    template <class V> static constexpr V apply(V z) { return z * Sigmoid::apply(z); }
+    template <class V> static constexpr V slope(V z, V y) {
+        const V s = Sigmoid::apply(z);
+        return s + y * (V(1) - s);
+    }
+};
+} // namespace own
+
+namespace {
+
+using Tiny = Net<Dense<2, 1>>;
+
+template <class Net> std::string written(const Net& net, std::string_view name = "tiny") {
+    const Folder folder;
+    write_header(net, folder.path() / "a.hpp", name);
+    return read_bytes(folder.path() / "a.hpp");
+}
+
+/// The numbers between {{ and }}, without suffix, comments left out.
+template <class T> std::vector<T> numbers_of(const std::string& text) {
+    std::vector<T> numbers;
+    std::size_t at = text.find("{{");
+    const std::size_t end = text.find("}}");
+    while (at < end) {
+        if (text.compare(at, 2, "//") == 0) at = text.find('\n', at);
+        const bool begins = text[at] == '-' || (text[at] >= '0' && text[at] <= '9');
+        if (!begins) ++at;
+        else {
+            T value{};
+            const auto result = std::from_chars(text.data() + at, text.data() + end, value);
+            REQUIRE(result.ptr != text.data() + at);
+            numbers.push_back(value);
+            at = text.find(',', at);
+        }
+    }
+    return numbers;
+}
+
+template <class T, class Bits> void check_every_bit(std::uint64_t seed) {
+    NetOf<T, Dense<40, 40>> net;
+    Random random(seed);
+    for (T& p : net.parameters()) do {
+            p = std::bit_cast<T>(static_cast<Bits>(random()));
+        } while (!(p - p == 0));
+    net.parameters()[0] = -T(0);
+    net.parameters()[1] = std::numeric_limits<T>::denorm_min();
+    net.parameters()[2] = std::numeric_limits<T>::max();
+    net.parameters()[3] = std::numeric_limits<T>::lowest();
+    net.parameters()[4] = T(3);
+    net.parameters()[5] = T(1e20);
+    const std::vector<T> numbers = numbers_of<T>(written(net));
+    REQUIRE(numbers.size() == net.parameter_count);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        REQUIRE(std::bit_cast<Bits>(numbers[i]) == std::bit_cast<Bits>(net.parameters()[i]));
+}
+
+} // namespace
+
+TEST_CASE("A header that was compiled writes itself again") {
+    static_assert(GateNet::parameter_count == 13 && gate_net({0, 1})[0] > 0.9f);
+    const auto path =
+        std::filesystem::path{__FILE__}.parent_path().parent_path() / "examples" / "gate_net.hpp";
+    CHECK(written(gate_net, "gate_net") == read_bytes(path));
+}
+
+TEST_CASE("A header's numbers read back as the same bits, float and double") {
+    check_every_bit<float, std::uint32_t>(1);
+    check_every_bit<double, std::uint64_t>(2);
+}
+
+TEST_CASE("A header's numbers are literals of the net's type, under every locale") {
+    Tiny net;
+    net.parameters()[0] = 0.1f;
+    net.parameters()[1] = 3;
+    net.parameters()[2] = 1e20f;
+    if (!std::setlocale(LC_ALL, "de_DE.UTF-8")) WARN("skipped: no locale de_DE.UTF-8");
+    const std::string text = written(net), doubles = written(NetOf<double, Dense<1, 1>>{{0.1, -3}});
+    std::setlocale(LC_ALL, "C");
+    CHECK(text.find(" 0.1f, 3.f, 1e+20f,\n}};\n") != std::string::npos);
+    CHECK(text.find("using TinyNet = tenon::Net<tenon::Dense<2, 1>>;\n") != std::string::npos);
+    CHECK(text.find("static_assert(TinyNet::parameter_count == 3,") != std::string::npos);
+    CHECK(text.find("inline constexpr TinyNet tiny = {{") != std::string::npos);
+    CHECK(text.find("Before this file") == std::string::npos);
+    CHECK(doubles.find(" 0.1, -3.,\n}};\n") != std::string::npos);
+    CHECK(doubles.find("using TinyNet = tenon::NetOf<double, tenon::Dense<1, 1>>;\n") != std::string::npos);
+}
+
+TEST_CASE("The type gets a name of its own") {
+    CHECK(written(Tiny{}, "xor_gate").find("inline constexpr XorGateNet xor_gate") != std::string::npos);
+    CHECK(written(Tiny{}, "xor_net").find("inline constexpr XorNet xor_net") != std::string::npos);
+    CHECK(written(Tiny{}, "net").find("inline constexpr NetNet net") != std::string::npos);
+    CHECK(written(Tiny{}, "XorNet").find("inline constexpr XorNetType XorNet") != std::string::npos);
+}
+
+TEST_CASE("Types of the user are named as they are, and the header says that it needs them") {
+    const std::string text = written(Net<Dense<2, 2, own::Swish>, Net<Dense<2, 1, own::Swish>>>{});
+    CHECK(text.find(
+              "= tenon::Net<tenon::Dense<2, 2, own::Swish>, tenon::Net<tenon::Dense<2, 1, own::Swish>>>;") !=
+          std::string::npos);
+    CHECK(text.find("// Before this file, include what declares own::Swish.\n") != std::string::npos);
+}
+
+TEST_CASE("A name that no variable may have is refused") {
+    for (const char* name :
+         {"", "xor", "2_net", "my net", "my-net", "_net", "my__net", "main", "n\303\244mchen", "a;"})
+        CHECK(message_of([&] {
+                  written(Tiny{}, name);
+              }).find("a.hpp: wanted a name that a C++ variable may have, found ") != std::string::npos);
+}
+
+TEST_CASE("A parameter that is not finite is refused, and an old file stays") {
+    const Folder folder;
+    const auto path = folder.write("net.hpp", "old");
+    Net<Dense<2, 3>, Dense<3, 1>> net;
+    net.layer<1>().weight(0, 2) = std::numeric_limits<float>::quiet_NaN();
+    CHECK(message_of([&] { write_header(net, path, "net"); }) ==
+          path.string() + ", layer 2, parameter 2: wanted a finite number, found NaN");
+    net.layer<1>().weight(0, 2) = -std::numeric_limits<float>::infinity();
+    CHECK(message_of([&] { write_header(net, path, "net"); }) ==
+          path.string() + ", layer 2, parameter 2: wanted a finite number, found infinity");
+    CHECK(read_bytes(path) == "old");
+}
+
+TEST_CASE("A file that cannot be written is named, and nothing is left beside it") {
+    const Folder folder;
+    const auto nowhere = folder.path() / "no" / "net.hpp";
+    CHECK(message_of([&] {
+              write_header(Tiny{}, nowhere, "net");
+          }).starts_with(nowhere.string() + ": wanted a file that can be written"));
+    std::filesystem::create_directories(folder.path() / "taken" / "inside");
+    CHECK(message_of([&] { write_header(Tiny{}, folder.path() / "taken", "net"); }).find("taken: wanted") !=
+          std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "taken.part"));
+    write_header(Tiny{}, folder.path() / "net.hpp", "net");
+    write_header(Tiny{}, folder.path() / "net.hpp", "net"); // over the first
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "net.hpp.part"));
+}

@@ -1,0 +1,136 @@
+// initialize: the same numbers everywhere, and the variance of each scheme.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "support.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+using namespace tenon;
+
+namespace {
+
+template <class Net> constexpr Net started(std::uint64_t seed) {
+    Net net;
+    initialize(net, seed);
+    return net;
+}
+template <class Net, class Scheme> constexpr Net started(std::uint64_t seed, const Scheme& scheme) {
+    Net net;
+    initialize(net, seed, scheme);
+    return net;
+}
+
+using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
+
+constexpr Xor born = started<Xor>(42);
+constexpr Xor born_normal = started<Xor>(42, HeNormal{});
+
+// Biases are zero, and a net in a net is started as its layers would be.
+static_assert(born.layer<0>().bias(0) == 0 && born.layer<0>().bias(2) == 0 && born.layer<1>().bias(0) == 0);
+static_assert(started<Xor>(1, Constant{0.25}).layer<1>().weight(0, 2) == 0.25f);
+static_assert([] {
+    constexpr auto flat = started<Net<Dense<2, 3, Relu>, Dense<3, 4, Tanh>, Dense<4, 1>>>(5);
+    constexpr auto nested = started<Net<Net<Dense<2, 3, Relu>, Dense<3, 4, Tanh>>, Dense<4, 1>>>(5);
+    for (std::size_t i = 0; i < flat.parameter_count; ++i)
+        if (flat.values[i] != nested.values[i]) return false;
+    return true;
+}());
+
+/// Mean and variance of the weights of Dense<In, Out, A>, and the largest.
+struct Moments {
+    double mean = 0, variance = 0, largest = 0;
+};
+template <std::size_t In, std::size_t Out, class A, class... Scheme>
+Moments moments(const Scheme&... scheme) {
+    const auto net = std::make_unique<Net<Dense<In, Out, A>>>();
+    initialize(*net, 3, scheme...);
+    Moments m;
+    const auto weights = net->parameters().first(In * Out);
+    for (const double w : weights) {
+        m.mean += w / (In * Out);
+        m.variance += w * w / (In * Out);
+        m.largest = std::max(m.largest, std::abs(w));
+    }
+    for (const float bias : net->parameters().subspan(In * Out)) CHECK(bias == 0);
+    return m;
+}
+
+/// 60000 weights: the variance has a standard error of 0.4% (uniform) or 0.6% (normal); held to four of them.
+void check(const Moments& m, double variance, bool normal) {
+    CHECK(std::abs(m.mean) < 4 * std::sqrt(variance / 60000));
+    CHECK(m.variance == Approx(variance).epsilon(normal ? 0.024 : 0.016));
+    const double limit = std::sqrt(3 * variance);
+    if (normal) CHECK(m.largest > 3.5 * std::sqrt(variance));
+    else CHECK((m.largest <= limit * (1 + 1e-6) && m.largest > 0.999 * limit));
+}
+
+} // namespace
+
+TEST_CASE("each scheme has its variance") {
+    check(moments<200, 300, Tanh>(XavierUniform{}), 2. / 500, false);
+    check(moments<200, 300, Tanh>(XavierNormal{}), 2. / 500, true);
+    check(moments<200, 300, Tanh>(HeUniform{}), 2. / 200, false);
+    check(moments<200, 300, Tanh>(HeNormal{}), 2. / 200, true);
+    check(moments<200, 300, Tanh>(LeCunUniform{}), 1. / 200, false);
+    check(moments<200, 300, Tanh>(LeCunNormal{}), 1. / 200, true);
+    check(moments<200, 300, Tanh>(Uniform{-0.3, 0.3}), 0.03, false);
+    check(moments<200, 300, Tanh>(Normal{0, 0.5}), 0.25, true);
+    CHECK(moments<200, 300, Tanh>(Normal{2, 0.5}).mean == Approx(2).epsilon(0.005));
+    CHECK(moments<200, 300, Tanh>(Uniform{0, 1}).mean == Approx(0.5).epsilon(0.01));
+}
+
+TEST_CASE("without a scheme the activation chooses: Xavier for sigmoids, He for rectifiers, LeCun for Selu") {
+    check(moments<200, 300, Sigmoid>(), 2. / 500, false);
+    check(moments<200, 300, Tanh>(), 2. / 500, false);
+    check(moments<200, 300, Identity>(), 2. / 500, false);
+    check(moments<200, 300, Softmax>(), 2. / 500, false);
+    check(moments<200, 300, Relu>(), 2. / 200, false);
+    check(moments<200, 300, LeakyRelu>(), 2. / 200, false);
+    check(moments<200, 300, Gelu>(), 2. / 200, false);
+    check(moments<200, 300, Selu>(), 1. / 200, false);
+}
+
+TEST_CASE("a net started at run time is the one started by the compiler, bit by bit") {
+    CHECK(std::ranges::equal(started<Xor>(42).values, born.values));
+    CHECK(std::ranges::equal(started<Xor>(42, HeNormal{}).values, born_normal.values));
+}
+
+// The square root is Newton's in constant expressions: the weights must not show it.
+TEST_CASE("limits of schemes are the same numbers in constant expressions, for every fan to 300") {
+    constexpr auto drawn = [] {
+        std::array<float, 300> weights{};
+        for (std::size_t fan = 1; fan <= 300; ++fan) {
+            Random random(fan);
+            weights[fan - 1] = static_cast<float>(XavierUniform{}(random, fan, 7));
+        }
+        return weights;
+    };
+    static constexpr auto by_compiler = drawn();
+    CHECK(drawn() == by_compiler);
+}
+
+TEST_CASE("float and double nets start from the same numbers, and other seeds from others") {
+    const auto wide = started<NetOf<double, Dense<5, 7, Relu>, Dense<7, 2>>>(9);
+    const auto narrow = started<Net<Dense<5, 7, Relu>, Dense<7, 2>>>(9);
+    CHECK(std::ranges::equal(wide.parameters(), narrow.parameters()));
+    CHECK_FALSE(std::ranges::equal(started<Xor>(1).parameters(), started<Xor>(2).parameters()));
+}
+
+// What g++ 12.2 gave on x86-64; clang and other CPUs must give the same bits.
+TEST_CASE("the start of seed 42 is the same on every compiler and CPU") {
+    constexpr std::array uniform{0x1.0ef8d4p-1f,  -0x1.7d7d9ep-1f, -0x1.f0b3bcp-2f, -0x1.5d8dc6p-2f,
+                                 -0x1.031aa4p+0f, 0x1.9d0dfap-1f,  0x0p+0f,         0x0p+0f,
+                                 0x0p+0f,         -0x1.6128b2p-1f, 0x1.7908b8p-1f,  -0x1.917f56p-2f,
+                                 0x0p+0f};
+    constexpr std::array normal{0x1.d99484p+0f,  -0x1.b7b24ap-4f, -0x1.420e92p+0f, -0x1.53021ep+0f,
+                                -0x1.f82c3ep-1f, 0x1.9a8552p+0f,  0x0p+0f,         0x0p+0f,
+                                0x0p+0f,         -0x1.87e17cp+0f, 0x1.c595e4p-5f,  -0x1.aea5a4p-4f,
+                                0x0p+0f};
+    CHECK(std::ranges::equal(born.parameters(), uniform));
+    CHECK(std::ranges::equal(born_normal.parameters(), normal));
+}

@@ -1,0 +1,126 @@
+// Every loss: its slope, PyTorch's numbers, and logits of any size.
+#include "differences.hpp"
+
+#include "reference/pytorch.hpp"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <tuple>
+#include <vector>
+
+using namespace tenon;
+
+static_assert(CrossEntropy::fused && BinaryCrossEntropy::fused);
+static_assert(Huber{}.value(3., 1.) == 1.5 && Huber{}.value(1.5, 1.) == 0.125 && Huber{}.slope(3., 1.) == 1);
+static_assert(MeanAbsoluteError{}.slope(2., 2.) == 0 && MeanAbsoluteError{}.slope(1., 2.) == -1);
+static_assert(HalfSquaredError{}.value(3., 1.) == 2 && MeanSquaredError{}.value(3., 1.) == 4);
+
+template <class A> using EndsIn = Net64<Dense<3, 5, Tanh>, Dense<5, 4, A>>;
+using Losses =
+    std::tuple<Case<EndsIn<Identity>, HalfSquaredError>, Case<EndsIn<Identity>, MeanSquaredError>,
+               Case<EndsIn<Identity>, MeanAbsoluteError>, Case<EndsIn<Identity>, Huber>,
+               Case<EndsIn<Softmax>, MeanSquaredError>, Case<EndsIn<Sigmoid>, BinaryCrossEntropy>,
+               Case<EndsIn<Softmax>, CrossEntropy>, Case<EndsIn<LogSoftmax>, NegativeLogLikelihood>,
+               Case<Net64<Dense<3, 1, Sigmoid>>, BinaryCrossEntropy>,
+               Case<Net64<Dense<3, 4>, Activate<Shape<4>, Softmax>>, CrossEntropy>,
+               Case<Net64<Dense<3, 4>, Activate<Shape<4>, Sigmoid>>, BinaryCrossEntropy>>;
+
+TEMPLATE_LIST_TEST_CASE("the gradient of each loss is its slope", "", Losses) {
+    check_gradients<typename TestType::Net>(typename TestType::Loss{});
+}
+
+TEST_CASE("the gradient of a Huber loss with a delta of its own is its slope") {
+    check_gradients<EndsIn<Identity>>(Huber{.delta = 0.3});
+}
+
+namespace {
+
+/// The gradient of the mean loss of all samples by the outputs, or by the logits where the loss says so: that
+/// of a net whose only trained layer is an input-wide Dense, with the samples' one-hot numbers as inputs.
+template <class A, class Loss, class Targets>
+void check_against_pytorch(Loss loss, const Targets& targets, double wanted,
+                           const std::array<std::array<double, 5>, 3>& slopes) {
+    const auto& outputs = reference::pytorch::outputs;
+    using Given = NetOf<double, Dense<3, 5, A, false>>; // its weights are the logits of the three samples
+    Given net;
+    for (std::size_t s = 0; s < 3; ++s)
+        for (std::size_t o = 0; o < 5; ++o) net.template layer<0>().weight(o, s) = outputs[s][o];
+    const std::vector<typename Given::Input> xs{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    Trainer trainer(net, loss, Sgd{.learning_rate = 0});
+    CHECK(trainer.step(xs, targets) == Approx(wanted).epsilon(1e-14));
+    for (std::size_t s = 0; s < 3; ++s)
+        CHECK(largest_error(trainer.gradient().subspan(5 * s, 5), slopes[s], 1e-3) < 1e-13);
+    if constexpr (!std::integral<typename Targets::value_type>)
+        CHECK(evaluate(net, loss, xs, targets) == Approx(wanted).epsilon(1e-14));
+}
+
+} // namespace
+
+// Losses relative 1e-14, slopes 1e-13 (of 1e-3 where they are smaller).
+TEST_CASE("losses and their slopes are PyTorch's") {
+    namespace torch = reference::pytorch;
+    const std::array<int, 3> classes{int(torch::classes[0]), int(torch::classes[1]), int(torch::classes[2])};
+    check_against_pytorch<Identity>(MeanSquaredError{}, torch::targets, torch::mean_squared,
+                                    torch::mean_squared_gradient);
+    check_against_pytorch<Identity>(HalfSquaredError{}, torch::targets, torch::half_squared,
+                                    torch::half_squared_gradient);
+    check_against_pytorch<Identity>(MeanAbsoluteError{}, torch::targets, torch::mean_absolute,
+                                    torch::mean_absolute_gradient);
+    check_against_pytorch<Identity>(Huber{}, torch::targets, torch::huber, torch::huber_gradient);
+    check_against_pytorch<Identity>(Huber{.delta = 0.3}, torch::targets, torch::huber_of_03,
+                                    torch::huber_of_03_gradient);
+    check_against_pytorch<Sigmoid>(BinaryCrossEntropy{}, torch::shares, torch::binary,
+                                   torch::binary_gradient);
+    check_against_pytorch<Softmax>(CrossEntropy{}, torch::shares, torch::cross_entropy,
+                                   torch::cross_entropy_gradient);
+    check_against_pytorch<Softmax>(CrossEntropy{}, classes, torch::cross_entropy_of_classes,
+                                   torch::cross_entropy_of_classes_gradient);
+    check_against_pytorch<LogSoftmax>(NegativeLogLikelihood{}, classes, torch::negative_log_likelihood,
+                                      torch::negative_log_likelihood_gradient);
+}
+
+namespace {
+
+/// The loss and the gradient of a step with learning rate 0 where the biases are the logits: as one sample,
+/// and as a batch of two alike.
+template <class A, class Loss, std::size_t N>
+void check_logits(Loss loss, const std::array<float, N>& logits, const std::array<float, N>& target,
+                  float wanted, const std::array<float, N>& slopes) {
+    Net<Dense<1, N, A>> net;
+    for (std::size_t o = 0; o < N; ++o) net.template layer<0>().bias(o) = logits[o];
+    Trainer trainer(net, loss, Sgd{.learning_rate = 0});
+    const std::vector<std::array<float, 1>> xs(2, {0.f});
+    const std::vector<std::array<float, N>> ts(2, target);
+    const auto check = [&](float found) {
+        CHECK(found == Approx(wanted).epsilon(1e-6));
+        for (std::size_t o = 0; o < N; ++o)
+            CHECK(trainer.gradient()[N + o] == Approx(slopes[o]).epsilon(1e-6));
+    };
+    check(trainer.step(xs[0], ts[0]));
+    check(trainer.step(xs, ts));
+    CHECK(evaluate(net, loss, xs, ts) == Approx(wanted).epsilon(1e-6));
+}
+
+} // namespace
+
+TEST_CASE("softmax with cross-entropy is right for logits of +-1e4") {
+    const float low = -1e4f, high = 1e4f;
+    check_logits<Softmax>(CrossEntropy{}, std::array{high, low, 0.f}, {1, 0, 0}, 0, {0, 0, 0});
+    check_logits<Softmax>(CrossEntropy{}, std::array{high, low, 0.f}, {0, 1, 0}, 2e4f, {1, -1, 0});
+    check_logits<Softmax>(CrossEntropy{}, std::array{high, low, 0.f}, {0, 0, 1}, 1e4f, {1, 0, -1});
+    check_logits<Softmax>(CrossEntropy{}, std::array{low, low}, {1, 0}, 0.6931472f, {-0.5f, 0.5f});
+    check_logits<Softmax>(CrossEntropy{}, std::array{high, high, high, high}, {0.25f, 0.75f, 0, 0},
+                          1.3862944f, {0, -0.5f, 0.25f, 0.25f});
+    check_logits<LogSoftmax>(NegativeLogLikelihood{}, std::array{high, low, 0.f}, {0, 1, 0}, 2e4f,
+                             {1, -1, 0});
+}
+
+TEST_CASE("binary cross-entropy is right for logits of +-1e4") {
+    check_logits<Sigmoid>(BinaryCrossEntropy{}, std::array{1e4f}, {1}, 0, {0});
+    check_logits<Sigmoid>(BinaryCrossEntropy{}, std::array{1e4f}, {0}, 1e4f, {1});
+    check_logits<Sigmoid>(BinaryCrossEntropy{}, std::array{-1e4f}, {1}, 1e4f, {-1});
+    check_logits<Sigmoid>(BinaryCrossEntropy{}, std::array{-1e4f, 1e4f}, {0.25f, 0.75f}, 2500,
+                          {-0.125f, 0.125f});
+}

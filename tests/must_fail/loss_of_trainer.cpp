@@ -1,0 +1,20 @@
+// Cross-entropy for a net that ends in no Softmax.
+// wanted: CrossEntropy ends_in Identity
+// rule: this loss needs a net that ends in another activation
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+using Last = Identity;
+#else
+using Last = Softmax;
+#endif
+
+using N = Net<Dense<2, 3, Relu>, Dense<3, 2, Last>>;
+
+int main() {
+    N net;
+    Trainer trainer{net, CrossEntropy{}, Adam{}};
+    return trainer.step({0.f, 1.f}, {1.f, 0.f}) > 1;
+}

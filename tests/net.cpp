@@ -1,0 +1,159 @@
+// Net: its type, its value, inference for one and many, nesting, and a net trained by the compiler.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "support.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using namespace tenon;
+
+using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
+using Xor64 = NetOf<double, Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
+
+static_assert(Xor::inputs == 2 && Xor::outputs == 1 && Xor::layer_count == 2 && Xor::parameter_count == 13);
+static_assert(std::is_trivially_copyable_v<Xor> && std::is_same_v<Xor::Input, std::array<float, 2>>);
+static_assert(std::is_same_v<Xor::Output, std::array<float, 1>> &&
+              std::is_same_v<Xor64::Input, std::array<double, 2>>);
+static_assert(Chain<Dense<2, 3>, Dense<3, 1>> && !Chain<Dense<2, 3>, Dense<4, 1>> && !Chain<> && !Chain<int>);
+static_assert(!Chain<Dense<0, 3>> && Chain<Xor, Dense<1, 2>> && !Chain<Xor, Dense<2, 2>>);
+static_assert(Layer<Xor>&& noexcept(std::declval<const Xor&>()(Xor::Input{})));
+static_assert(std::is_same_v<decltype(Xor{}.parameters()), std::span<float, 13>>);
+static_assert(std::is_same_v<decltype(std::declval<const Xor&>().parameters()), std::span<const float, 13>>);
+static_assert(Xor{}({0.f, 1.f})[0] == 0.5f); // every parameter zero
+static_assert(sizeof(Xor) == 128 && alignof(Xor) == 64);
+
+namespace {
+
+constexpr std::array<std::pair<Xor::Input, Xor::Output>, 4> table{
+    {{{0, 0}, {0}}, {{0, 1}, {1}}, {{1, 0}, {1}}, {{1, 1}, {0}}}};
+
+constexpr Xor trained() {
+    Xor n;
+    initialize(n, 42);
+    Trainer t{n, MeanSquaredError{}, Sgd{.learning_rate = 2.f}};
+    for (int epoch = 0; epoch < 1500; ++epoch)
+        for (auto& [x, y] : table) t.step(x, y);
+    return n;
+}
+
+constexpr Xor born = trained();
+static_assert(born({0.f, 1.f})[0] > 0.8f && born({1.f, 0.f})[0] > 0.8f);
+static_assert(born({0.f, 0.f})[0] < 0.2f && born({1.f, 1.f})[0] < 0.2f);
+
+/// One step of each kind by the compiler: one sample, a minibatch in two rounds, Adam, Softmax, a nested net,
+/// fit.
+using Deep = Net<Net<Dense<2, 5, Gelu>, Dense<5, 3, Elu>>, Dense<3, 3, Softmax>>;
+constexpr Deep stepped() {
+    Deep net;
+    initialize(net, 7);
+    std::array<Deep::Input, 5> xs{};
+    std::array<int, 5> ts{0, 1, 2, 1, 0};
+    for (std::size_t s = 0; s < 5; ++s) xs[s] = {static_cast<float>(s) / 4, 1 - static_cast<float>(s) / 2};
+    Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 0.01}, batch_size<3>};
+    trainer.step(xs[0], 2);
+    trainer.step(std::span<const Deep::Input>(xs), ts);
+    trainer.fit(xs, ts, {.epochs = 2, .batch = 2, .shuffle_seed = 3});
+    return net;
+}
+constexpr Deep stepped_by_compiler = stepped();
+
+} // namespace
+
+// A batch of registers and one of numbers differ by roundings: 2e-5 after 6000 steps, 2e-6 after 8.
+TEST_CASE("a net trained by the compiler is the net trained at run time, but for rounding") {
+    CHECK(largest_error(trained().parameters(), born.parameters(), 1) < 2e-5);
+    CHECK(largest_error(stepped().parameters(), stepped_by_compiler.parameters(), 1) < 2e-6);
+    CHECK(largest_error(stepped().parameters(), Deep{}.parameters(), 1) > 0.1);
+    for (const auto& [x, y] : table) {
+        const Xor copy = born;
+        CHECK(std::abs(copy(x)[0] - born(x)[0]) < 1e-6f);
+        CHECK((born(x)[0] > 0.5f) == (y[0] == 1));
+    }
+}
+
+TEST_CASE("layers, and layers of nested nets, are parts of the flat parameters") {
+    Net<Dense<2, 3>, Net<Dense<3, 2, Relu, false>, Activate<Shape<2>, Tanh>, Dense<2, 1>>> net;
+    static_assert(net.parameter_count == 9 + 6 + 3 && net.layer_count == 2);
+    for (std::size_t i = 0; i < net.parameter_count; ++i) net.parameters()[i] = static_cast<float>(i);
+    CHECK(net.layer<0>().weight(2, 1) == 5);
+    CHECK(net.layer<1>().layer<0>().weight(1, 2) == 9 + 5);
+    CHECK(net.layer<1>().layer<2>().weight(0, 1) == 16);
+    CHECK(std::as_const(net).layer<1>().layer<2>().bias(0) == 17);
+    net.layer<1>().layer<2>().bias(0) = -1;
+    CHECK(net.parameters()[17] == -1);
+}
+
+TEST_CASE("a nested net answers as its layers would in one net") {
+    Net<Dense<3, 5, Gelu>, Dense<5, 17, Softmax>, Dense<17, 2, Tanh>> flat;
+    Net<Net<Dense<3, 5, Gelu>, Net<Dense<5, 17, Softmax>>>, Dense<17, 2, Tanh>> nested;
+    initialize(flat, 3);
+    std::ranges::copy(flat.parameters(), nested.parameters().begin());
+    const auto xs = random_samples<decltype(flat)::Input>(40, 1);
+    std::vector<decltype(flat)::Output> a(40), b(40);
+    flat(xs, a);
+    nested(xs, b);
+    CHECK(a == b);
+    for (const auto& x : xs) CHECK(flat(x) == nested(x));
+}
+
+namespace {
+
+/// Every batch size and place gives the bits of the sample alone; that is one sample's answer, to 1e-5 of 0.1
+/// (the order of a sum).
+template <class N> void check_places() {
+    N net;
+    initialize(net, 5);
+    constexpr std::size_t most = 2 * 48 + 3; // two blocks, and some
+    const auto xs = random_samples<typename N::Input>(most, 77);
+    std::vector<typename N::Output> alone(most);
+    for (std::size_t s = 0; s < most; ++s) {
+        net(std::span(xs).subspan(s, 1), std::span(alone).subspan(s, 1));
+        CHECK(largest_error(net(xs[s]), alone[s], 0.1) < 1e-5);
+    }
+    bool equal = true, untouched = true;
+    for (std::size_t count = 0; count <= most; ++count) {
+        std::vector<typename N::Output> ys(count + 1, typename N::Output{1234.5});
+        const std::size_t first = most - count;
+        net(std::span(xs).subspan(first), std::span(ys).first(count));
+        for (std::size_t s = 0; s < count; ++s)
+            equal = equal && std::memcmp(&ys[s], &alone[first + s], sizeof ys[s]) == 0;
+        untouched = untouched && ys[count][0] == typename N::Scalar(1234.5);
+    }
+    CHECK(equal);
+    CHECK(untouched);
+}
+
+} // namespace
+
+TEST_CASE("an answer does not depend on where a sample stands in a batch, bit by bit") {
+    check_places<Net<Dense<3, 19, Tanh>, Dense<19, 5, Relu>, Dense<5, 3, Softmax>>>();
+    check_places<Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Gelu>>>();
+    check_places<Net<Dense<33, 1, LogSoftmax>, Dense<1, 9, Silu>>>();
+    check_places<Net<Dense<40, 19, Relu>, Dense<19, 2>>>();
+    check_places<NetOf<double, Dense<3, 11, Elu>, Dense<11, 2, LogSoftmax>>>();
+}
+
+TEST_CASE("of spans of unequal length the shorter counts") {
+    const Xor net = born;
+    const std::vector<Xor::Input> xs(3, {0, 1});
+    std::vector<Xor::Output> ys(5, {-1.f});
+    net(xs, ys);
+    CHECK(ys[2] != Xor::Output{-1});
+    CHECK(ys[3] == Xor::Output{-1});
+    ys.assign(2, {-1.f});
+    net(xs, ys);
+    CHECK(ys[1][0] > 0.8f);
+}
+
+TEST_CASE("a net of one number takes one number in braces") {
+    Net<Dense<1, 1>> net;
+    net.layer<0>().weight(0, 0) = 3;
+    CHECK(net({2.f})[0] == 6);
+}
