@@ -47,7 +47,7 @@ struct NetOf {
 
     /// The net's answer to one input. No heap; its working memory, two layers' outputs, is on the stack.
     constexpr Output operator()(const Input& input) const noexcept {
-        alignas(64) T y[detail::padded(outputs)];
+        alignas(64) T y[detail::padded(outputs)] = {};
         Stack::forward(values, Sample<const T, false>{input.data()}, Sample<T>{y}, Nothing{});
         Output output{};
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];

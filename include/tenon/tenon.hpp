@@ -1,6 +1,12 @@
 // tenon: neural networks as types. The core: no heap, no exceptions, no RTTI, no streams.
 #pragma once
 
+// g++ would say at each instantiation which name in a lambda here is also that of a variable of the program.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+
 #include <tenon/version.hpp>
 //
 #include <tenon/shape.hpp>
@@ -11,6 +17,7 @@
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/dense.hpp>
 #include <tenon/net.hpp>
+#include <tenon/summary.hpp>
 //
 #include <tenon/initialize.hpp>
 #include <tenon/losses.hpp>
@@ -19,3 +26,7 @@
 //
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/trainer.hpp>
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

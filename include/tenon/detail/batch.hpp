@@ -47,7 +47,7 @@ constexpr void run_blocks(const T* parameters, std::span<const std::array<T, N>>
         const Block<T, stride> answers{y, samples};
         with_inputs<Stack, stride>(
             xs, samples, [&](std::size_t s) { return first + s; }, true, x,
-            [&](auto inputs) { Stack::forward(parameters, inputs, answers, Nothing{}); });
+            [&](auto view) { Stack::forward(parameters, view, answers, Nothing{}); });
         visit(first, answers);
     }
 }

@@ -23,10 +23,9 @@ constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, 
         });
 }
 
-/// Inputs of a first layer above which they are not turned into a block, but their outputs, where these are
-/// fewer.
+/// Whether a first layer's inputs, being more than its outputs, stay as they are, and its outputs are turned.
 template <class T, std::size_t In, std::size_t Out>
-inline constexpr bool wants_rows = In > Out&& Out >= widest<T>;
+inline constexpr bool wants_rows = (In > Out) && (Out >= widest<T>);
 
 /// The same for samples one after the other: the lanes run along the outputs, which are turned in the end.
 template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>

@@ -62,7 +62,7 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, std::size_t Regis
 template <std::size_t N, class V, class T> constexpr T dot(const T* a, const T* b) noexcept {
     constexpr std::size_t whole = N / width<V>, streams = whole < 4 ? whole : 4;
     T total = 0;
-    if constexpr (width < V >> 1 && whole > 0) {
+    if constexpr (1 < width<V> && 0 < whole) {
         V sum[streams];
         unrolled<streams>([&](auto s) { sum[s] = T(0); });
         const auto add = [&](std::size_t i, auto s) __attribute__((always_inline)) {
@@ -74,7 +74,7 @@ template <std::size_t N, class V, class T> constexpr T dot(const T* a, const T* 
         unrolled<streams - 1>([&](auto s) { sum[0] += sum[s + 1]; });
         total = math::sum(sum[0]);
     }
-    for (std::size_t i = width < V >> 1 ? whole * width<V> : 0; i < N; ++i)
+    for (std::size_t i = 1 < width<V> ? whole * width<V> : 0; i < N; ++i)
         total = math::fma(a[i], b[i], total);
     return total;
 }

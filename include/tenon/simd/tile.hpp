@@ -38,8 +38,8 @@ template <class V, std::size_t Rows, std::size_t Columns, std::size_t ARow, std:
     each([&](auto m, auto n) __attribute__((always_inline)) { finish(m, n, sum[m][n]); });
 }
 
-/// Registers side by side in a tile, and accumulators in all: measured best on Zen 5 with 32 registers (12 x
-/// 2) and with 16 (4 x 3, 98% of the FMA peak on 784-128; 6 x 2 93%).
+/// Registers side by side in a tile, and accumulators in all: measured best on Zen 5 with 32 registers
+/// (12 x 2) and with 16 (4 x 3: 98% of the FMA peak on 784-128; 6 x 2: 93%).
 template <class V> inline constexpr bool many_registers = width<V> * sizeof(math::Scalar<V>) == 64;
 template <class V> inline constexpr std::size_t tile_columns = width<V> == 1 ? 1 : many_registers<V> ? 2 : 3;
 template <class V> inline constexpr std::size_t tile_sums = width<V> == 1 ? 4 : many_registers<V> ? 24 : 12;
@@ -54,9 +54,9 @@ template <class V, class Strip>
     std::size_t n = 0;
     for (; n + tile_columns<V> <= columns; n += tile_columns<V>)
         strip.template operator()<tile_columns<V>>(n);
-    if constexpr (tile_columns < V >> 2)
+    if constexpr (2 < tile_columns<V>)
         if (columns - n == 2) strip.template operator()<2>(n);
-    if constexpr (tile_columns < V >> 1)
+    if constexpr (1 < tile_columns<V>)
         if (columns - n == 1) strip.template operator()<1>(n);
 }
 

@@ -102,12 +102,14 @@ private:
         return sum;
     }
 
-    /// Sets a one-hot target; an index that is no class makes the target, and so the loss, not a number.
+    /// Sets a one-hot target, or 0 or 1 where there is one output; an index that is no class makes the
+    /// target, and so the loss, not a number.
     template <std::integral Class>
     static constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
-        if (index >= 0 && static_cast<std::size_t>(index) < outputs)
-            t[static_cast<std::size_t>(index) * step] = 1;
-        else t[0] = std::numeric_limits<T>::quiet_NaN();
+        constexpr std::size_t classes = outputs == 1 ? 2 : outputs;
+        if (static_cast<std::size_t>(index) >= classes) t[0] = std::numeric_limits<T>::quiet_NaN();
+        else if constexpr (outputs == 1) t[0] = static_cast<T>(index);
+        else t[static_cast<std::size_t>(index) * step] = 1;
     }
 
     alignas(64) T x_[room(inputs)] = {};

@@ -21,8 +21,8 @@ template <std::size_t Samples> struct BatchSize {};
 template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 
 /// Trains a net: refers to the net, copies loss and optimizer, and owns traces, gradient and the optimizer's
-/// state, all of static size. A target is an output, or a class index for a loss over classes. A step whose
-/// loss is not finite changes nothing, and the loss that it returns says so.
+/// state, all of static size. A target is an output, or a class index for a loss over classes. Inputs must be
+/// finite numbers. A step whose loss is not finite changes nothing, and the loss that it returns says so.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
     requires(loss_mismatch<Loss, detail::EndsIn<Net>>::none())
 class Trainer {
