@@ -58,6 +58,24 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, std::size_t Regis
     });
 }
 
+/// W x + b for a row of W that is wider than all registers: four rows at a time are read from end to end, which
+/// the prefetcher follows, and the sums wait in y. 128-640, g++ on Zen 5: 3.0 us by panels, 2.0 us so.
+template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class F>
+constexpr void rows(const T* w, const T* x, T* y, F f) noexcept {
+    const auto add = [&]<std::size_t Count>(std::size_t k) {
+        for (std::size_t at = 0; at < Out; at += width<V>) {
+            V sum = k > 0 ? load<V>(y + at) : Bias ? load<V>(w + In * Out + at) : V(T(0));
+            unrolled<Count>([&](auto i) __attribute__((always_inline)) {
+                sum = math::fma(V(x[k + i]), load<V>(w + (k + i) * Out + at), sum);
+            });
+            store(y + at, k + Count == In ? V(f(sum)) : sum);
+        }
+    };
+    constexpr std::size_t left = In % 4;
+    if constexpr (left > 0) add.template operator()<left>(0);
+    for (std::size_t k = left; k < In; k += 4) add.template operator()<4>(k);
+}
+
 /// The sum of a[i] * b[i] over N values; reads past neither.
 template <std::size_t N, class V, class T> constexpr T dot(const T* a, const T* b) noexcept {
     constexpr std::size_t whole = N / width<V>, streams = whole < 4 ? whole : 4;
@@ -88,6 +106,7 @@ constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) n
     } else {
         using V = Value<T, lanes_for<T>(Out)>;
         constexpr std::size_t all = registers<V>(Out), most = sums_in_flight;
+        if constexpr (all > 4 * most) return rows<V, In, Out, Bias>(w, x.data, y.data, f);
         const auto finish = [&](std::size_t r, V z) __attribute__((always_inline)) {
             store(y.data + r * width<V>, f(z));
         };
