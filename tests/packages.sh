@@ -1,4 +1,4 @@
-# Sourced by tests/run, examples/run and .ci/run: Debian packages, looked for and installed.
+# Sourced by tests/run and .ci/run: Debian packages, looked for and installed.
 
 has_header() { "${CXX:-g++}" -E -x c++ - <<< "#include <$1>" &> /dev/null; }
 
@@ -10,7 +10,8 @@ has() {
         zlib1g-dev) has_header zlib.h ;;
         catch2) has_header catch2/catch.hpp || has_header catch2/catch_all.hpp ;;
         ninja-build) command -v ninja > /dev/null ;;
-        clang-*[0-9]) command -v "${1/clang/clang++}" "$1" > /dev/null ;;
+        clang-format-*) command -v "$1" > /dev/null ;;
+        clang-*) command -v "${1/clang/clang++}" > /dev/null ;;
         *) command -v "$1" > /dev/null ;;
     esac
 }
@@ -23,7 +24,7 @@ need() {
     done
     if ((!${#missing[@]})); then return 0; fi
     if ((EUID != 0)); then as_root=(sudo); fi
-    if ! command -v apt-get "${as_root[@]}" > /dev/null; then
+    if ! command -v apt-get > /dev/null || ! command -v "${as_root[@]:-true}" > /dev/null; then
         echo "missing, by their names in Debian: ${missing[*]}" >&2
         return 1
     fi

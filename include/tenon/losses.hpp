@@ -63,7 +63,9 @@ struct BinaryCrossEntropy {
 struct NegativeLogLikelihood {
     using After = LogSoftmax;
     static constexpr bool mean = false;
-    template <class V> constexpr V value(V y, V t) const noexcept { return -(t * y); }
+    template <class V> constexpr V value(V y, V t) const noexcept {
+        return math::select(t == V(0), V(0), -(t * y));
+    }
     template <class V> constexpr V slope(V, V t) const noexcept { return -t; }
 };
 

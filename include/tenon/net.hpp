@@ -7,10 +7,37 @@
 
 #include <array>
 #include <cstddef>
+#include <ranges>
 #include <span>
+#include <tuple>
 #include <type_traits>
 
 namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// How many values each of a range's arrays holds; 0 for what is no range of arrays.
+template <class Range> consteval std::size_t values_each() {
+    if constexpr (std::ranges::range<Range>) {
+        using Element = std::remove_cvref_t<std::ranges::range_reference_t<Range>>;
+        if constexpr (requires { std::tuple_size<Element>::value; }) return std::tuple_size_v<Element>;
+    }
+    return 0;
+}
+
+/// Samples for a net whose arrays are of another size than its inputs or outputs.
+template <class Net, class Inputs, class Targets>
+concept Misfits = (values_each<Inputs>() != 0 && values_each<Inputs>() != Net::inputs) ||
+                  (values_each<Targets>() != 0 && values_each<Targets>() != Net::outputs);
+
+/// Says which of them does not fit.
+template <class Net, class Inputs, class Targets> consteval void refuse() {
+    constexpr std::size_t given = values_each<Inputs>(), wanted = values_each<Targets>();
+    if constexpr (given != 0) static_assert(input_mismatch<takes<Net::inputs>, but_given<given>>::none());
+    if constexpr (wanted != 0) static_assert(target_mismatch<gives<Net::outputs>, but_given<wanted>>::none());
+}
+
+} // namespace detail
 
 /// A network of Layers with parameters of type T, float or double. Its value is its parameters and nothing
 /// else: layer after layer, in each the weights by input, [in][out], then the biases. Zero at the start,
@@ -66,7 +93,8 @@ struct NetOf {
     }
 
     /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place.
-    /// The working memory on the stack is three layers' outputs for 24 or 32 samples.
+    /// The stack holds the inputs (but for a first layer with fewer outputs than inputs), the two widest
+    /// outputs between layers and the answers of up to 48 samples.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
         detail::run_blocks<Stack>(values, xs.first(count), [&](std::size_t first, auto y) {
@@ -75,6 +103,10 @@ struct NetOf {
                 [&](std::size_t s) { return ys[first + s].data(); });
         });
     }
+
+    template <class Xs, class Ys>
+        requires detail::Misfits<NetOf, Xs, Ys>
+    constexpr void operator()(const Xs&, const Ys&) const noexcept { detail::refuse<NetOf, Xs, Ys>(); }
 
     template <std::size_t I, class U> static constexpr auto parameters_of(U* data) noexcept {
         return Parameters<typename Stack::template Layer<I>, U>{data + Stack::plan.parameters[I]};

@@ -36,11 +36,12 @@ constexpr void with_inputs(std::span<const std::array<T, N>> xs, std::size_t sam
     use(block.read_only());
 }
 
-/// Calls visit(first sample, block of answers) for each block of the samples xs.
-template <class Stack, class T, std::size_t N, class Visit>
-constexpr void run_blocks(const T* parameters, std::span<const std::array<T, N>> xs, Visit visit) noexcept {
+/// run_blocks with room for `Room` values of inputs.
+template <class Stack, std::size_t Room, class T, std::size_t N, class Visit>
+constexpr void run_blocks_in(const T* parameters, std::span<const std::array<T, N>> xs,
+                             Visit visit) noexcept {
     constexpr std::size_t stride = block_samples<T, Stack>;
-    alignas(64) T x[N * stride];
+    alignas(64) T x[Room];
     alignas(64) T y[Stack::OutputShape::size * stride];
     for (std::size_t first = 0; first < xs.size(); first += stride) {
         const std::size_t samples = xs.size() - first < stride ? xs.size() - first : stride;
@@ -50,6 +51,14 @@ constexpr void run_blocks(const T* parameters, std::span<const std::array<T, N>>
             [&](auto view) { Stack::forward(parameters, view, answers, Nothing{}); });
         visit(first, answers);
     }
+}
+
+/// Calls visit(first sample, block of answers) for each block of the samples xs.
+template <class Stack, class T, std::size_t N, class Visit>
+constexpr void run_blocks(const T* parameters, std::span<const std::array<T, N>> xs, Visit visit) noexcept {
+    constexpr std::size_t all = N * block_samples<T, Stack>;
+    if (Stack::template takes_rows<T> && !in_compiler()) run_blocks_in<Stack, 1>(parameters, xs, visit);
+    else run_blocks_in<Stack, all>(parameters, xs, visit);
 }
 
 } // namespace tenon

@@ -62,6 +62,7 @@ template <class T, std::size_t W> struct ValueOf { using type = Lanes<T, W>; };
 template <class T> struct ValueOf<T, 1> { using type = T; };
 template <class T, std::size_t W> using Value = typename ValueOf<T, W>::type;
 
+/// How many numbers V holds.
 template <class V> inline constexpr std::size_t width = 1;
 template <class T, std::size_t W> inline constexpr std::size_t width<Lanes<T, W>> = W;
 
@@ -75,6 +76,9 @@ template <class T> consteval std::size_t lanes_for(std::size_t count) {
     return detail::widest<T>;
 }
 
+namespace detail {
+
+/// A register of the numbers at `from`.
 template <class V, class T> constexpr V load(const T* from) noexcept {
     if constexpr (width<V> == 1) return *from;
     else return V::Batch::load_unaligned(from);
@@ -95,5 +99,7 @@ template <std::size_t Count, class T, class V> constexpr void store_first(T* to,
         for (std::size_t i = 0; i < Count; ++i) to[i] = all[i];
     }
 }
+
+} // namespace detail
 
 } // namespace tenon

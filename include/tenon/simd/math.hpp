@@ -104,10 +104,8 @@ template <class V> constexpr V sigmoid(V x) noexcept {
             const V t = x * -C::sigmoid_log2_e + parts::rounder<T>, n = t - parts::rounder<T>;
             const V r = -x - n * C::ln2_high - n * C::sigmoid_ln2_low;
             const V s = std::bit_cast<V>(std::bit_cast<Unsigned<T>>(t) << parts::mantissa_bits<T>);
-            return 1 /
-                   (1 + s +
-                    s * (parts::horner(r, C::exp, std::make_index_sequence<std::size(C::exp) - 1>{}) * r * r +
-                         r));
+            const V p = parts::horner(r, C::exp, std::make_index_sequence<std::size(C::exp) - 1>{});
+            return 1 / (s + (1 + s * (p * r * r + r))); // s last, for 1 + s may lose the 1's lowest bits
         }
     const V t = fma(x, -C::sigmoid_log2_e, parts::rounder<T>), n = t - V(parts::rounder<T>);
     const V u = fma(n, -C::ln2_high, -x), s = parts::power_of_two(t);

@@ -161,7 +161,7 @@ template <class T, std::size_t W> T sum(Lanes<T, W> a) noexcept {
 }
 template <class T, std::size_t W> T largest(Lanes<T, W> a) noexcept {
     alignas(64) T lane[W];
-    store(lane, a);
+    detail::store(lane, a);
     for (std::size_t half = W / 2; half > 0; half /= 2)
         for (std::size_t i = 0; i < half; ++i) lane[i] = max(lane[i], lane[i + half]);
     return lane[0];

@@ -8,6 +8,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <type_traits>
 
@@ -30,6 +31,12 @@ template <class Net, class Loss>
     requires fused_loss<Loss>
 struct Trained<Net, Loss> {
     using type = typename Net::Stack::template with_activation<Identity>;
+};
+
+/// A loss whose targets may be class indices.
+template <class Loss>
+concept OverClasses = requires {
+    typename Loss::After;
 };
 
 /// The order of samples as they lie.

@@ -32,7 +32,14 @@ constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
     return static_cast<T>(sum / static_cast<double>(xs.size()));
 }
 
-/// The gradient of the loss of one sample by the net's parameters, in their order.
+template <class T, class... Layers, class Loss, class Xs, class Ts>
+    requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
+constexpr T evaluate(const NetOf<T, Layers...>&, const Loss&, const Xs&, const Ts&) noexcept {
+    detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
+    return {};
+}
+
+/// The gradient of the loss of one sample by the net's parameters, in their order. The stack holds it twice.
 template <class T, class... Layers, class Loss>
 constexpr std::array<T, NetOf<T, Layers...>::parameter_count> gradient(
     const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
@@ -44,6 +51,14 @@ constexpr std::array<T, NetOf<T, Layers...>::parameter_count> gradient(
     std::array<T, Net::parameter_count> result{};
     std::copy_n(passes.gradient_data(), result.size(), result.begin());
     return result;
+}
+
+template <class T, class... Layers, class Loss, std::size_t N, std::size_t M>
+constexpr auto gradient(const NetOf<T, Layers...>& net, const Loss& loss, const T (&x)[N],
+                        const T (&t)[M]) noexcept {
+    static_assert(input_mismatch<takes<NetOf<T, Layers...>::inputs>, but_given<N>>::none());
+    static_assert(target_mismatch<gives<NetOf<T, Layers...>::outputs>, but_given<M>>::none());
+    return gradient(net, loss, std::to_array(x), std::to_array(t));
 }
 
 /// The class that an output names: the largest of its values, or for a single value whether it is over one

@@ -19,8 +19,8 @@ struct Epoch {
     double validation_loss = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// Why fit returned. `diverged`: a loss was not finite; the net is as it was before that step. `mismatched`:
-/// there were not as many targets as inputs, or none; nothing was done.
+/// Why fit returned. `diverged`: a loss was not finite, of training, and the net is as it was before that
+/// step, or of validation. `mismatched`: there were not as many targets as inputs, or none; nothing was done.
 enum class Outcome { finished, stopped_early, stopped_by_observer, diverged, mismatched };
 
 /// What fit did. `epochs()` holds the epochs 1, 1 + every(), 1 + 2 every() ...: all of them up to 256, then

@@ -6,6 +6,7 @@
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/history.hpp>
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,8 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
     requires(loss_mismatch<Loss, detail::EndsIn<Net>>::none())
 class Trainer {
+    static_assert(Batch > 0, "a trainer's batch must have room for at least one sample");
+
 public:
     using Scalar = typename Net::Scalar;
     using Input = typename Net::Input;
@@ -61,14 +64,22 @@ public:
 
     /// One sample, one update; the loss before the update.
     constexpr Scalar step(const Input& x, const Output& t) noexcept { return single(x, t); }
-    template <std::integral Class> constexpr Scalar step(const Input& x, Class t) noexcept {
-        return single(x, t);
-    }
+    template <std::integral Class>
+        requires detail::OverClasses<Loss>
+    constexpr Scalar step(const Input& x, Class t) noexcept { return single(x, t); }
     template <std::size_t N, std::size_t M>
     constexpr Scalar step(const Scalar (&x)[N], const Scalar (&t)[M]) noexcept {
         static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none());
         static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none());
         return single(std::to_array(x), std::to_array(t));
+    }
+    template <std::size_t N> constexpr Scalar step(const Scalar (&x)[N], const Output& t) noexcept {
+        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none());
+        return single(std::to_array(x), t);
+    }
+    template <std::size_t M> constexpr Scalar step(const Input& x, const Scalar (&t)[M]) noexcept {
+        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none());
+        return single(x, std::to_array(t));
     }
 
     /// A minibatch, one update with the mean gradient; the mean loss before the update. NaN, and no update,
@@ -77,7 +88,7 @@ public:
         return batch(xs, ts);
     }
     template <std::ranges::contiguous_range Classes>
-        requires std::integral<std::ranges::range_value_t<Classes>>
+        requires std::integral<std::ranges::range_value_t<Classes>> && detail::OverClasses<Loss>
     constexpr Scalar step(std::span<const Input> xs, const Classes& ts) noexcept {
         return batch(xs, detail::read_only(std::span(ts)));
     }
@@ -99,6 +110,12 @@ public:
     template <class T, std::size_t N, class Targets>
         requires(N > Batch && N != std::dynamic_extent)
     constexpr Scalar step(std::span<T, N>, const Targets&) noexcept { return refused<N>(); }
+    template <class Xs, class Ts>
+        requires detail::Misfits<Net, Xs, Ts>
+    constexpr Scalar step(const Xs&, const Ts&) noexcept {
+        detail::refuse<Net, Xs, Ts>();
+        return {};
+    }
 
     /// Epochs of minibatches over all samples. After each epoch the observer is called with an Epoch; if it
     /// returns false, training stops. Read the history's outcome: a loss that is not finite stops training.
@@ -108,10 +125,17 @@ public:
         return epochs(xs, ts, options, observer);
     }
     template <std::ranges::contiguous_range Classes, class Observer = detail::Silent>
-        requires std::integral<std::ranges::range_value_t<Classes>>
+        requires std::integral<std::ranges::range_value_t<Classes>> && detail::OverClasses<Loss>
     constexpr History fit(std::span<const Input> xs, const Classes& ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept {
         return epochs(xs, detail::read_only(std::span(ts)), options, observer);
+    }
+
+    template <class Xs, class Ts, class... Rest>
+        requires detail::Misfits<Net, Xs, Ts>
+    constexpr History fit(const Xs&, const Ts&, const FitOptions&, Rest&&...) noexcept {
+        detail::refuse<Net, Xs, Ts>();
+        return {};
     }
 
 private:
@@ -150,6 +174,8 @@ private:
             if (!validation.inputs.empty())
                 epoch.validation_loss =
                     static_cast<double>(evaluate(net_, passes_.loss, validation.inputs, validation.targets));
+            if (!validation.inputs.empty() && !detail::finite(epoch.validation_loss))
+                return end(Outcome::diverged);
             history.add(epoch);
             if constexpr (requires {
                               { observer(epoch) } -> std::convertible_to<bool>;
