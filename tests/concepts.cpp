@@ -13,6 +13,10 @@ static_assert(Layer<Net<Dense<2, 3>, Dense<3, 1>>>);
 static_assert(!Layer<int> && !Layer<void> && !Layer<int&> && !Layer<Sigmoid> && !Layer<std::string>);
 static_assert(!Layer<std::array<float, 2>> && !Layer<Shape<2>> && !Layer<Adam>);
 
+static_assert(Loss<MeanSquaredError> && Loss<Huber> && Loss<CrossEntropy>);
+static_assert(!Loss<int> && !Loss<Sigmoid> && !Loss<Adam>);
+static_assert(Optimizer<Sgd> && Optimizer<Adam> && !Optimizer<int> && !Optimizer<MeanSquaredError>);
+
 static_assert(Chain<Dense<2, 3>> && Chain<Dense<2, 3>, Dense<3, 1>> &&
               Chain<Dense<2, 3>, Activate<Shape<3>, Relu>>);
 static_assert(Chain<Dense<2, 3>, Net<Dense<3, 4>, Dense<4, 5>>, Dense<5, 1>>);

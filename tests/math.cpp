@@ -92,7 +92,7 @@ struct NormalCdf {
 template <class F, class T, std::size_t W> std::array<T, W> at_width(const std::array<T, W>& x) {
     using V = tenon::Value<T, W>;
     std::array<T, W> y;
-    tenon::store(y.data(), F::of(tenon::load<V>(x.data())));
+    tenon::detail::store(y.data(), F::of(tenon::detail::load<V>(x.data())));
     return y;
 }
 

@@ -83,6 +83,7 @@ struct Silu {
     }
 };
 
+/// y = (exp(z) - exp(-z)) / (exp(z) + exp(-z))
 struct Tanh {
     static constexpr bool slope_from_output = true;
     template <class V> static constexpr V apply(V z) noexcept { return math::tanh(z); }

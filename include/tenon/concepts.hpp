@@ -6,7 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
+#include <type_traits>
 
 namespace tenon::inline TENON_ABI {
 
@@ -27,6 +27,7 @@ concept Vectorwise = requires(detail::Along<float, 1, float> y,
     { A::backward(constant, y) } -> std::same_as<void>;
 };
 
+/// What may stand in Dense<In, Out, A> and Activate<Shape, A>.
 template <class A>
 concept Activation = Elementwise<A> || Vectorwise<A>;
 
@@ -46,6 +47,27 @@ concept Layer = requires(const float* parameters, float* gradient, Sample<const 
     { L::scratch } -> std::convertible_to<std::size_t>;
     { L::forward(parameters, x, y, Nothing{}) } -> std::same_as<void>;
     { L::backward(parameters, x, x, y, y, y, y, gradient, false) } -> std::same_as<void>;
+};
+
+/// A loss of single outputs, value(y, t) and slope(y, t) = d value / dy, averaged over the outputs where
+/// `mean`, or one of all outputs of a sample, sample(y, t, dy, scale), as CrossEntropy.
+template <class L>
+concept Loss = requires(const L& loss, float y) {
+    { loss.value(y, y) } -> std::same_as<float>;
+    { loss.slope(y, y) } -> std::same_as<float>;
+    { L::mean } -> std::convertible_to<bool>;
+}
+|| requires(const L& loss, detail::Across<float, 1, 1, const float> y,
+            detail::Across<float, 1, 1, float> dy) {
+    { loss.template sample<float>(y, y, dy, 1.f) } -> std::same_as<float>;
+};
+
+/// An optimizer knows no layers: step(parameters, gradient, state) goes over flat arrays of N numbers and
+/// slack; State<T, N> is what it remembers, zero at the start.
+template <class O>
+concept Optimizer = requires(const O& optimizer, float* parameters, const float* gradient,
+                             typename O::template State<float, 1>& state) {
+    { optimizer.step(parameters, gradient, state) } -> std::same_as<void>;
 };
 
 namespace detail {

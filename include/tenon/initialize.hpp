@@ -22,6 +22,7 @@ struct Uniform {
     }
 };
 
+/// Normal with a mean and a standard deviation.
 struct Normal {
     double mean = 0, deviation = 0.05;
     constexpr double operator()(Random& random, std::size_t, std::size_t) const noexcept {
@@ -29,6 +30,7 @@ struct Normal {
     }
 };
 
+/// Every weight the same.
 struct Constant {
     double value = 0;
     constexpr double operator()(Random&, std::size_t, std::size_t) const noexcept { return value; }

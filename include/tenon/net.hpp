@@ -60,6 +60,7 @@ struct NetOf {
     /// The parameters, then zeros for registers to run over.
     alignas(64) T values[parameter_count + 64 / sizeof(T)] = {};
 
+    /// All parameters, in their order.
     constexpr std::span<T, parameter_count> parameters() noexcept {
         return std::span<T, parameter_count>(values, parameter_count);
     }

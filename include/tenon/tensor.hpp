@@ -26,6 +26,7 @@ struct Tensor {
         for (std::size_t axis = 0; axis < rank; ++axis) product *= shape[axis];
         return product;
     }
+    /// The place of element (index...) among the layer's parameters.
     template <class... Index> constexpr std::size_t at(Index... index) const noexcept {
         std::size_t place = offset, axis = 0;
         ((place += static_cast<std::size_t>(index) * strides[axis++]), ...);
@@ -43,6 +44,7 @@ template <class Layer, class T> struct Parameters {
         static_assert(tensor < Layer::tensors.size(), "this layer has no weights");
         return data[Layer::tensors[tensor].at(o, i...)];
     }
+    /// The bias of output `o`.
     constexpr T& bias(std::size_t o) const noexcept {
         constexpr std::size_t tensor = place("bias");
         static_assert(tensor < Layer::tensors.size(), "this layer has no bias");

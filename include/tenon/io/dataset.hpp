@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/io/error.hpp>
+#include <tenon/random.hpp>
 #include <tenon/version.hpp>
 
 #include <algorithm>
@@ -57,11 +58,9 @@ struct Dataset {
 
     /// Puts the rows into a random order (Fisher-Yates), which depends on the seed alone.
     void shuffle(std::uint64_t seed) {
+        Random random(seed);
         for (std::size_t left = size(); left > 1; --left) {
-            std::uint64_t z = seed += 0x9e3779b97f4a7c15; // splitmix64 (Steele, Lea, Flood 2014)
-            z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-            z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-            const auto other = static_cast<std::size_t>((z ^ (z >> 31)) % left);
+            const auto other = static_cast<std::size_t>(random() % left);
             swap_rows(inputs, input_width, left - 1, other);
             swap_rows(targets, target_width, left - 1, other);
         }

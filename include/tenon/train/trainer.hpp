@@ -25,7 +25,8 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 /// state, all of static size. A target is an output, or a class index for a loss over classes. Inputs must be
 /// finite numbers. A step whose loss is not finite changes nothing, and the loss that it returns says so.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
-    requires(loss_mismatch<Loss, detail::EndsIn<Net>>::none())
+    requires(
+        tenon::Loss<Loss>&& tenon::Optimizer<Optimizer>&& loss_mismatch<Loss, detail::EndsIn<Net>>::none())
 class Trainer {
     static_assert(Batch > 0, "a trainer's batch must have room for at least one sample");
 
