@@ -59,6 +59,8 @@ template <class T, class View> struct Samples {
     Guarded<T> buffer;
 
     Samples(std::size_t n, std::size_t samples) : count(samples), buffer(View::room(n)) {}
+    /// With zeros in the lanes past the last sample, where a kernel demands them.
+    void clear() { std::fill_n(buffer.values.begin(), buffer.size, T(0)); }
     T& operator()(std::size_t i, std::size_t s) {
         if constexpr (requires { View::stride; }) return buffer.values[i * View::stride + s];
         else return buffer.values[i];
@@ -85,6 +87,7 @@ template <class T, class View, std::size_t In, std::size_t Out, bool Bias> bool 
     Samples<T, View> scratch(detail::padded(Out), count);
     Guarded<T> gradient(n);
     x.fill(In, 1);
+    dy.clear();
     dy.fill(Out, 2);
     const std::vector<T> exact(x.buffer.values.begin(),
                                x.buffer.values.begin() + static_cast<std::ptrdiff_t>(In));
@@ -137,6 +140,7 @@ bool rows_right(std::size_t count) {
     fill_random(x, 1);
     Samples<T, View> y(Out, count), dy(Out, count), scratch(detail::padded(Out), count);
     Guarded<T> gradient(n);
+    dy.clear();
     dy.fill(Out, 2);
     const Rows<T, In> input{x.data(), count};
     bool all = true;

@@ -95,13 +95,13 @@ struct NetOf {
 
     /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place.
     /// The stack holds the inputs (but for a first layer with fewer outputs than inputs), the two widest
-    /// outputs between layers and the answers of up to 48 samples.
+    /// outputs between layers and the answers of up to 64 samples (double: 32).
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
         detail::run_blocks<Stack>(values, xs.first(count), [&](std::size_t first, auto y) {
-            detail::transpose(
-                outputs, y.samples, [&](std::size_t o) { return y.from(o).data; },
-                [&](std::size_t s) { return ys[first + s].data(); });
+            detail::transpose<1>(
+                detail::Index<outputs>{}, y.samples, [=](std::size_t o) { return y.from(o).data; },
+                [=](std::size_t s, std::size_t o) { return ys[first + s].data() + o; });
         });
     }
 

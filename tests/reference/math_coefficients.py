@@ -102,6 +102,8 @@ for scalar, exp_count, log_count in (("float", 6, 4), ("double", 11, 7)):
     fit("exp", scalar, exp_rest, lambda r: r * r / abs(mp.expm1(r)) if r else mpf(0), -half_ln2, top, exp_count)
     fit("log", scalar, log_rest, lambda z: z / 2, mpf(10) ** -9, s_limit**2, log_count)
 
+fit("exp_short", "float", exp_rest, lambda r: r * r / abs(mp.expm1(r)) if r else mpf(0), -half_ln2, half_ln2, 5)
+
 # Phi(-t) = e^(-t^2/2) g(y) / (t + 5/4), y = (t - a) / (t + a): g is 0.39 to 0.63, and flat at t = 0
 def tail(a):
     t = lambda y: a * (1 + y) / (1 - y)

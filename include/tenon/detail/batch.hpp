@@ -10,11 +10,9 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Samples that go through all layers together, so that they stay in the first-level cache: a tile's columns,
-/// or, where they are rows of the first tile, as many whole tiles as fill registers.
-template <class T, class Stack>
-inline constexpr std::size_t block_samples =
-    Stack::template takes_rows<T> ? 48 : tile_columns<Value<T, widest<T>>>* widest<T>;
+/// Samples that go through all layers together, so that what lies between the layers stays in the first-level
+/// cache.
+template <class T> inline constexpr std::size_t block_samples = 256 / sizeof(T);
 
 /// The inputs xs[order(s)], s < samples, as the first layer of Stack wants them, given to use(view). They are
 /// copied into `room`, N * Stride values, but for a first layer that takes rows and inputs that lie one after
@@ -32,7 +30,7 @@ constexpr void with_inputs(std::span<const std::array<T, N>> xs, std::size_t sam
             return use(Rows<T, N>{room, samples});
         }
     const Block<T, Stride> block{room, samples};
-    fill<N>(block, [&](std::size_t s) { return xs[order(s)].data(); });
+    fill<N>(block, [=](std::size_t s) { return xs[order(s)].data(); });
     use(block.read_only());
 }
 
@@ -40,7 +38,7 @@ constexpr void with_inputs(std::span<const std::array<T, N>> xs, std::size_t sam
 template <class Stack, std::size_t Room, class T, std::size_t N, class Visit>
 constexpr void run_blocks_in(const T* parameters, std::span<const std::array<T, N>> xs,
                              Visit visit) noexcept {
-    constexpr std::size_t stride = block_samples<T, Stack>;
+    constexpr std::size_t stride = block_samples<T>;
     alignas(64) T x[Room];
     alignas(64) T y[Stack::OutputShape::size * stride];
     for (std::size_t first = 0; first < xs.size(); first += stride) {
@@ -56,7 +54,7 @@ constexpr void run_blocks_in(const T* parameters, std::span<const std::array<T, 
 /// Calls visit(first sample, block of answers) for each block of the samples xs.
 template <class Stack, class T, std::size_t N, class Visit>
 constexpr void run_blocks(const T* parameters, std::span<const std::array<T, N>> xs, Visit visit) noexcept {
-    constexpr std::size_t all = N * block_samples<T, Stack>;
+    constexpr std::size_t all = N * block_samples<T>;
     if (Stack::template takes_rows<T> && !in_compiler()) run_blocks_in<Stack, 1>(parameters, xs, visit);
     else run_blocks_in<Stack, all>(parameters, xs, visit);
 }

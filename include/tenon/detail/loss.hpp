@@ -77,7 +77,14 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
         for (std::size_t s = 0; s < y.samples; s += width<V>) {
             const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
                                             values_at<V, N>(dy, s), scale);
-            sum += y.samples - s < width<V> ? sum_of_first(losses, y.samples - s) : math::sum(losses);
+            if (const std::size_t left = y.samples - s; left < width<V>) {
+                sum += sum_of_first(losses, left);
+                if constexpr (!std::is_same_v<Dy,
+                                              Nothing>) // the lanes past the last sample count for nothing
+                    for (std::size_t o = 0; o < N; ++o)
+                        store(dy.data + o * Stride + s,
+                              first_lanes(left, load<V>(dy.data + o * Stride + s), V(0)));
+            } else sum += math::sum(losses);
         }
     });
     return sum;

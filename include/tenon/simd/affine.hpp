@@ -14,13 +14,14 @@ template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Strid
 constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, F f) noexcept {
     if (std::is_constant_evaluated()) return plain::affine<In, Out, Bias>(w, x, y, f);
     using V = Value<T, Block<T, Stride>::lanes>;
-    for_tiles<V, Out>(
-        registers<V>(x.samples), [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
+    for_strips<V>(registers<V>(x.samples), [&]<std::size_t Columns>(std::size_t n) {
+        for_rows<V, Out>([&]<std::size_t Rows>(std::size_t m) {
             tile<V, Rows, Columns, 1, Out>(
                 In, w + m, x.data + n * width<V>, Stride,
                 [&](auto i, auto) -> V { return Bias ? w[In * Out + m + i] : T(0); },
                 [&](auto i, auto j, V z) { store(y.data + (m + i) * Stride + (n + j) * width<V>, f(z)); });
         });
+    });
 }
 
 /// Whether a first layer's inputs, being more than its outputs, stay as they are, and its outputs are turned.
@@ -32,12 +33,14 @@ template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Strid
 constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexcept {
     using V = Value<T, lanes_for<T>(Out)>;
     constexpr std::size_t columns = registers<V>(Out), step = columns * width<V>,
-                          most = Stride < 48 ? Stride : 48;
+                          most = Stride < 64 ? Stride : 64;
     alignas(64) T sums[most * step];
     for (std::size_t first = 0; first < x.samples; first += most) {
         const std::size_t samples = x.samples - first < most ? x.samples - first : most;
-        for_tiles<V>(
-            samples, columns, [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
+        // tiles of the same samples one after the other: the samples stay in the first-level cache, W streams
+        // by
+        for_rows<V>(samples, [&]<std::size_t Rows>(std::size_t m) {
+            for_strips<V>(columns, [&]<std::size_t Columns>(std::size_t n) {
                 tile<V, Rows, Columns, In, 1>(
                     In, x.data + (first + m) * In, w + n * width<V>, Out,
                     [&](auto, auto j) -> V {
@@ -45,7 +48,10 @@ constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexce
                     },
                     [&](auto i, auto j, V z) { store(sums + (m + i) * step + (n + j) * width<V>, f(z)); });
             });
-        fill<Out>(Block<T, Stride>{y.data + first, samples}, [&](std::size_t s) { return sums + s * step; });
+        });
+        transpose<Block<T, Stride>::lanes>(
+            samples, Index<Out>{}, [=, from = sums + 0](std::size_t s) { return from + s * step; },
+            [=](std::size_t o, std::size_t s) { return y.data + o * Stride + first + s; });
     }
 }
 
@@ -54,43 +60,74 @@ template <std::size_t In, std::size_t Out, class T, std::size_t Stride>
 constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Block<T, Stride> dx) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_input_gradient<In, Out>(w, dz, dx);
     using V = Value<T, Block<T, Stride>::lanes>;
-    for_tiles<V, In>(
-        registers<V>(dz.samples), [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
+    for_strips<V>(registers<V>(dz.samples), [&]<std::size_t Columns>(std::size_t n) {
+        for_rows<V, In>([&]<std::size_t Rows>(std::size_t m) {
             tile<V, Rows, Columns, Out, 1>(
                 Out, w + m * Out, dz.data + n * width<V>, Stride, [](auto, auto) -> V { return T(0); },
                 [&](auto i, auto j, V v) { store(dx.data + (m + i) * Stride + (n + j) * width<V>, v); });
         });
+    });
+}
+
+/// row[o] = the sum over the samples of factor(s) * dz_o for each o < Out, or added to what is there: lane by
+/// lane, and over the lanes at the end. Lanes of dz past the last sample must be zeros.
+template <class V, std::size_t Out, class T, std::size_t Stride, class Factor>
+[[gnu::always_inline]] constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bool add,
+                                                     Factor factor) noexcept {
+    const auto sums = [=]<std::size_t Count>(std::size_t r, std::integral_constant<std::size_t, Count>)
+        __attribute__((always_inline)) {
+        const T* const first = dz.data + r * width<V> * Stride;
+        V sum[width<V>];
+        unrolled<width<V>>([&](auto i) __attribute__((always_inline)) { sum[i] = T(0); });
+        for (std::size_t s = 0; s < dz.samples; s += width<V>) {
+            const V left = factor(s);
+            unrolled<Count>([&](auto i) __attribute__((always_inline)) {
+                sum[i] = math::fma(left, load<V>(first + i * Stride + s), sum[i]);
+            });
+        }
+        put<Out>(row, r, add, math::sums(sum));
+    };
+    constexpr std::size_t whole = Out / width<V>, rest = Out % width<V>;
+    for (std::size_t r = 0; r < whole; ++r) sums(r, std::integral_constant<std::size_t, width<V>>{});
+    if constexpr (rest != 0) sums(whole, std::integral_constant<std::size_t, rest>{});
+}
+
+/// dw = x dz^T, summed over the samples in tiles of dz with its samples one after the other. `turned` has
+/// room for these, strip by strip of a tile's columns.
+template <std::size_t In, std::size_t Out, class X, class T, std::size_t Stride>
+constexpr void weight_gradient(X x, Block<const T, Stride> dz, T* turned, T* dw, bool add) noexcept {
+    using V = Value<T, lanes_for<T>(Out)>;
+    constexpr std::size_t columns = registers<V>(Out), strip = tile_columns<V> * width<V>,
+                          last = columns / tile_columns<V> * strip; // the first output of a narrower strip
+    transpose<width<V>>(
+        Index<Out>{}, dz.samples, [=](std::size_t o) { return dz.data + o * Stride; },
+        [=](std::size_t s, std::size_t o) {
+            return turned + o / strip * strip * dz.samples + s * (o < last ? strip : width<V>)+o % strip;
+        });
+    for_rows<V, In>([=, samples = dz.samples]<std::size_t Rows>(std::size_t m) {
+        for_strips<V>(columns, [=]<std::size_t Columns>(std::size_t n) {
+            tile<V, Rows, Columns, X::stride, X::sample_step>(
+                samples, x.data + m * X::stride, turned + n * width<V> * samples, Columns * width<V>,
+                [](auto, auto) -> V { return T(0); },
+                [=](auto i, auto j, V sum)
+                    __attribute__((always_inline)) { put<Out>(dw + (m + i) * Out, n + j, add, sum); });
+        });
+    });
 }
 
 /// dw = x dz^T and db = dz, summed over the samples; added to what is there where `add` is true. `turned` has
-/// room for dz with its samples one after the other: samples * padded(Out) values.
+/// room for samples * padded(Out) values.
 template <std::size_t In, std::size_t Out, bool Bias, class X, class T, std::size_t Stride>
 constexpr void affine_parameter_gradient(X x, Block<const T, Stride> dz, T* turned, T* dw,
                                          bool add) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
-    using V = Value<T, lanes_for<T>(Out)>;
-    constexpr std::size_t columns = registers<V>(Out), step = columns * width<V>;
-    transpose(
-        Out, dz.samples, [&](std::size_t o) { return dz.data + o * Stride; },
-        [&](std::size_t s) { return turned + s * step; });
-    const auto sum_over_samples = [&]<std::size_t AllRows, std::size_t ARow, std::size_t AStep>(const T* a,
-                                                                                                T* to) {
-        for_tiles<V, AllRows>(
-            columns, [&]<std::size_t Rows, std::size_t Columns>(std::size_t m, std::size_t n) {
-                const auto place = [&](auto i, auto j) { return to + (m + i) * Out + (n + j) * width<V>; };
-                tile<V, Rows, Columns, ARow, AStep>(
-                    dz.samples, a + m * ARow, turned + n * width<V>, step,
-                    [&](auto i, auto j) -> V { return add ? load<V>(place(i, j)) : V(T(0)); },
-                    [&](auto i, auto j, V v) {
-                        if (Out % width<V> != 0 && n + j + 1 == columns)
-                            store_first<Out % width<V>>(place(i, j), v);
-                        else store(place(i, j), v);
-                    });
-            });
-    };
-    sum_over_samples.template operator()<In, X::stride, X::sample_step>(x.data, dw);
-    const T one = 1;
-    if constexpr (Bias) sum_over_samples.template operator()<1, 0, 0>(&one, dw + In * Out);
+    using V = Value<T, Block<T, Stride>::lanes>;
+    if constexpr (X::sample_step == 1 && (In < width<V> || Out < width<V>))
+        for (std::size_t i = 0; i < In; ++i)
+            sum_over_lanes<V, Out>(dz, dw + i * Out, add,
+                                   [&](std::size_t s) { return load<V>(x.data + i * Stride + s); });
+    else weight_gradient<In, Out>(x, dz, turned, dw, add);
+    if constexpr (Bias) sum_over_lanes<V, Out>(dz, dw + In * Out, add, [](std::size_t) { return V(1); });
 }
 
 } // namespace tenon

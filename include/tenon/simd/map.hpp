@@ -19,6 +19,27 @@ template <class V, std::size_t Count, class T> constexpr V load_first(const T* f
     }
 }
 
+/// The first `count` lanes of `value`, and the others of `rest`.
+template <class V> constexpr V first_lanes(std::size_t count, V value, V rest) noexcept {
+    using T = math::Scalar<V>;
+    constexpr auto index = [] {
+        std::array<T, width<V>> numbers{};
+        for (std::size_t lane = 0; lane < width<V>; ++lane) numbers[lane] = static_cast<T>(lane);
+        return numbers;
+    }();
+    return math::select(load<V>(index.data()) < V(static_cast<T>(count)), value, rest);
+}
+
+/// Register r of a row of `Count` sums: put at its place, or added to what is there. Lanes past the row's end
+/// belong to the next row, and stay as they are.
+template <std::size_t Count, class T, class V>
+[[gnu::always_inline]] constexpr void put(T* row, std::size_t r, bool add, V sum) noexcept {
+    T* const place = row + r * width<V>;
+    const V old = load<V>(place), next = add ? old + sum : sum;
+    const bool whole = Count % width<V> == 0 || r + 1 < Count / width<V> + 1;
+    store(place, whole ? next : first_lanes(Count % width<V>, next, old));
+}
+
 /// to[i] = f(from[i]...) for each of the N values of every sample.
 template <std::size_t N, class T, class F, class... From>
 constexpr void map(Sample<T> to, F f, From... from) noexcept {
@@ -55,16 +76,8 @@ template <class V, std::size_t N, class T> struct Along {
     /// Register i; lanes past the last value hold `rest`.
     constexpr V get(std::size_t i, math::Scalar<V> rest) const noexcept {
         const V all = load<V>(data + i * width<V>);
-        if constexpr (N % width<V> == 0) return all;
-        else {
-            constexpr auto index = [] {
-                std::array<math::Scalar<V>, width<V>> numbers{};
-                for (std::size_t lane = 0; lane < width<V>; ++lane) numbers[lane] = static_cast<T>(lane);
-                return numbers;
-            }();
-            if (i + 1 < count) return all;
-            return math::select(load<V>(index.data()) < V(N % width<V>), all, V(rest));
-        }
+        if (N % width<V> == 0 || i + 1 < count) return all;
+        return first_lanes(N % width<V>, all, V(rest));
     }
     constexpr void set(std::size_t i, V value) const noexcept { store(data + i * width<V>, value); }
     static constexpr V highest(V over_registers) noexcept { return V(math::largest(over_registers)); }

@@ -133,11 +133,8 @@ constexpr void affine_parameter_gradient(Sample<const T, Padded> x, Sample<const
     using V = Value<T, lanes_for<T>(Out)>;
     const auto row = [&](T factor, T * to) __attribute__((always_inline)) {
         repeated<registers<V>(Out)>([&](std::size_t r) __attribute__((always_inline)) {
-            const V old = add ? load<V>(to + r * width<V>) : V(T(0));
-            const V sum = math::fma(V(factor), load<V>(dz.data + r * width<V>), old);
-            if (Out % width<V> != 0 && r + 1 == registers<V>(Out))
-                store_first<Out % width<V>>(to + r * width<V>, sum);
-            else store(to + r * width<V>, sum);
+            const V sum = V(factor) * load<V>(dz.data + r * width<V>);
+            put<Out>(to, r, add, sum);
         });
     };
     repeated<In>([&](std::size_t i) { row(x.data[i], dw + i * Out); });

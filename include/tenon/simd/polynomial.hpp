@@ -46,14 +46,19 @@ template <class V, class T, std::size_t N> constexpr V polynomial(V x, const T (
 template <class T> struct Constants;
 
 template <> struct Constants<float> {
-    static constexpr float log2_e = 1.44269504f, ln2_high = 0.693145751953125f, ln2_low = 1.42860677e-6f;
+    static constexpr float log2_e = 1.44269504f, ln2_high = 0.693145751953125f, ln2_low = 1.42860677e-6f,
+                           ln2 = 0.693147182f;
     // sigmoid's are a little off: for (n ln2_low)^2 / 2, and to have r rather too large than too small
     static constexpr float sigmoid_log2_e = 1.4414f, sigmoid_ln2_low = 1.42850e-6f;
-    static constexpr float exp_least = -104, exp_most = 89, cdf_limit = 13.28f, cdf_middle = 4;
+    static constexpr float exp_least = -104, exp_most = 89, tanh_most = 10, cdf_limit = 13.28f,
+                           cdf_middle = 4;
     static constexpr std::uint32_t sqrt_half = 0x3f3504f3, upper_half = 0xfffff000;
     // e^r = 1 + r + r^2 h(r)
     static constexpr float exp[]{5.0e-1f,        1.66666687e-1f, 4.16662842e-2f,
                                  8.33258312e-3f, 1.39463553e-3f, 2.03486779e-4f};
+    // the same, within 1.4e-8 of e^r - 1, which is enough for tanh
+    static constexpr float exp_short[]{4.9999997e-1f, 1.6666539e-1f, 4.16677557e-2f, 8.36711843e-3f,
+                                       1.38354418e-3f};
     // log((1 + s) / (1 - s)) = 2 s + s z l(z), z = s^2
     static constexpr float log[]{6.66666627e-1f, 4.00009722e-1f, 2.84987926e-1f, 2.42788568e-1f};
     // Phi(-t) = e^(-t^2/2) g(y) / (t + 5/4), y = (t - a) / (t + a), a = cdf_middle
@@ -64,9 +69,10 @@ template <> struct Constants<float> {
 
 template <> struct Constants<double> {
     static constexpr double log2_e = 1.4426950408889634, ln2_high = 0.69314718055989033019,
-                            ln2_low = 5.4979230187083712e-14, sigmoid_log2_e = log2_e,
-                            sigmoid_ln2_low = ln2_low;
-    static constexpr double exp_least = -746, exp_most = 710, cdf_limit = 37.65, cdf_middle = 5;
+                            ln2_low = 5.4979230187083712e-14, ln2 = 0.69314718055994531,
+                            sigmoid_log2_e = log2_e, sigmoid_ln2_low = ln2_low;
+    static constexpr double exp_least = -746, exp_most = 710, tanh_most = 22, cdf_limit = 37.65,
+                            cdf_middle = 5;
     static constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcd, upper_half = 0xfffffffff8000000;
     static constexpr double exp[]{5.0e-1,
                                   1.6666666666666677e-1,
@@ -79,6 +85,7 @@ template <> struct Constants<double> {
                                   2.7557402638124505e-7,
                                   2.5108977429592664e-8,
                                   2.0875323514495894e-9};
+    static constexpr auto& exp_short = exp;
     static constexpr double log[]{6.666666666666734e-1,  3.9999999999416636e-1, 2.8571428742029426e-1,
                                   2.2222198604950011e-1, 1.818356285486975e-1,  1.5314084808606732e-1,
                                   1.4795633013352713e-1};

@@ -26,7 +26,7 @@ template <class V, std::size_t Rows, std::size_t Columns, std::size_t ARow, std:
     for (std::size_t k = 0; k < depth; ++k) {
         V right[Columns];
         unrolled<Columns>([&](auto n) __attribute__((always_inline)) {
-            right[n] = load<V>(b + k * b_step + n * width<V>);
+            right[n] = math::held(load<V>(b + k * b_step + n * width<V>));
         });
         unrolled<Rows>([&](auto m) __attribute__((always_inline)) {
             const V left = a[m * ARow + k * AStep];
@@ -38,53 +38,50 @@ template <class V, std::size_t Rows, std::size_t Columns, std::size_t ARow, std:
     each([&](auto m, auto n) __attribute__((always_inline)) { finish(m, n, sum[m][n]); });
 }
 
-/// Registers side by side in a tile, and accumulators in all: measured best on Zen 5 with 32 registers
-/// (12 x 2) and with 16 (4 x 3: 98% of the FMA peak on 784-128; 6 x 2: 93%).
+/// Registers side by side in a tile, and rows of a tile so wide: as many sums as leave room for the operands,
+/// 6 x 2 in 16 registers (98% of the FMA peak on Zen 3), 12 x 2 in 32.
 template <class V> inline constexpr bool many_registers = width<V> * sizeof(math::Scalar<V>) == 64;
-template <class V> inline constexpr std::size_t tile_columns = width<V> == 1 ? 1 : many_registers<V> ? 2 : 3;
-template <class V> inline constexpr std::size_t tile_sums = width<V> == 1 ? 4 : many_registers<V> ? 24 : 12;
+template <class V> inline constexpr std::size_t tile_columns = width<V> == 1 ? 1 : 2;
+template <class V> inline constexpr std::size_t tile_rows = many_registers<V> ? 12 : 6;
 
-/// Rows of a tile `Columns` wide.
-template <class V, std::size_t Columns>
-inline constexpr std::size_t tile_rows = tile_sums<V> / Columns < 12 ? tile_sums<V> / Columns : 12;
-
-/// Calls strip<Columns>(n) for strips of tiles that cover `columns` registers.
-template <class V, class Strip>
-[[gnu::always_inline]] constexpr void for_strips(std::size_t columns, Strip strip) noexcept {
-    std::size_t n = 0;
-    for (; n + tile_columns<V> <= columns; n += tile_columns<V>)
-        strip.template operator()<tile_columns<V>>(n);
-    if constexpr (2 < tile_columns<V>)
-        if (columns - n == 2) strip.template operator()<2>(n);
-    if constexpr (1 < tile_columns<V>)
-        if (columns - n == 1) strip.template operator()<1>(n);
-}
-
-/// Calls run<Rows, Columns>(m, n) for tiles that cover `AllRows` rows and `columns` registers.
-template <class V, std::size_t AllRows, class Run>
-[[gnu::always_inline]] constexpr void for_tiles(std::size_t columns, Run run) noexcept {
-    for_strips<V>(
-        columns, [&]<std::size_t Columns>(std::size_t n) __attribute__((always_inline)) {
-            constexpr std::size_t most = tile_rows<V, Columns>;
-            for (std::size_t m = 0; m < AllRows / most * most; m += most)
-                run.template operator()<most, Columns>(m, n);
-            if constexpr (AllRows % most != 0)
-                run.template operator()<AllRows % most, Columns>(AllRows / most * most, n);
-        });
-}
-
-/// The same for `rows` rows, a number that is known at run time only.
+/// Calls run<Columns>(n) for strips of tiles that cover `columns` registers.
 template <class V, class Run>
-[[gnu::always_inline]] constexpr void for_tiles(std::size_t rows, std::size_t columns, Run run) noexcept {
-    for_strips<V>(
-        columns, [&]<std::size_t Columns>(std::size_t n) __attribute__((always_inline)) {
-            constexpr std::size_t most = tile_rows<V, Columns>;
-            std::size_t m = 0;
-            for (; m + most <= rows; m += most) run.template operator()<most, Columns>(m, n);
-            if constexpr (most > 4)
-                for (; m + 4 <= rows; m += 4) run.template operator()<4, Columns>(m, n);
-            for (; m < rows; ++m) run.template operator()<1, Columns>(m, n);
-        });
+[[gnu::always_inline]] constexpr void for_strips(std::size_t columns, Run run) noexcept {
+    std::size_t n = 0;
+    for (; n + tile_columns<V> <= columns; n += tile_columns<V>) run.template operator()<tile_columns<V>>(n);
+    if constexpr (1 < tile_columns<V>)
+        if (n < columns) run.template operator()<1>(n);
+}
+
+/// Calls run<Rows>(m) for tiles that cover `AllRows` rows, which are shared out evenly: a tile of few has too
+/// few sums to hide a multiply-add's latency.
+template <class V, std::size_t AllRows, class Run>
+[[gnu::always_inline]] constexpr void for_rows(Run run) noexcept {
+    constexpr std::size_t tiles = (AllRows + tile_rows<V> - 1) / tile_rows<V>;
+    constexpr std::size_t rows = AllRows / tiles, higher = AllRows % tiles * (rows + 1);
+    if constexpr (higher > 0)
+        for (std::size_t m = 0; m < higher; m += rows + 1) run.template operator()<rows + 1>(m);
+    for (std::size_t m = higher; m < AllRows; m += rows) run.template operator()<rows>(m);
+}
+
+/// The same for a number of rows that is known at run time only, in tiles of two heights, or one by one where
+/// they are fewer. The last tile may go over rows of the one before it again.
+template <class V, class Run> constexpr void for_rows(std::size_t all, Run run) noexcept {
+    constexpr std::size_t high = tile_rows<V>, low = high / 3 * 2;
+    if (all < low) {
+        for (std::size_t m = 0; m < all; ++m) run.template operator()<1>(m);
+        return;
+    }
+    for (std::size_t m = 0; m < all;) {
+        const std::size_t left = all - m;
+        if (left >= high && (left % high == 0 || left % (high - low) != 0)) {
+            run.template operator()<high>(m);
+            m += high;
+        } else {
+            run.template operator()<low>(left < low ? all - low : m);
+            m += low;
+        }
+    }
 }
 
 } // namespace tenon

@@ -45,13 +45,13 @@ struct InOrder {
     constexpr std::size_t operator()(std::size_t i) const noexcept { return first + i; }
 };
 
-/// Memory and passes for the gradient of up to Batch samples at once.
+/// Memory and passes for the gradient of up to Batch samples: of each block from zero, then added up.
 template <class Net, class Loss, std::size_t Batch> class Backpropagation {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
     using Passes = typename Trained<Net, Loss>::type;
-    static constexpr std::size_t stride = block_stride<T>(Batch), inputs = Net::inputs,
-                                 outputs = Net::outputs;
+    static constexpr std::size_t most = Batch < block_samples<T> ? Batch : block_samples<T>;
+    static constexpr std::size_t stride = block_stride<T>(most), inputs = Net::inputs, outputs = Net::outputs;
     static constexpr std::size_t room(std::size_t n) {
         return n * stride > padded(n) ? n * stride : padded(n);
     }
@@ -85,13 +85,13 @@ public:
         if (count == 1) return one(parameters, xs[order(0)], ts[order(0)]);
         const T scale = T(1) / static_cast<T>(count);
         T sum = 0;
-        for (std::size_t first = 0; first < count; first += Batch) {
-            const std::size_t samples = count - first < Batch ? count - first : Batch;
+        for (std::size_t first = 0; first < count; first += most) {
+            const std::size_t samples = count - first < most ? count - first : most;
             const Block<T, stride> t{t_, samples}, y{y_, samples};
             if constexpr (std::integral<Target>) {
                 for (std::size_t i = 0; i < outputs * stride; ++i) t_[i] = 0;
                 for (std::size_t s = 0; s < samples; ++s) put_class(t_ + s, stride, ts[order(first + s)]);
-            } else fill<outputs>(t, [&](std::size_t s) { return ts[order(first + s)].data(); });
+            } else fill<outputs>(t, [=](std::size_t s) { return ts[order(first + s)].data(); });
             with_inputs<Passes, stride>(
                 xs, samples, [&](std::size_t s) { return order(first + s); }, std::is_same_v<Order, InOrder>,
                 x_, [&](auto x) { sum += pass(parameters, x, t.read_only(), y, scale, first > 0); });

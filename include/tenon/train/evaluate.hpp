@@ -21,11 +21,11 @@ constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
     static_assert(loss_mismatch<Loss, detail::EndsIn<Net>>::none());
     if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
     using Passes = typename detail::Trained<Net, Loss>::type;
-    alignas(64) T targets[Net::outputs * detail::block_samples<T, Passes>];
+    alignas(64) T targets[Net::outputs * detail::block_samples<T>];
     double sum = 0;
     detail::run_blocks<Passes>(net.values, xs, [&](std::size_t first, auto y) {
         const auto t = y.with(targets);
-        detail::fill<Net::outputs>(t, [&](std::size_t s) { return ts[first + s].data(); });
+        detail::fill<Net::outputs>(t, [=](std::size_t s) { return ts[first + s].data(); });
         sum += static_cast<double>(
             detail::loss_of<Net::outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1)));
     });
