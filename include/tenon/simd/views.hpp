@@ -62,6 +62,7 @@ template <class T, std::size_t N> struct Rows {
 /// Stands for a view that is not wanted: the trace in inference, the input gradient of the first layer.
 struct Nothing {
     constexpr Nothing from(std::size_t) const noexcept { return {}; }
+    constexpr Nothing read_only() const noexcept { return {}; }
 };
 
 namespace detail {
