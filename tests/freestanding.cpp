@@ -1,4 +1,5 @@
-// The core without exceptions and RTTI: this program is built with -fno-exceptions -fno-rtti.
+// The core without exceptions and RTTI: this program is built with -fno-exceptions -fno-rtti. It uses all of
+// the core, for object_code/core looks at what its code calls.
 #include <tenon/tenon.hpp>
 
 #include <array>
@@ -9,6 +10,37 @@ using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
 #if defined(__cpp_exceptions) || defined(__cpp_rtti)
 #error "to be built with -fno-exceptions -fno-rtti"
 #endif
+
+/// Trains a net, whatever it learns, and asks it in every way.
+template <class N, class Loss, class Optimizer> bool runs(Loss loss, Optimizer optimizer) {
+    static N net;
+    static std::array<typename N::Input, 9> xs{};
+    static std::array<typename N::Output, 9> ts{}, ys{};
+    initialize(net, 1);
+    for (std::size_t s = 0; s < xs.size(); ++s) {
+        xs[s][0] = static_cast<typename N::Scalar>(s) / 9;
+        ts[s][s % N::outputs] = 1;
+    }
+    Trainer trainer{net, loss, optimizer, batch_size<8>};
+    trainer.step(xs[0], ts[0]);
+    trainer.fit(xs, ts, {.epochs = 2, .batch = 5, .shuffle_seed = 1});
+    net(xs, ys);
+    const auto slopes = gradient(net, loss, xs[0], ts[0]);
+    return evaluate(net, loss, xs, ts) < 1000 && slopes[0] < 1000 && net(xs[8])[0] < 1000 && ys[8][0] < 1000;
+}
+
+bool runs_with_everything() {
+    using Smooth = Net<Dense<3, 9, Gelu>, Dense<9, 9, Silu>, Dense<9, 9, Tanh>, Dense<9, 9, Softplus>,
+                       Dense<9, 9, Elu>, Dense<9, 9, Selu>, Dense<9, 2>>;
+    using Small = Net<Dense<3, 2, Sigmoid>>;
+    using Classes = Net<Dense<3, 9, Relu>, Dense<9, 9, LeakyRelu>, Dense<9, 9, Softsign>,
+                        Activate<Shape<9>, HardSigmoid>, Dense<9, 3, Softmax>>;
+    using Logs = NetOf<double, NetOf<double, Dense<3, 5, Tanh, false>>, Dense<5, 3, LogSoftmax>>;
+    return runs<Smooth>(MeanSquaredError{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&
+           runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
+           runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{}) &&
+           runs<Classes>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{});
+}
 
 int main() {
     constexpr std::array<Xor::Input, 4> xs{{{0.f, 0.f}, {0.f, 1.f}, {1.f, 0.f}, {1.f, 1.f}}};
@@ -21,7 +53,8 @@ int main() {
     std::array<Xor::Output, 4> ys{};
     net(xs, ys);
     const bool right = accuracy(net, xs, ts) == 1 && ys[1][0] > 0.5f && ys[3][0] < 0.5f;
-    return history.outcome == Outcome::finished && history.last.loss < static_cast<double>(before) && right
+    return history.outcome == Outcome::finished && history.last.loss < static_cast<double>(before) && right &&
+                   runs_with_everything()
                ? 0
                : 1;
 }

@@ -1,0 +1,24 @@
+// Answers of the sine net as their bits, printed alike by a microcontroller (with start.cpp) and by the host.
+#include "sine_net.hpp"
+
+#include <bit>
+#include <cstdint>
+
+#ifdef __arm__
+#define APART [[gnu::section(".printing")]] // what does not count as the net's flash
+#else
+#include <cstdio>
+#define APART
+#endif
+
+void print(const char* label, std::uint32_t bits);
+
+APART void ask() {
+    for (int i = -24; i <= 24; ++i)
+        print("answer", std::bit_cast<std::uint32_t>(sine_net({0.125f * static_cast<float>(i)})[0]));
+}
+
+#ifndef __arm__
+void print(const char* label, std::uint32_t bits) { std::printf("%s %08x\n", label, bits); }
+int main() { ask(); }
+#endif
