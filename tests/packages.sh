@@ -11,6 +11,10 @@ has() {
         catch2) has_header catch2/catch.hpp || has_header catch2/catch_all.hpp ;;
         ninja-build) command -v ninja > /dev/null ;;
         clang-format-*) command -v "$1" > /dev/null ;;
+        g++-aarch64-linux-gnu) command -v aarch64-linux-gnu-g++ > /dev/null ;;
+        qemu-user) command -v qemu-aarch64 > /dev/null ;;
+        gcc-arm-none-eabi) command -v arm-none-eabi-g++ > /dev/null ;;
+        libstdc++-arm-none-eabi-newlib) arm-none-eabi-g++ -E -x c++ - <<< "#include <array>" &> /dev/null ;;
         clang-*) command -v "${1/clang/clang++}" > /dev/null ;;
         *) command -v "$1" > /dev/null ;;
     esac
@@ -33,3 +37,24 @@ need() {
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "${missing[@]}" \
             > /dev/null
 }
+
+# need_targets: the compilers and the machines beside this one, whose tests are left out where they cannot be had.
+need_targets() {
+    local package
+    for package in clang-16 clang-19 g++-aarch64-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib \
+        qemu-system-arm; do
+        need "$package" || echo "goes on without $package"
+    done
+}
+
+# foreign_zlib FOLDER ARCHITECTURE: prints the path of a zlib for another architecture of Debian, which is downloaded
+# and unpacked into the folder, not installed.
+foreign_zlib() (
+    mkdir -p "$1/lists" "$1/cache" && cd "$1" || exit
+    if ! compgen -G 'usr/lib/*/libz.a' > /dev/null; then
+        local apt=(apt-get -qq -o "Dir::State::Lists=$PWD/lists" -o "Dir::Cache=$PWD/cache" -o APT::Sandbox::User=root
+            -o "APT::Architectures::=$2")
+        "${apt[@]}" update && "${apt[@]}" download "zlib1g-dev:$2" && dpkg-deb -x zlib1g-dev_*.deb . || exit
+    fi >&2
+    echo "$PWD"/usr/lib/*/libz.a
+)

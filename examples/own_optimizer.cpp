@@ -1,0 +1,48 @@
+// An optimizer of one's own.
+//
+// It knows no layers: a step goes over the net's parameters, their gradient and what the optimizer remembers,
+// flat arrays of one length. Here Lion (Chen et al., 2023), which moves every parameter by the same amount
+// and needs half the memory of Adam.
+#include <tenon/tenon.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+
+using namespace tenon;
+
+struct Lion {
+    double learning_rate = 1e-4;
+    double beta1 = 0.9, beta2 = 0.99;
+
+    /// What a trainer keeps for N parameters of type T; zero at the start.
+    template <class T, std::size_t N> struct State { std::array<T, N> mean{}; };
+
+    /// p -= learning_rate sign(beta1 m + (1 - beta1) g), m = beta2 m + (1 - beta2) g
+    template <class T, std::size_t N>
+    constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
+        const T rate = static_cast<T>(learning_rate), b1 = static_cast<T>(beta1), b2 = static_cast<T>(beta2);
+        for (std::size_t i = 0; i < N; ++i) {
+            const T g = gradient[i], mixed = b1 * state.mean[i] + (1 - b1) * g;
+            parameters[i] -= mixed > 0 ? rate : mixed < 0 ? -rate : T(0);
+            state.mean[i] = b2 * state.mean[i] + (1 - b2) * g;
+        }
+    }
+};
+static_assert(Optimizer<Lion>); // whether the library will take it
+
+int main() {
+    using Xor = Net<Dense<2, 4, Tanh>, Dense<4, 1, Sigmoid>>;
+    constexpr std::array<Xor::Input, 4> inputs{{{0, 0}, {0, 1}, {1, 0}, {1, 1}}};
+    constexpr std::array<Xor::Output, 4> targets{{{0}, {1}, {1}, {0}}};
+
+    Xor net;
+    initialize(net, 1);
+    Trainer trainer{net, BinaryCrossEntropy{}, Lion{.learning_rate = 0.01}};
+    for (int epoch = 0; epoch < 1000; ++epoch) trainer.step(inputs, targets);
+
+    for (const Xor::Input& x : inputs)
+        std::printf("%g xor %g = %.3f\n", static_cast<double>(x[0]), static_cast<double>(x[1]),
+                    static_cast<double>(net(x)[0]));
+    return evaluate(net, BinaryCrossEntropy{}, inputs, targets) < 0.05f ? 0 : 1;
+}
