@@ -224,6 +224,27 @@ TEMPLATE_TEST_CASE("a constant expression and the running program hold together"
     }
 }
 
+TEMPLATE_TEST_CASE("the quotient and the square root are correctly rounded at every width", "[math]", float,
+                   double) {
+    using T = TestType;
+    const std::vector<T> xs = assorted<T>(8'000);
+    at_every_width<T>([&](auto width) {
+        using V = tenon::Value<T, width()>;
+        std::size_t different = 0;
+        for (std::size_t i = 0; i + 2 * width() <= xs.size(); i += width()) {
+            std::array<T, width()> quotient, root;
+            const V a = tenon::detail::load<V>(&xs[i]), b = tenon::detail::load<V>(&xs[i + width()]);
+            tenon::detail::store(quotient.data(), V(a / b));
+            tenon::detail::store(root.data(), math::sqrt(math::abs(a)));
+            for (std::size_t k = 0; k < width(); ++k)
+                different += quotient[k] != xs[i + k] / xs[i + width() + k] ||
+                             root[k] != std::sqrt(std::abs(xs[i + k]));
+        }
+        CAPTURE(width());
+        CHECK(different == 0);
+    });
+}
+
 TEMPLATE_TEST_CASE("special values give what IEEE 754 asks, at every width", "[math]", float, double) {
     using T = TestType;
     const T inf = infinity<T>, tiny = std::numeric_limits<T>::denorm_min(),

@@ -150,7 +150,14 @@ Lanes<T, W> select(const Mask& where, Lanes<T, W> yes, std::type_identity_t<Lane
     return xsimd::select(where, yes.batch, no.batch);
 }
 template <class T, std::size_t W> Lanes<T, W> abs(Lanes<T, W> a) noexcept { return xsimd::abs(a.batch); }
-template <class T, std::size_t W> Lanes<T, W> sqrt(Lanes<T, W> a) noexcept { return xsimd::sqrt(a.batch); }
+template <class T, std::size_t W> Lanes<T, W> sqrt(Lanes<T, W> a) noexcept {
+    using Batch = typename Lanes<T, W>::Batch;
+#ifdef __aarch64__ // as with the division
+    if constexpr (std::is_same_v<T, float> && W == 4) return Batch(vsqrtq_f32(a.batch));
+    else
+#endif
+        return Batch(xsimd::sqrt(a.batch));
+}
 
 template <class To, class From> To bit_cast_batch(const From& from) noexcept {
     using Value = typename To::value_type;
