@@ -13,9 +13,11 @@
 
 void print(const char* label, std::uint32_t bits);
 
+[[gnu::noinline]] float answer(float x) { return sine_net({x})[0]; } // what counts
+
 APART void ask() {
     for (int i = -24; i <= 24; ++i)
-        print("answer", std::bit_cast<std::uint32_t>(sine_net({0.125f * static_cast<float>(i)})[0]));
+        print("answer", std::bit_cast<std::uint32_t>(answer(0.125f * static_cast<float>(i))));
 }
 
 #ifndef __arm__
