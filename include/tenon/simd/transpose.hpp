@@ -92,7 +92,6 @@ template <class Rows, class Columns, class From, class To>
 /// zeros. `rows` and `columns` are numbers or integral constants.
 template <std::size_t Pad, class Rows, class Columns, class From, class To>
 constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept {
-    using T = std::remove_cvref_t<decltype(*to(0, 0))>;
     const std::size_t end = rounded_up(rows, Pad);
     const auto one_by_one = [=](std::size_t begin, std::size_t last, std::size_t turned) {
         for (std::size_t j = turned; j < columns; ++j) {
@@ -101,6 +100,7 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
         }
     };
 #ifndef TENON_SCALAR
+    using T = std::remove_cvref_t<decltype(*to(0, 0))>;
     if constexpr (std::is_same_v<T, float>)
         if (!std::is_constant_evaluated()) {
             const std::size_t begin = transpose_by_squares(rows, end, columns, from, to);
