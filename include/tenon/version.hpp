@@ -1,10 +1,18 @@
-// The version, and the inline namespace that keeps code built for different CPUs apart in one program.
+// The version, what it needs, and the inline namespace that keeps code built for different CPUs apart.
 #pragma once
 
 #define TENON_VERSION "0.1.0"
 #define TENON_VERSION_MAJOR 0
 #define TENON_VERSION_MINOR 1
 #define TENON_VERSION_PATCH 0
+
+#if __cplusplus < 202002L
+#error "tenon needs C++20: compile with -std=c++20"
+#elif defined(__clang__) && !defined(__apple_build_version__) && __clang_major__ < 16
+#error "tenon needs clang 16 or newer"
+#elif !defined(__clang__) && __GNUC__ < 12
+#error "tenon needs g++ 12 or newer"
+#endif
 
 // Every function's symbol carries the instruction set that tenon and xsimd choose code by: translation units
 // built for different ones share none, so the linker cannot hand AVX-512 code to an older CPU.
