@@ -1,6 +1,6 @@
 # Runs vcpkg's port with stand-ins for vcpkg's functions, which do what its documentation says they do.
 #
-#   cmake -DSUBMISSION=FOLDER -DCURRENT_PACKAGES_DIR=FOLDER -P vcpkg.cmake      SUBMISSION is what package/submit made
+#   cmake -DSUBMISSION=FOLDER -DCURRENT_PACKAGES_DIR=FOLDER -P vcpkg.cmake      SUBMISSION is what tests/packaging/submit made
 set(port ${SUBMISSION}/ports/tenon)
 file(READ ${port}/vcpkg.json manifest)
 string(JSON PORT GET "${manifest}" name)
