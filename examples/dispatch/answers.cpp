@@ -1,8 +1,7 @@
 // The function that is compiled three times, for the instructions of x86-64, x86-64-v3 and x86-64-v4.
 #include "answers.hpp"
 
-static_assert(Cpus::contains<xsimd::default_arch>(),
-              "the compiler's -march gives a CPU that is not in the list");
+static_assert(Cpus::contains<xsimd::default_arch>(), "-march gives a CPU that is not in the list");
 
 template <class Cpu> Answer* AnswerOn::operator()(Cpu) const noexcept {
     return [](const void* net, std::span<const Circle::Input> xs, std::span<Circle::Output> ys) noexcept {
