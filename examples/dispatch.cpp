@@ -1,5 +1,4 @@
-// One program for old CPUs and new: the net is trained once, and answers with the best instructions there
-// are.
+// One program for old CPUs and new: a net is trained once, and answers with the best instructions it finds.
 #include "dispatch/answers.hpp"
 
 #include <algorithm>
