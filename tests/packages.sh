@@ -9,6 +9,7 @@ has() {
         libxsimd-dev) has_header xsimd/xsimd.hpp ;;
         zlib1g-dev) has_header zlib.h ;;
         catch2) has_header catch2/catch.hpp || has_header catch2/catch_all.hpp ;;
+        python3-venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
         ninja-build) command -v ninja > /dev/null ;;
         clang-format-*) command -v "$1" > /dev/null ;;
         g++-aarch64-linux-gnu) command -v aarch64-linux-gnu-g++ > /dev/null ;;
@@ -36,6 +37,18 @@ need() {
     "${as_root[@]}" apt-get -qq update &&
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "${missing[@]}" \
             > /dev/null
+}
+
+# get_package PACKAGE FOLDER: unpacks it there, without installing it, or says that it cannot be had.
+get_package() {
+    local archives
+    archives=$(mktemp -d)
+    if ! (cd "$archives" && apt-get -qq download "$1" && dpkg-deb -x ./*.deb "$2") 2> /dev/null; then
+        echo "skipped: $1, which cannot be downloaded"
+        rm -rf "$archives" "$2"
+        return 1
+    fi
+    rm -r "$archives"
 }
 
 # need_targets: the compilers and the machines beside this one, whose tests are left out where they cannot be had.

@@ -26,6 +26,8 @@
 //
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/trainer.hpp>
+//
+#include <tenon/denormals.hpp>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop

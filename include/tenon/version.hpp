@@ -1,36 +1,47 @@
-// The version, and the inline namespace that keeps code built for different CPUs apart in one program.
+// The version, what it needs, and the inline namespace that keeps code built for different CPUs apart.
 #pragma once
 
 #define TENON_VERSION "0.1.0"
+#define TENON_VERSION_MAJOR 0
+#define TENON_VERSION_MINOR 1
+#define TENON_VERSION_PATCH 0
+
+#if __cplusplus < 202002L
+#error "tenon needs C++20: compile with -std=c++20"
+#elif defined(__clang__) && !defined(__apple_build_version__) && __clang_major__ < 16
+#error "tenon needs clang 16 or newer"
+#elif !defined(__clang__) && __GNUC__ < 12
+#error "tenon needs g++ 12 or newer"
+#endif
 
 // Every function's symbol carries the instruction set that tenon and xsimd choose code by: translation units
 // built for different ones share none, so the linker cannot hand AVX-512 code to an older CPU.
 #if defined(TENON_SCALAR)
-#define TENON_ABI v0_scalar
+#define TENON_ABI v0_1_scalar
 #elif defined(__AVX512F__) && defined(__AVX512BW__)
-#define TENON_ABI v0_avx512
+#define TENON_ABI v0_1_avx512
 #elif defined(__AVX512F__)
-#define TENON_ABI v0_avx512f
+#define TENON_ABI v0_1_avx512f
 #elif defined(__AVX2__) && defined(__FMA__)
-#define TENON_ABI v0_avx2_fma
+#define TENON_ABI v0_1_avx2_fma
 #elif defined(__AVX2__)
-#define TENON_ABI v0_avx2
+#define TENON_ABI v0_1_avx2
 #elif defined(__AVX__) && defined(__FMA__)
-#define TENON_ABI v0_avx_fma
+#define TENON_ABI v0_1_avx_fma
 #elif defined(__AVX__)
-#define TENON_ABI v0_avx
+#define TENON_ABI v0_1_avx
 #elif defined(__SSE4_2__)
-#define TENON_ABI v0_sse4_2
+#define TENON_ABI v0_1_sse4_2
 #elif defined(__SSE4_1__)
-#define TENON_ABI v0_sse4_1
+#define TENON_ABI v0_1_sse4_1
 #elif defined(__SSSE3__)
-#define TENON_ABI v0_ssse3
+#define TENON_ABI v0_1_ssse3
 #elif defined(__SSE3__)
-#define TENON_ABI v0_sse3
+#define TENON_ABI v0_1_sse3
 #elif defined(__SSE2__)
-#define TENON_ABI v0_sse2
+#define TENON_ABI v0_1_sse2
 #elif defined(__ARM_NEON)
-#define TENON_ABI v0_neon
+#define TENON_ABI v0_1_neon
 #else
-#define TENON_ABI v0_generic
+#define TENON_ABI v0_1_generic
 #endif

@@ -1,0 +1,61 @@
+// flush_denormals: numbers too small to be normal count as zero, for as long as the guard lives.
+#pragma once
+
+#include <tenon/version.hpp>
+
+#include <cstdint>
+
+namespace tenon::inline TENON_ABI {
+
+/// While it lives, subnormal numbers (in float below 1.2e-38) are zero for this thread: on their way into an
+/// operation and out of it. Many CPUs compute with them at a fraction of their speed, and what decays (the
+/// state of a filter, a momentum whose gradient is zero) ends among them and stays there. For a loop or a
+/// callback, `flush_denormals guard;` costs 20 ns on Zen 3. Guards nest; the mode from before comes back, and
+/// all else in the floating-point environment is left alone. On x86 with SSE (FTZ and DAZ), AArch64 and ARM
+/// with an FPU (FZ); elsewhere it does nothing.
+class flush_denormals {
+    // The clobbers keep arithmetic on what lies in memory within the guard; the compiler may move other
+    // arithmetic across.
+#if defined(__x86_64__) || defined(__SSE3__) // before SSE3 there are CPUs without DAZ
+    using Control = std::uint32_t;           // MXCSR
+    static constexpr Control mode = 0x8040;
+    static void read(Control& bits) noexcept { asm volatile("stmxcsr %0" : "=m"(bits) : : "memory"); }
+    static void write(Control bits) noexcept { asm volatile("ldmxcsr %0" : : "m"(bits) : "memory"); }
+#elif defined(__aarch64__)
+    using Control = std::uint64_t;
+    static constexpr Control mode = 1 << 24;
+    static void read(Control& bits) noexcept { asm volatile("mrs %0, fpcr" : "=r"(bits) : : "memory"); }
+    static void write(Control bits) noexcept { asm volatile("msr fpcr, %0" : : "r"(bits) : "memory"); }
+#elif defined(__arm__) && defined(__ARM_FP)
+    using Control = std::uint32_t;
+    static constexpr Control mode = 1 << 24;
+    static void read(Control& bits) noexcept { asm volatile("vmrs %0, fpscr" : "=r"(bits) : : "memory"); }
+    static void write(Control bits) noexcept { asm volatile("vmsr fpscr, %0" : : "r"(bits) : "memory"); }
+#else
+    using Control = std::uint32_t;
+    static constexpr Control mode = 0;
+    static void read(Control& bits) noexcept { bits = 0; }
+    static void write(Control) noexcept {}
+#endif
+
+public:
+    /// Whether this CPU has such a mode.
+    static constexpr bool supported = mode != 0;
+
+    [[nodiscard("flushes for as long as it lives")]] flush_denormals() noexcept {
+        read(before_);
+        write(before_ | mode);
+    }
+    ~flush_denormals() {
+        Control now;
+        read(now);
+        write((now & ~mode) | (before_ & mode));
+    }
+    flush_denormals(const flush_denormals&) = delete;
+    flush_denormals& operator=(const flush_denormals&) = delete;
+
+private:
+    Control before_;
+};
+
+} // namespace tenon
