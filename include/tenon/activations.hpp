@@ -94,7 +94,7 @@ struct Tanh {
 struct Softplus {
     static constexpr bool slope_from_output = true;
     template <class V> static constexpr V apply(V z) noexcept {
-        return math::max(V(0), z) + math::log1p(math::exp(-math::abs(z)));
+        return math::max(V(0), z) + math::log1p(math::exp_nonpositive(-math::abs(z)));
     }
     template <class V> static constexpr V slope(V, V y) noexcept { return -math::expm1(-y); }
 };
@@ -147,7 +147,7 @@ struct Softmax {
         constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
         const V most = detail::highest<V>(y);
         const V sum = detail::total<V>(y, lowest, [&](std::size_t i, V z) {
-            const V power = math::exp(z - most);
+            const V power = math::exp_nonpositive(z - most);
             y.set(i, power);
             return power;
         });
@@ -168,7 +168,8 @@ struct LogSoftmax {
         using V = typename Values::Register;
         constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
         const V most = detail::highest<V>(y);
-        const V sum = detail::total<V>(y, lowest, [&](std::size_t, V z) { return math::exp(z - most); });
+        const V sum =
+            detail::total<V>(y, lowest, [&](std::size_t, V z) { return math::exp_nonpositive(z - most); });
         const V log_sum = math::log(sum); // most + log_sum would lose its digits
         for (std::size_t i = 0; i < Values::count; ++i) y.set(i, y.get(i, 0) - most - log_sum);
     }

@@ -5,6 +5,7 @@
 #include <tenon/activations.hpp>
 
 #include <cstddef>
+#include <limits>
 
 namespace tenon::inline TENON_ABI {
 
@@ -54,7 +55,7 @@ struct BinaryCrossEntropy {
     using After = Sigmoid;
     static constexpr bool fused = true, mean = true;
     template <class V> constexpr V value(V z, V t) const noexcept {
-        return math::max(V(0), z) - z * t + math::log1p(math::exp(-math::abs(z)));
+        return math::max(V(0), z) - z * t + math::log1p(math::exp_nonpositive(-math::abs(z)));
     }
     template <class V> constexpr V slope(V z, V t) const noexcept { return math::sigmoid(z) - t; }
 };
@@ -79,8 +80,9 @@ struct CrossEntropy {
     template <class V, class Logits, class Targets, class Slopes>
     constexpr V sample(Logits z, Targets t, Slopes dz, V scale) const noexcept {
         const V most = detail::highest<V>(z);
-        const V sum = detail::total<V>(z, 0, [&](std::size_t i, V v) {
-            const V power = math::exp(v - most);
+        constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
+        const V sum = detail::total<V>(z, lowest, [&](std::size_t i, V v) {
+            const V power = math::exp_nonpositive(v - most);
             dz.set(i, power);
             return power;
         });

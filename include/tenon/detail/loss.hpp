@@ -31,14 +31,15 @@ constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Slopes dy, math:
     if constexpr (requires { loss.template sample<V>(y, t, dy, V(scale)); })
         return loss.template sample<V>(y, t, dy, V(scale));
     else {
-        const V factor = Loss::mean ? scale / static_cast<math::Scalar<V>>(Outputs::count) : scale;
+        const V factor(Loss::mean ? scale / static_cast<math::Scalar<V>>(Outputs::size) : scale);
         V sum(0);
-        for (std::size_t o = 0; o < Outputs::count; ++o) {
-            const V out = y.get(o, 0), target = t.get(o, 0);
-            sum = sum + loss.value(out, target);
-            dy.set(o, factor * loss.slope(out, target));
+        for (std::size_t i = 0; i < Outputs::count; ++i) {
+            const V out = y.get(i, 0), target = t.get(i, 0);
+            sum = sum + Outputs::only(i, loss.value(out, target));
+            dy.set(i, factor * loss.slope(out, target));
         }
-        return Loss::mean ? sum / V(Outputs::count) : sum;
+        if constexpr (Loss::mean) return Outputs::total(sum) / V(Outputs::size);
+        else return Outputs::total(sum);
     }
 }
 
@@ -49,13 +50,13 @@ template <class V> constexpr auto sum_of_first(V lanes, std::size_t count) noexc
         alignas(64) math::Scalar<V> lane[width<V>];
         store(lane, lanes);
         for (std::size_t i = count; i < width<V>; ++i) lane[i] = 0;
-        return math::sum(load<V>(lane));
+        return math::first(math::sum(load<V>(lane)));
     }
 }
 
 /// The values of one sample (of width<V> samples) of a view, from its sample s on.
 template <class V, std::size_t N, class T, bool Padded>
-constexpr Across<V, N, 1, T> values_at(Sample<T, Padded> view, std::size_t) noexcept {
+constexpr Along<V, N, T, Padded> values_at(Sample<T, Padded> view, std::size_t) noexcept {
     return {view.data};
 }
 template <class V, std::size_t N, class T, std::size_t Stride>
@@ -67,14 +68,19 @@ template <class V, std::size_t N> constexpr Discard values_at(Nothing, std::size
 /// The sum of the samples' losses. dy, where it is a view, becomes the gradient by y of scale * that sum.
 template <std::size_t N, class Loss, class T, class Dy>
 constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> t, Dy dy, T scale) noexcept {
-    return sample_loss<T>(loss, values_at<T, N>(y, 0), values_at<T, N>(t, 0), values_at<T, N>(dy, 0), scale);
+    using V = Value<T, lanes_for<T>(N)>;
+    if (std::is_constant_evaluated())
+        return sample_loss<T>(loss, values_at<T, N>(y, 0), values_at<T, N>(t, 0), values_at<T, N>(dy, 0),
+                              scale);
+    return math::first(
+        sample_loss<V>(loss, values_at<V, N>(y, 0), values_at<V, N>(t, 0), values_at<V, N>(dy, 0), scale));
 }
 template <std::size_t N, class Loss, class T, std::size_t Stride, class Dy>
 constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, Stride> t, Dy dy,
                     T scale) noexcept {
     T sum = 0;
     with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
-        for (std::size_t s = 0; s < y.samples; s += width<V>) {
+        for (std::size_t s = 0; s < y.end(); s += width<V>) {
             const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
                                             values_at<V, N>(dy, s), scale);
             if (const std::size_t left = y.samples - s; left < width<V>) {
@@ -84,7 +90,7 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
                     for (std::size_t o = 0; o < N; ++o)
                         store(dy.data + o * Stride + s,
                               first_lanes(left, load<V>(dy.data + o * Stride + s), V(0)));
-            } else sum += math::sum(losses);
+            } else sum += math::first(math::sum(losses));
         }
     });
     return sum;

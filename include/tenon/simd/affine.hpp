@@ -14,7 +14,7 @@ template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Strid
 constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, F f) noexcept {
     if (std::is_constant_evaluated()) return plain::affine<In, Out, Bias>(w, x, y, f);
     using V = Value<T, Block<T, Stride>::lanes>;
-    for_strips<V>(registers<V>(x.samples), [&]<std::size_t Columns>(std::size_t n) {
+    for_strips<V>(registers<V>(x.end()), [&]<std::size_t Columns>(std::size_t n) {
         for_rows<V, Out>([&]<std::size_t Rows>(std::size_t m) {
             tile<V, Rows, Columns, 1, Out>(
                 In, w + m, x.data + n * width<V>, Stride,
@@ -60,7 +60,7 @@ template <std::size_t In, std::size_t Out, class T, std::size_t Stride>
 constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Block<T, Stride> dx) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_input_gradient<In, Out>(w, dz, dx);
     using V = Value<T, Block<T, Stride>::lanes>;
-    for_strips<V>(registers<V>(dz.samples), [&]<std::size_t Columns>(std::size_t n) {
+    for_strips<V>(registers<V>(dz.end()), [&]<std::size_t Columns>(std::size_t n) {
         for_rows<V, In>([&]<std::size_t Rows>(std::size_t m) {
             tile<V, Rows, Columns, Out, 1>(
                 Out, w + m * Out, dz.data + n * width<V>, Stride, [](auto, auto) -> V { return T(0); },
@@ -73,19 +73,19 @@ constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Bloc
 /// lane, and over the lanes at the end. Lanes of dz past the last sample must be zeros.
 template <class V, std::size_t Out, class T, std::size_t Stride, class Factor>
 [[gnu::always_inline]] constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bool add,
-                                                     Factor factor) noexcept {
+                                                     const T* later, Factor factor) noexcept {
     const auto sums = [=]<std::size_t Count>(std::size_t r, std::integral_constant<std::size_t, Count>)
         __attribute__((always_inline)) {
         const T* const first = dz.data + r * width<V> * Stride;
         V sum[width<V>];
         unrolled<width<V>>([&](auto i) __attribute__((always_inline)) { sum[i] = T(0); });
-        for (std::size_t s = 0; s < dz.samples; s += width<V>) {
+        for (std::size_t s = 0; s < dz.end(); s += width<V>) {
             const V left = factor(s);
             unrolled<Count>([&](auto i) __attribute__((always_inline)) {
                 sum[i] = math::fma(left, load<V>(first + i * Stride + s), sum[i]);
             });
         }
-        put<Out>(row, r, add, math::sums(sum));
+        put<Out>(row, r, add, math::sums(sum), later);
     };
     constexpr std::size_t whole = Out / width<V>, rest = Out % width<V>;
     for (std::size_t r = 0; r < whole; ++r) sums(r, std::integral_constant<std::size_t, width<V>>{});
@@ -110,7 +110,7 @@ constexpr void weight_gradient(X x, Block<const T, Stride> dz, T* turned, T* dw,
                 samples, x.data + m * X::stride, turned + n * width<V> * samples, Columns * width<V>,
                 [](auto, auto) -> V { return T(0); },
                 [=](auto i, auto j, V sum)
-                    __attribute__((always_inline)) { put<Out>(dw + (m + i) * Out, n + j, add, sum); });
+                    __attribute__((always_inline)) { put<Out>(dw + (m + i) * Out, n + j, add, sum, dw); });
         });
     });
 }
@@ -122,12 +122,17 @@ constexpr void affine_parameter_gradient(X x, Block<const T, Stride> dz, T* turn
                                          bool add) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
     using V = Value<T, Block<T, Stride>::lanes>;
-    if constexpr (X::sample_step == 1 && (In < width<V> || Out < width<V>))
-        for (std::size_t i = 0; i < In; ++i)
-            sum_over_lanes<V, Out>(dz, dw + i * Out, add,
-                                   [&](std::size_t s) { return load<V>(x.data + i * Stride + s); });
+    const T* const end = dw + In * Out + (Bias ? Out : 0);
+    const auto factor = [](auto block, std::size_t i) {
+        return [=, data = block.data + i * Stride](std::size_t s) { return load<V>(data + s); };
+    };
+    if constexpr (X::sample_step != 1) weight_gradient<In, Out>(x, dz, turned, dw, add);
+    else if constexpr (Out == 1) sum_over_lanes<V, In>(x, dw, add, end, factor(dz, 0));
+    else if constexpr (In < width<V> || Out < width<V>)
+        for (std::size_t i = 0; i < In; ++i) sum_over_lanes<V, Out>(dz, dw + i * Out, add, end, factor(x, i));
     else weight_gradient<In, Out>(x, dz, turned, dw, add);
-    if constexpr (Bias) sum_over_lanes<V, Out>(dz, dw + In * Out, add, [](std::size_t) { return V(1); });
+    if constexpr (Bias)
+        sum_over_lanes<V, Out>(dz, dw + In * Out, add, end, [](std::size_t) { return V(T(1)); });
 }
 
 } // namespace tenon

@@ -72,9 +72,9 @@ template <class T, std::size_t W> using Value = typename ValueOf<T, W>::type;
 template <class V> inline constexpr std::size_t width = 1;
 template <class T, std::size_t W> inline constexpr std::size_t width<Lanes<T, W>> = W;
 
-/// The lanes of the narrowest register that holds `count` values, or of the widest there is.
+/// The lanes of the narrowest register that holds `count` values, or of the widest there is. Even one value
+/// goes in a register of lanes, whose operations on bits need no way through the integer registers.
 template <class T> consteval std::size_t lanes_for(std::size_t count) {
-    if (count <= 1) return 1;
     if (count >= detail::widest<T>) return detail::widest<T>;
     if (detail::has_register<T, 2> && count <= 2) return 2;
     if (detail::has_register<T, 4> && count <= 4) return 4;

@@ -12,7 +12,11 @@ namespace tenon::inline TENON_ABI::detail {
 /// The first `Count` numbers at `from`; the other lanes hold `rest`.
 template <class V, std::size_t Count, class T> constexpr V load_first(const T* from, T rest) noexcept {
     if constexpr (Count >= width<V>) return load<V>(from);
-    else {
+    else if constexpr (width<V> == 4) {
+        T one = from[0], two = Count > 1 ? from[1] : rest, three = Count > 2 ? from[2] : rest;
+        typename V::Batch::register_type all{one, two, three, rest};
+        return typename V::Batch(all);
+    } else {
         alignas(64) T all[width<V>];
         for (std::size_t i = 0; i < width<V>; ++i) all[i] = i < Count ? from[i] : rest;
         return load<V>(all);
@@ -30,14 +34,16 @@ template <class V> constexpr V first_lanes(std::size_t count, V value, V rest) n
     return math::select(load<V>(index.data()) < V(static_cast<T>(count)), value, rest);
 }
 
-/// Register r of a row of `Count` sums: put at its place, or added to what is there. Lanes past the row's end
-/// belong to the next row, and stay as they are.
+/// Register r of a row of `Count` sums: put at its place, or added to what is there. What lies behind the row
+/// stays as it is, but for what lies before `later`: that will be put later, and may become anything.
 template <std::size_t Count, class T, class V>
-[[gnu::always_inline]] constexpr void put(T* row, std::size_t r, bool add, V sum) noexcept {
+[[gnu::always_inline]] constexpr void put(T* row, std::size_t r, bool add, V sum, const T* later) noexcept {
     T* const place = row + r * width<V>;
-    const V old = load<V>(place), next = add ? old + sum : sum;
-    const bool whole = Count % width<V> == 0 || r + 1 < Count / width<V> + 1;
-    store(place, whole ? next : first_lanes(Count % width<V>, next, old));
+    const V next = add ? load<V>(place) + sum : sum;
+    const bool whole = Count % width<V> == 0 || r + 1 < registers<V>(Count);
+    if (whole || (!add && place + width<V> <= later)) store(place, next);
+    else if (width<V> == 4 && !add) store_first<Count % width<V>>(place, sum); // not mixed with what is there
+    else store(place, first_lanes(Count % width<V>, next, load<V>(place)));
 }
 
 /// to[i] = f(from[i]...) for each of the N values of every sample.
@@ -60,7 +66,7 @@ template <std::size_t N, class T, std::size_t Stride, class F, class... From>
 constexpr void map(Block<T, Stride> to, F f, From... from) noexcept {
     with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
         for (std::size_t i = 0; i < N; ++i)
-            for (std::size_t at = i * Stride; at < i * Stride + to.samples; at += width<V>)
+            for (std::size_t at = i * Stride; at < i * Stride + to.end(); at += width<V>)
                 store(to.data + at, V(f(load<V>(from.data + at)...)));
     });
 }
@@ -68,28 +74,36 @@ constexpr void map(Block<T, Stride> to, F f, From... from) noexcept {
 /// The N values of one sample as registers along the values, or of width<V> samples as registers across
 /// samples. A function of all values of a sample is written once over either: get and set registers, and
 /// close a maximum or a sum over them with highest and total.
-template <class V, std::size_t N, class T> struct Along {
+template <class V, std::size_t N, class T, bool Padded = true> struct Along {
     using Register = V;
-    static constexpr std::size_t count = registers<V>(N);
+    static constexpr std::size_t count = registers<V>(N), size = N;
     T* data;
 
     /// Register i; lanes past the last value hold `rest`.
     constexpr V get(std::size_t i, math::Scalar<V> rest) const noexcept {
-        const V all = load<V>(data + i * width<V>);
-        if (N % width<V> == 0 || i + 1 < count) return all;
-        return first_lanes(N % width<V>, all, V(rest));
+        const T* const from = data + i * width<V>;
+        if constexpr (N % width<V> == 0) return load<V>(from);
+        else if (i + 1 < count) return load<V>(from);
+        else if constexpr (Padded) return first_lanes(N % width<V>, load<V>(from), V(rest));
+        else return load_first<V, N % width<V>>(from, rest);
     }
     constexpr void set(std::size_t i, V value) const noexcept { store(data + i * width<V>, value); }
-    static constexpr V highest(V over_registers) noexcept { return V(math::largest(over_registers)); }
-    static constexpr V total(V over_registers) noexcept { return V(math::sum(over_registers)); }
+    /// Register i of what is computed from these values, with zeros in the lanes past the last.
+    static constexpr V only(std::size_t i, V value) noexcept {
+        if constexpr (N % width<V> == 0) return value;
+        else return i + 1 < count ? value : first_lanes(N % width<V>, value, V(0));
+    }
+    static constexpr V highest(V over_registers) noexcept { return math::largest(over_registers); }
+    static constexpr V total(V over_registers) noexcept { return math::sum(over_registers); }
 };
 template <class V, std::size_t N, std::size_t Stride, class T> struct Across {
     using Register = V;
-    static constexpr std::size_t count = N;
+    static constexpr std::size_t count = N, size = N;
     T* data;
 
     constexpr V get(std::size_t i, math::Scalar<V>) const noexcept { return load<V>(data + i * Stride); }
     constexpr void set(std::size_t i, V value) const noexcept { store(data + i * Stride, value); }
+    static constexpr V only(std::size_t, V value) noexcept { return value; }
     static constexpr V highest(V over_registers) noexcept { return over_registers; }
     static constexpr V total(V over_registers) noexcept { return over_registers; }
 };
@@ -104,7 +118,7 @@ template <std::size_t N, class F, std::size_t Stride, class First, class... T>
 constexpr void for_each_sample(F f, Block<First, Stride> first, Block<T, Stride>... rest) noexcept {
     using Scalar = std::remove_const_t<First>;
     with_lanes<Scalar, Block<Scalar, Stride>::lanes>([&]<class V>() {
-        for (std::size_t s = 0; s < first.samples; s += width<V>)
+        for (std::size_t s = 0; s < first.end(); s += width<V>)
             f(Across<V, N, Stride, First>{first.data + s}, Across<V, N, Stride, T>{rest.data + s}...);
     });
 }

@@ -2,8 +2,8 @@
 // is a panel of outputs held in registers while the inputs stream by: every weight is loaded once.
 #pragma once
 
+#include <tenon/simd/map.hpp>
 #include <tenon/simd/plain.hpp>
-#include <tenon/simd/views.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -18,27 +18,32 @@ namespace tenon::inline TENON_ABI::detail {
 /// Sums that run side by side to hide the latency of a multiply-add: 8 on CPUs that start two a cycle.
 inline constexpr std::size_t sums_in_flight = 8;
 
-/// Registers `first`, `first` + 1, ... of W x + b, given to finish(register's index in the panel, z).
-template <class V, std::size_t In, std::size_t Out, bool Bias, std::size_t Registers, class T, class Finish>
-[[gnu::always_inline]] constexpr void panel(const T* w, const T* x, std::size_t first,
-                                            Finish finish) noexcept {
-    // Inputs k, k + Streams, ... share a sum; the streams are added at the end.
-    constexpr std::size_t wanted = In < 5 || Registers >= sums_in_flight ? 1 : sums_in_flight / Registers;
-    constexpr std::size_t streams = wanted < In / 2 ? wanted : In < 5 ? 1 : In / 2;
-    const T* const column = w + first * width<V>;
-    V sum[streams][Registers];
-    unrolled<Registers>([&](auto r) __attribute__((always_inline)) {
-        sum[0][r] = Bias ? load<V>(column + In * Out + r * width<V>) : V(T(0));
+/// The registers of W x + b, given to finish(register's index, z).
+template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class Finish>
+[[gnu::always_inline]] constexpr void panel(const T* w, const T* x, Finish finish) noexcept {
+    // Inputs k, k + streams, ... share a sum; the streams are added at the end.
+    constexpr std::size_t count = registers<V>(Out),
+                          wanted = In < 5 || count >= sums_in_flight ? 1 : sums_in_flight / count,
+                          streams = wanted < In / 2 ? wanted
+                                    : In < 5        ? 1
+                                                    : In / 2;
+    const auto load_row = [](const T* from) __attribute__((always_inline)) {
+        if constexpr (Out < width<V> && width<V> <= 4) return load_first<V, Out>(from, T(0));
+        else return load<V>(from);
+    };
+    V sum[streams][count];
+    unrolled<count>([&](auto r) __attribute__((always_inline)) {
+        sum[0][r] = Bias ? load_row(w + In * Out + r * width<V>) : V(T(0));
         unrolled<streams - 1>([&](auto s) __attribute__((always_inline)) { sum[s + 1][r] = T(0); });
     });
     const auto input = [&](std::size_t k, auto s) __attribute__((always_inline)) {
         const V all = x[k];
-        unrolled<Registers>([&](auto r) __attribute__((always_inline)) {
-            sum[s][r] = math::fma(all, load<V>(column + k * Out + r * width<V>), sum[s][r]);
+        unrolled<count>([&](auto r) __attribute__((always_inline)) {
+            sum[s][r] = math::fma(all, load_row(w + k * Out + r * width<V>), sum[s][r]);
         });
     };
     constexpr std::size_t whole = In / streams * streams;
-    if constexpr (In * Registers <= TENON_UNROLL_BUDGET)
+    if constexpr (In * count <= TENON_UNROLL_BUDGET)
         unrolled<whole>([&](auto k) __attribute__((always_inline)) {
             input(k, std::integral_constant<std::size_t, k % streams>{});
         });
@@ -46,7 +51,7 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, std::size_t Regis
         for (std::size_t k = 0; k < whole; k += streams)
             unrolled<streams>([&](auto s) __attribute__((always_inline)) { input(k + s, s); });
     unrolled<In - whole>([&](auto s) __attribute__((always_inline)) { input(whole + s, s); });
-    unrolled<Registers>([&](auto r) __attribute__((always_inline)) {
+    unrolled<count>([&](auto r) __attribute__((always_inline)) {
         // Pairs, then pairs of pairs: 8, 4, 2, 1.
         unrolled<3>([&](auto level) __attribute__((always_inline)) {
             constexpr std::size_t apart = 4 >> level;
@@ -54,75 +59,117 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, std::size_t Regis
                 if constexpr (s + apart < streams) sum[s][r] += sum[s + apart][r];
             });
         });
-        finish(first + r, sum[0][r]);
+        finish(r, sum[0][r]);
     });
 }
 
-/// W x + b for a row of W that is wider than all registers: four rows at a time are read from end to end,
-/// which the prefetcher follows, and the sums wait in y. 128-640, g++ on Zen 5: 3.0 us by panels, 2.0 us so.
+/// W x + b for a row of W that is wider than the registers of a panel: four rows at a time are read from end
+/// to end, which the prefetcher follows, and the sums wait in y. While four rows are read, the next four are
+/// asked for.
 template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class F>
 constexpr void rows(const T* w, const T* x, T* y, F f) noexcept {
-    const auto add = [&]<std::size_t Count>(std::size_t k) {
-        for (std::size_t at = 0; at < Out; at += width<V>) {
-            V sum = k > 0 ? load<V>(y + at) : Bias ? load<V>(w + In * Out + at) : V(T(0));
+    constexpr std::size_t line = 64 / sizeof(T), whole = Out / line * line, left = In % 4 == 0 ? 4 : In % 4;
+    const auto add = [&]<std::size_t Count>(std::size_t k, auto begin, auto end) {
+        const T* const row = w + k * Out;
+        V all[Count];
+        unrolled<Count>([&](auto i) __attribute__((always_inline)) { all[i] = x[k + i]; });
+        const auto line_of = [&]<std::size_t Registers>(std::size_t at) __attribute__((always_inline)) {
             unrolled<Count>([&](auto i) __attribute__((always_inline)) {
-                sum = math::fma(V(x[k + i]), load<V>(w + (k + i) * Out + at), sum);
+                __builtin_prefetch(row + (Count + i) * Out + at);
             });
-            store(y + at, k + Count == In ? V(f(sum)) : sum);
-        }
+            unrolled<Registers>([&](auto r) __attribute__((always_inline)) {
+                V sum = begin(at + r * width<V>);
+                unrolled<Count>([&](auto i) __attribute__((always_inline)) {
+                    sum = math::fma(all[i], load<V>(row + i * Out + at + r * width<V>), sum);
+                });
+                store(y + at + r * width<V>, end(sum));
+            });
+        };
+        for (std::size_t at = 0; at < whole; at += line) line_of.template operator()<line / width<V>>(at);
+        if constexpr (whole < Out) line_of.template operator()<registers<V>(Out - whole)>(whole);
     };
-    constexpr std::size_t left = In % 4;
-    if constexpr (left > 0) add.template operator()<left>(0);
-    for (std::size_t k = left; k < In; k += 4) add.template operator()<4>(k);
+    const auto bias = [=](std::size_t at) { return Bias ? load<V>(w + In * Out + at) : V(T(0)); };
+    const auto sums = [=](std::size_t at) { return load<V>(y + at); };
+    const auto same = [](V sum) { return sum; };
+    if constexpr (In == left) add.template operator()<left>(0, bias, f);
+    else {
+        add.template operator()<left>(0, bias, same);
+        for (std::size_t k = left; k < In - 4; k += 4) add.template operator()<4>(k, sums, same);
+        add.template operator()<4>(In - 4, sums, f);
+    }
 }
 
-/// The sum of a[i] * b[i] over N values; reads past neither.
-template <std::size_t N, class V, class T> constexpr T dot(const T* a, const T* b) noexcept {
-    constexpr std::size_t whole = N / width<V>, streams = whole < 4 ? whole : 4;
-    T total = 0;
-    if constexpr (1 < width<V> && 0 < whole) {
-        V sum[streams];
-        unrolled<streams>([&](auto s) { sum[s] = T(0); });
-        const auto add = [&](std::size_t i, auto s) __attribute__((always_inline)) {
-            sum[s] = math::fma(load<V>(a + i * width<V>), load<V>(b + i * width<V>), sum[s]);
+/// Register r of a sample's N values; zeros, where nothing may be read past them.
+template <class V, std::size_t N, class T, bool Padded>
+[[gnu::always_inline]] constexpr V values(Sample<const T, Padded> x, std::size_t r) noexcept {
+    constexpr std::size_t rest = N % width<V>;
+    if constexpr (Padded || rest == 0) return load<V>(x.data + r * width<V>);
+    else
+        return r < N / width<V> ? load<V>(x.data + r * width<V>)
+                                : load_first<V, rest>(x.data + r * width<V>, T(0));
+}
+
+/// The sum of x_i * w_i over N values, and w_N where `Next`: in the first of the lanes given.
+template <class V, std::size_t N, bool Next, class T, bool Padded>
+[[gnu::always_inline]] constexpr V dot(Sample<const T, Padded> x, const T* w) noexcept {
+    if constexpr (1 < N && N <= width<V> &&
+                  width<V> <= 4) { // brought together lane by lane, without the unused
+        const V products = values<V, N>(x, 0) * load_first<V, N>(w, T(0)), second = math::lane<1>(products);
+        V even = products, odd = Next ? second + V(w[N]) : second;
+        if constexpr (N > 2) even += math::lane<2>(products);
+        if constexpr (N > 3) odd += math::lane<3>(products);
+        return even + odd;
+    } else {
+        constexpr std::size_t whole = N / width<V>, streams = whole < 2 ? 1 : whole < 4 ? whole : 4;
+        const V last = load<V>(w + whole * width<V>), next = first_lanes(N % width<V> + Next, last, V(T(0)));
+        V sum[streams] = {next};
+        if constexpr (N % width<V> != 0)
+            sum[0] = first_lanes(N % width<V>, values<V, N>(x, whole) * last, next);
+        unrolled<streams - 1>([&](auto s) __attribute__((always_inline)) { sum[s + 1] = T(0); });
+        const auto add = [&](std::size_t r, auto s) __attribute__((always_inline)) {
+            sum[s] = math::fma(values<V, N>(x, r), load<V>(w + r * width<V>), sum[s]);
         };
-        for (std::size_t i = 0; i + streams <= whole; i += streams)
-            unrolled<streams>([&](auto s) { add(i + s, s); });
-        unrolled<whole % streams>([&](auto s) { add(whole / streams * streams + s, s); });
-        unrolled<streams - 1>([&](auto s) { sum[0] += sum[s + 1]; });
-        total = math::sum(sum[0]);
+        for (std::size_t r = 0; r + streams <= whole; r += streams)
+            unrolled<streams>([&](auto s) __attribute__((always_inline)) { add(r + s, s); });
+        unrolled<whole % streams>([&](auto s) __attribute__((always_inline)) {
+            add(whole / streams * streams + s, s);
+        });
+        unrolled<streams - 1>([&](auto s) __attribute__((always_inline)) { sum[0] += sum[s + 1]; });
+        return math::sum(sum[0]);
     }
-    for (std::size_t i = 1 < width<V> ? whole * width<V> : 0; i < N; ++i)
-        total = math::fma(a[i], b[i], total);
-    return total;
 }
 
 /// y = f(W x + b); f is applied to registers before they are stored.
 template <std::size_t In, std::size_t Out, bool Bias, class T, bool Padded, class F>
 constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) noexcept {
     if (std::is_constant_evaluated()) return plain::affine<In, Out, Bias>(w, x, y, f);
-    if constexpr (Out == 1 && In >= 2 * widest<T>) {
-        y.data[0] = f(dot<In, Value<T, widest<T>>>(x.data, w) + (Bias ? w[In] : T(0)));
-    } else {
-        using V = Value<T, lanes_for<T>(Out)>;
-        constexpr std::size_t all = registers<V>(Out), most = sums_in_flight;
-        if constexpr (all > 4 * most) return rows<V, In, Out, Bias>(w, x.data, y.data, f);
-        const auto finish = [&](std::size_t r, V z) __attribute__((always_inline)) {
-            store(y.data + r * width<V>, f(z));
-        };
-        for (std::size_t first = 0; first < all / most * most; first += most)
-            panel<V, In, Out, Bias, most>(w, x.data, first, finish);
-        if constexpr (all % most != 0)
-            panel<V, In, Out, Bias, all % most>(w, x.data, all / most * most, finish);
-    }
+    using V = Value<T, lanes_for<T>(Out)>;
+    if constexpr (Out == 1) {
+        using X = Value<T, lanes_for<T>(In)>;
+        const X z = dot<X, In, Bias>(x, w);
+        if constexpr (std::is_same_v<X, V>) store(y.data, f(z));
+        else store(y.data, f(V(math::first(z))));
+    } else if constexpr (registers<V>(Out) > sums_in_flight) rows<V, In, Out, Bias>(w, x.data, y.data, f);
+    else
+        panel<V, In, Out, Bias>(
+            w, x.data, [&](std::size_t r, V z) __attribute__((always_inline)) {
+                store(y.data + r * width<V>, f(z));
+            });
 }
 
 /// dx = W^T dz, the gradient by the input.
 template <std::size_t In, std::size_t Out, class T>
 constexpr void affine_input_gradient(const T* w, Sample<const T> dz, Sample<T> dx) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_input_gradient<In, Out>(w, dz, dx);
-    using V = Value<T, lanes_for<T>(Out)>;
-    repeated<In>([&](std::size_t i) { dx.data[i] = dot<Out, V>(w + i * Out, dz.data); });
+    if constexpr (Out == 1) {
+        using V = Value<T, lanes_for<T>(In)>;
+        const V factor = dz.data[0];
+        repeated<registers<V>(In)>(
+            [&](std::size_t r) { store(dx.data + r * width<V>, factor * load<V>(w + r * width<V>)); });
+    } else {
+        using V = Value<T, lanes_for<T>(Out)>;
+        repeated<In>([&](std::size_t i) { dx.data[i] = math::first(dot<V, Out, false>(dz, w + i * Out)); });
+    }
 }
 
 /// dw = x dz^T and db = dz; added to what is there where `add` is true.
@@ -130,15 +177,23 @@ template <std::size_t In, std::size_t Out, bool Bias, class T, bool Padded>
 constexpr void affine_parameter_gradient(Sample<const T, Padded> x, Sample<const T> dz, T*, T* dw,
                                          bool add) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
-    using V = Value<T, lanes_for<T>(Out)>;
-    const auto row = [&](T factor, T * to) __attribute__((always_inline)) {
-        repeated<registers<V>(Out)>([&](std::size_t r) __attribute__((always_inline)) {
-            const V sum = V(factor) * load<V>(dz.data + r * width<V>);
-            put<Out>(to, r, add, sum);
-        });
-    };
-    repeated<In>([&](std::size_t i) { row(x.data[i], dw + i * Out); });
-    if constexpr (Bias) row(T(1), dw + In * Out);
+    const T* const end = dw + In * Out + (Bias ? Out : 0);
+    if constexpr (Out == 1) {
+        using V = Value<T, lanes_for<T>(In)>;
+        const V factor = dz.data[0];
+        repeated<registers<V>(In)>(
+            [&](std::size_t r) { put<In>(dw, r, add, factor * values<V, In>(x, r), end); });
+        if constexpr (Bias) dw[In] = dz.data[0] + (add ? dw[In] : T(0));
+    } else {
+        using V = Value<T, lanes_for<T>(Out)>;
+        const auto row = [&](T factor, T * to) __attribute__((always_inline)) {
+            repeated<registers<V>(Out)>([&](std::size_t r) __attribute__((always_inline)) {
+                put<Out>(to, r, add, V(factor) * load<V>(dz.data + r * width<V>), end);
+            });
+        };
+        repeated<In>([&](std::size_t i) { row(x.data[i], dw + i * Out); });
+        if constexpr (Bias) row(T(1), dw + In * Out);
+    }
 }
 
 } // namespace tenon

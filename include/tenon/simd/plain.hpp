@@ -47,13 +47,24 @@ constexpr void update(Loop<N>, F f, T* p, const T* g, Moments*... m) noexcept {
     for (std::size_t i = 0; i < N; ++i) p[i] = f(p[i], g[i], m[i]...);
 }
 
+/// y_o = f((W x + b)_o)
+template <std::size_t In, std::size_t Out, bool Bias, class T, class X, class Y, class F, std::size_t... O>
+constexpr void outputs(const T* w, X x, Y y, std::size_t s, F f, std::index_sequence<O...>) noexcept {
+    ((y.data[O * Y::stride + s] =
+          f(dot<Out, X::stride>(Bias ? w[In * Out + O] : T(0), w + O, x.data + s, Each<In>{}))),
+     ...);
+}
+template <std::size_t In, std::size_t Out, bool Bias, class T, class X, class Y, class F>
+constexpr void outputs(const T* w, X x, Y y, std::size_t s, F f, Loop<Out>) noexcept {
+    for (std::size_t o = 0; o < Out; ++o)
+        y.data[o * Y::stride + s] =
+            f(dot<Out, X::stride>(Bias ? w[In * Out + o] : T(0), w + o, x.data + s, Each<In>{}));
+}
+
 /// y = f(W x + b)
 template <std::size_t In, std::size_t Out, bool Bias, class T, class X, class Y, class F>
 constexpr void affine(const T* w, X x, Y y, F f) noexcept {
-    for (std::size_t s = 0; s < y.samples; ++s)
-        for (std::size_t o = 0; o < Out; ++o)
-            y.data[o * Y::stride + s] =
-                f(dot<Out, X::stride>(Bias ? w[In * Out + o] : T(0), w + o, x.data + s, Each<In>{}));
+    for (std::size_t s = 0; s < y.samples; ++s) outputs<In, Out, Bias>(w, x, y, s, f, Each<Out>{});
 }
 
 /// dx = W^T dz

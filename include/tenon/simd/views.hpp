@@ -45,6 +45,8 @@ template <class T, std::size_t Stride> struct Block {
     std::size_t samples;
 
     static constexpr std::size_t room(std::size_t n) noexcept { return n * Stride; }
+    /// Where loops over the samples may end: a constant where a block is one register.
+    constexpr std::size_t end() const noexcept { return Stride == lanes ? Stride : samples; }
     template <class U> constexpr Block<U, Stride> with(U* other) const noexcept { return {other, samples}; }
     constexpr Block from(std::size_t first) const noexcept { return {data + first * Stride, samples}; }
     constexpr Block<const T, Stride> read_only() const noexcept { return {data, samples}; }
