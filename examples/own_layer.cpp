@@ -50,19 +50,20 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial {
     static constexpr void backward(const T* centres, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T* gradient,
                                    bool add) noexcept {
         for (std::size_t i = 0; i < In; ++i) {
-            for (std::size_t o = 0; o < Out; ++o)
-                if (!add) gradient[o * In + i] = 0;
+            T slopes[Out] = {};
             for (std::size_t s = 0; s < x.samples; ++s) {
                 T sum = 0;
                 for (std::size_t o = 0; o < Out; ++o) {
                     const T slope = T(2 * Sharpness) * dy.data[o * Dy::stride + s] *
                                     y.data[o * Y::stride + s] *
                                     (x.data[i * X::stride + s] - centres[o * In + i]);
-                    gradient[o * In + i] += slope;
+                    slopes[o] += slope;
                     sum -= slope;
                 }
                 if constexpr (!std::is_same_v<Dx, Nothing>) dx.data[i * Dx::stride + s] = sum;
             }
+            for (std::size_t o = 0; o < Out; ++o)
+                gradient[o * In + i] = add ? gradient[o * In + i] + slopes[o] : slopes[o];
         }
     }
 };

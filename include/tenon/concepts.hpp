@@ -36,7 +36,8 @@ concept Activation = Elementwise<A> || Vectorwise<A>;
 /// the caller.
 ///   forward(parameters, x, y, trace)           y = layer(x); trace is Nothing in inference
 ///   backward(parameters, x, y, trace, dy, dx, scratch, gradient, add)
-///       dy may be overwritten; dx is Nothing where nobody wants it; gradient is overwritten, or added to
+///       dy may be overwritten; dx is Nothing where nobody wants it; gradient is overwritten, or the sum over
+///       the samples, begun at zero, is added to it, so that it does not matter which thread had them
 /// x, y, ... are views (simd/views.hpp): one sample or a block of them.
 template <class L>
 concept Layer = requires(const float* parameters, float* gradient, Sample<const float> x, Sample<float> y) {
@@ -63,7 +64,8 @@ concept Loss = requires(const L& loss, float y) {
 };
 
 /// An optimizer knows no layers: step(parameters, gradient, state) goes over flat arrays of N numbers and
-/// slack; State<T, N> is what it remembers, zero at the start.
+/// slack; State<T, N> is what it remembers, zero at the start. Where step takes a fourth argument that goes
+/// over the arrays (optimizers/update.hpp, as in Sgd), threads can share it out.
 template <class O>
 concept Optimizer = requires(const O& optimizer, float* parameters, const float* gradient,
                              typename O::template State<float, 1>& state) {

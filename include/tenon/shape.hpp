@@ -25,6 +25,7 @@ template <std::size_t... N> struct gives;
 template <std::size_t N> struct but_given;
 template <class... What> struct but_found;
 template <class A> struct ends_in;
+template <class Count> struct threads_hpp;
 
 /// Whether the words of a sentence agree: what is asserted, because clang shows it in front of the sentence.
 template <class... Words> inline constexpr bool fits = false;
@@ -91,6 +92,13 @@ template <class Loss, class EndsIn> struct loss_mismatch {
         static_assert(fits<Loss, EndsIn>,
                       "this loss needs a net that ends in another activation: CrossEntropy Softmax, "
                       "BinaryCrossEntropy Sigmoid, NegativeLogLikelihood LogSoftmax");
+        return true;
+    }
+};
+
+template <class Count> struct threads_missing {
+    static consteval bool none() {
+        static_assert(fits<threads_hpp<Count>>, "fit with .threads needs #include <tenon/threads.hpp>");
         return true;
     }
 };

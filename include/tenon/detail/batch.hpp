@@ -22,12 +22,12 @@ constexpr void with_inputs(std::span<const std::array<T, N>> xs, std::size_t sam
                            bool one_after_other, T* room, Use use) noexcept {
     if constexpr (Stack::template takes_rows<T>)
         if (!in_compiler()) {
-            if (one_after_other) return use(Rows<T, N>{xs[order(0)].data(), samples});
-            for (std::size_t s = 0; s < samples; ++s) {
-                const T* const from = xs[order(s)].data();
-                for (std::size_t i = 0; i < N; ++i) room[s * N + i] = from[i];
-            }
-            return use(Rows<T, N>{room, samples});
+            if (!one_after_other)
+                for (std::size_t s = 0; s < samples; ++s) {
+                    const T* const from = xs[order(s)].data();
+                    for (std::size_t i = 0; i < N; ++i) room[s * N + i] = from[i];
+                }
+            return use(Rows<T, N>{one_after_other ? xs[order(0)].data() : room, samples});
         }
     const Block<T, Stride> block{room, samples};
     fill<N>(block, [=](std::size_t s) { return xs[order(s)].data(); });

@@ -1,7 +1,7 @@
 // Adam.
 #pragma once
 
-#include <tenon/simd/flat.hpp>
+#include <tenon/optimizers/update.hpp>
 
 #include <cstddef>
 
@@ -20,15 +20,16 @@ struct Adam {
         double beta1_power = 1, beta2_power = 1;
     };
 
-    template <class T, std::size_t N>
-    constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
+    template <class T, std::size_t N, class Update = detail::Update<N>>
+    constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
+                        Update update = {}) const noexcept {
         state.beta1_power *= beta1;
         state.beta2_power *= beta2;
         const T rate = static_cast<T>(-learning_rate / (1 - state.beta1_power));
         const T unbias = static_cast<T>(1 / math::sqrt(1 - state.beta2_power));
         const T b1 = static_cast<T>(1 - beta1), b2 = static_cast<T>(1 - beta2), keep = static_cast<T>(beta2);
         const T small = static_cast<T>(epsilon), decay = static_cast<T>(weight_decay);
-        detail::update<N>(
+        update(
             [=](auto p, auto g, auto& m, auto& v) {
                 using V = decltype(p);
                 g = math::fma(V(decay), p, g);

@@ -1,7 +1,7 @@
 // Stochastic gradient descent.
 #pragma once
 
-#include <tenon/simd/flat.hpp>
+#include <tenon/optimizers/update.hpp>
 
 #include <cstddef>
 
@@ -17,14 +17,14 @@ struct Sgd {
 
     template <class T, std::size_t N> struct State { Flat<T, N> velocity; };
 
-    template <class T, std::size_t N>
-    constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
+    template <class T, std::size_t N, class Update = detail::Update<N>>
+    constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
+                        Update update = {}) const noexcept {
         const T rate = static_cast<T>(-learning_rate), decay = static_cast<T>(weight_decay);
         if (momentum == 0 && weight_decay == 0)
-            return detail::update<N>([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters,
-                                     gradient);
+            return update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient);
         const T keep = static_cast<T>(momentum);
-        detail::update<N>(
+        update(
             [=, ahead = nesterov](auto p, auto g, auto& b) {
                 using V = decltype(p);
                 g = math::fma(V(decay), p, g);

@@ -5,6 +5,7 @@
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/history.hpp>
+#include <tenon/train/parallel.hpp>
 
 #include <array>
 #include <concepts>
@@ -51,6 +52,8 @@ public:
         /// Epochs without an improvement by more than min_delta, after which fit stops; 0 for never.
         std::size_t patience = 0;
         double min_delta = 0;
+        /// Threads that share the work; more than one need tenon/threads.hpp, and change no result.
+        Threads<Trainer> threads{};
     };
 
     constexpr Trainer(Net& net, Loss loss, Optimizer optimizer, BatchSize<Batch> = {}) noexcept
@@ -167,11 +170,14 @@ private:
         if (xs.empty() || xs.size() != ts.size() || options.batch == 0 ||
             validation.inputs.size() != validation.targets.size())
             return end(Outcome::mismatched);
+        const std::size_t batch = options.batch < xs.size() ? options.batch : xs.size();
+        const detail::TeamOrNone<Trainer> team(
+            options.threads.begin(*this, {batch, xs.size(), options.epochs}));
         std::size_t best_epoch = 0;
         double best = std::numeric_limits<double>::infinity();
         for (std::size_t number = 1; number <= options.epochs; ++number) {
             Epoch epoch{number, options.epochs};
-            if (!one_epoch(xs, ts, options, epoch)) return end(Outcome::diverged);
+            if (!one_epoch(xs, ts, options, team.get(), epoch)) return end(Outcome::diverged);
             if (!validation.inputs.empty())
                 epoch.validation_loss =
                     static_cast<double>(evaluate(net_, passes_.loss, validation.inputs, validation.targets));
@@ -195,18 +201,16 @@ private:
     /// Whether every loss was finite.
     template <class Targets>
     constexpr bool one_epoch(std::span<const Input> xs, Targets ts, const FitOptions& options,
-                             Epoch& epoch) noexcept {
+                             detail::Team<Trainer>* team, Epoch& epoch) noexcept {
         // mixed, for seeds that are golden apart would give permutations that share three of their four keys
-        const Permutation order(
+        const Permutation shuffled(
             xs.size(), Random::mixed(options.shuffle_seed.value_or(0) + epoch.number * Random::golden));
         double sum = 0;
         for (std::size_t first = 0; first < xs.size(); first += options.batch) {
             const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
-            const auto step = [&](auto index) {
-                return update(passes_.many(net_.values, xs, ts, samples, index));
-            };
-            const Scalar loss = options.shuffle_seed ? step([&](std::size_t s) { return order(first + s); })
-                                                     : step(detail::InOrder{first});
+            const detail::Order order{first, options.shuffle_seed ? &shuffled : nullptr};
+            const Scalar loss = team ? team->step(*team, xs, ts, samples, order)
+                                     : update(passes_.many(net_.values, xs, ts, samples, order));
             if (!detail::finite(loss)) return false;
             sum += static_cast<double>(loss) * static_cast<double>(samples);
         }
@@ -218,6 +222,8 @@ private:
         static_assert(batch_too_large<takes<Batch>, but_given<N>>::none());
         return {};
     }
+
+    friend detail::Threaded<Trainer>;
 
     Net& net_;
     detail::Backpropagation<Net, Loss, Batch> passes_;
