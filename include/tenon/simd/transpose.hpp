@@ -52,11 +52,11 @@ inline void transpose_squares(const float* const* row, std::size_t columns, floa
     using V = Lanes<float, Size>;
     for (std::size_t j = 0; j < columns; j += Size) {
         const std::size_t at = j + Size <= columns ? j : columns - Size;
-        V square[Size];
-        unrolled<Size>([&](auto r) __attribute__((always_inline)) { square[r] = load<V>(row[r] + at); });
+        V rows[Size];
+        unrolled<Size>([&](auto r) __attribute__((always_inline)) { rows[r] = load<V>(row[r] + at); });
         transpose_square(
-            square, [ =, to = to + at * step ](std::size_t k)
-                        __attribute__((always_inline)) { return to + k * step; });
+            rows, [ =, to = to + at * step ](std::size_t k)
+                      __attribute__((always_inline)) { return to + k * step; });
     }
 }
 
