@@ -94,10 +94,15 @@ int main(int argc, char** argv) {
         const auto products = static_cast<double>(network.products());
         print_row(name, network.name, batch_mode(), 1e9 * products / rate, "ns");
     });
-    for_each(Training{}, [&](const Job& job) {
-        if (!options.wanted(job.network)) return;
+    const auto step = [&](const Job& job) {                                         // seconds a sample
         const std::size_t unwanted = job.network.widths[0] * job.network.widths[1]; // nobody asks for dx
-        const auto products = static_cast<double>(3 * job.network.products() - unwanted);
-        print_row(name, job.network.name, job.mode(), 1e6 * products / rate, "us");
+        return static_cast<double>(3 * job.network.products() - unwanted) / rate;
+    };
+    for_each(Training{}, [&](const Job& job) {
+        if (options.wanted(job.network)) print_row(name, job.network.name, job.mode(), 1e6 * step(job), "us");
+    });
+    for_each(Epochs{}, [&](const Job& job) {
+        if (options.wanted(job.network))
+            print_row(name, job.network.name, job.epoch_mode(), epoch_samples * step(job), "s");
     });
 }

@@ -5,6 +5,7 @@
 //   Batch<N>     (parameters)  void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys)
 //   Train<J>     (parameters)  void step(std::span<const Input<N>> xs, std::span<const Output<N>> ts)
 //                              void read(std::span<float> parameters)
+//                              void epoch(all xs, all ts, std::uint64_t seed), if it has one of its own
 #pragma once
 
 #include "reference.hpp"
@@ -17,6 +18,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <numeric>
+#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -183,16 +186,57 @@ template <class Peer, const Job& J> void time_training(const Options& options) {
     }
 }
 
-template <class Peer, auto&... One, auto&... Batch, auto&... Train>
-void run(const Options& options, List<One...>, List<Batch...>, List<Train...>) {
+/// One epoch, the quickest of those in ten times a row's seconds: the implementation's own, or one by hand of
+/// whole minibatches.
+template <class Peer, const Job& J> void time_epoch(const Options& options) {
+    if constexpr (requires { typename Peer::template Train<J>; }) {
+        constexpr const Network& N = J.network;
+        if (!options.wanted(N)) return;
+        const auto xs = inputs<N>(epoch_samples);
+        const auto ts = targets<N>(epoch_samples);
+        if (!learns<Peer, J>(xs, ts)) return;
+        auto trainer = std::make_unique<typename Peer::template Train<J>>(initial(N));
+        std::vector<std::size_t> order(epoch_samples);
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::mt19937 random{3};
+        auto x = inputs<N>(J.batch);
+        auto t = targets<N>(J.batch);
+        const auto epoch = [&] {
+            if constexpr (requires { trainer->epoch(std::span{xs}, std::span{ts}, random()); })
+                trainer->epoch(std::span{xs}, std::span{ts}, random());
+            else {
+                std::ranges::shuffle(order, random);
+                for (std::size_t first = 0; first + J.batch <= epoch_samples; first += J.batch) {
+                    for (std::size_t s = 0; s < J.batch; ++s) {
+                        x[s] = xs[order[first + s]];
+                        t[s] = ts[order[first + s]];
+                    }
+                    trainer->step(std::span{x}, std::span{t});
+                }
+            }
+            keep(*trainer);
+        };
+        double best = elapsed(epoch);
+        for (double spent = best; spent < 10 * options.seconds;) {
+            const double seconds = elapsed(epoch);
+            best = std::min(best, seconds);
+            spent += seconds;
+        }
+        print_row(Peer::name, N.name, J.epoch_mode(), best, "s");
+    }
+}
+
+template <class Peer, auto&... One, auto&... Batch, auto&... Train, auto&... Epoch>
+void run(const Options& options, List<One...>, List<Batch...>, List<Train...>, List<Epoch...>) {
     (time_one<Peer, One>(options), ...);
     (time_batch<Peer, Batch>(options), ...);
     (time_training<Peer, Train>(options), ...);
+    (time_epoch<Peer, Epoch>(options), ...);
 }
 
 /// The main of an implementation's program.
 template <class Peer> int run(int argc, char** argv) {
-    run<Peer>(Options{argc, argv}, OneSample{}, Batched{}, Training{});
+    run<Peer>(Options{argc, argv}, OneSample{}, Batched{}, Training{}, Epochs{});
     return 0;
 }
 

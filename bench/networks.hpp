@@ -51,9 +51,11 @@ struct Job {
     Optimizer optimizer;
     std::size_t samples;
 
-    std::string mode() const {
+    std::string mode() const { return "train-" + setting(); }
+    std::string epoch_mode() const { return "epoch-" + setting(); }
+    std::string setting() const {
         constexpr std::array names{"sgd", "momentum", "adam"};
-        return "train-" + std::to_string(batch) + "-" + names[static_cast<std::size_t>(optimizer)];
+        return std::to_string(batch) + "-" + names[static_cast<std::size_t>(optimizer)];
     }
 };
 
@@ -86,6 +88,10 @@ template <auto&... Items> void for_each(List<Items...>, auto visit) { (visit(Ite
 using OneSample = List<xor_net, jets, acas, digits, mnist, anomaly>;
 using Batched = List<xor_net, jets, acas, mnist>;
 using Training = List<xor_online, xor_batch, digits_momentum, digits_adam, mnist_adam, expm_adam, jets_adam>;
+
+/// Whole epochs, of so many samples, which each come once in a random order.
+using Epochs = List<mnist_adam>;
+inline constexpr std::size_t epoch_samples = 60000;
 
 inline constexpr std::size_t batch_samples = 1000;
 inline std::string batch_mode() { return "batch-" + std::to_string(batch_samples); }

@@ -3,6 +3,7 @@
 #include "described.hpp"
 #include "harness.hpp"
 
+#include <cstdint>
 #include <type_traits>
 
 namespace {
@@ -39,6 +40,9 @@ struct Tenon {
         void step(std::span<const Input<N>> xs, std::span<const Output<N>> ts) {
             if constexpr (J.batch == 1) trainer.step(xs[0], ts[0]);
             else trainer.step(xs, ts);
+        }
+        void epoch(std::span<const Input<N>> xs, std::span<const Output<N>> ts, std::uint64_t seed) {
+            trainer.fit(xs, ts, {.shuffle_seed = seed});
         }
         void read(std::span<float> to) const {
             Described<N>::for_each(net, [&](float parameter, std::size_t i) { to[i] = parameter; });

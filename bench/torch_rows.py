@@ -29,7 +29,10 @@ NETWORKS = {
         r'Network (\w+)\{\s*"(\w+)", (\w+), (\w+), \{([\d, ]+)\}\}', described
     )
 }
-JOBS = re.findall(r"Job \w+\{(\w+), (\d+), Optimizer::(\w+), (\d+)\}", described)
+JOBS = {
+    name: job for name, *job in re.findall(r"Job (\w+)\{(\w+), (\d+), Optimizer::(\w+), (\d+)\}", described)
+}
+EPOCH_SAMPLES = int(re.search(r"epoch_samples = (\d+)", described).group(1))
 
 
 def listed(name):
@@ -73,7 +76,8 @@ def answer(variable, samples, budget):
         return quickest(lambda: net(x), budget) / samples
 
 
-def train(variable, batch, optimizer, samples, budget):
+def train(variable, batch, optimizer, samples, budget, whole_epochs=False):
+    """Seconds a sample; or an epoch, in a random order."""
     _, _, last, widths = NETWORKS[variable]
     net = build(variable, logits=True)
     update = OPTIMIZERS[optimizer](net.parameters())
@@ -93,7 +97,13 @@ def train(variable, batch, optimizer, samples, budget):
         update.step()
         first = (first + batch) % samples
 
-    return quickest(step, budget) / batch
+    def epoch():
+        for chosen in torch.randperm(samples).split(batch):
+            update.zero_grad()
+            loss(net(x[chosen]), t[chosen]).backward()
+            update.step()
+
+    return quickest(epoch, budget) if whole_epochs else quickest(step, budget) / batch
 
 
 def main():
@@ -113,9 +123,12 @@ def main():
         row(variable, "one", lambda: answer(variable, 1, budget), 1e9, "ns")
     for variable in listed("Batched"):
         row(variable, "batch-1000", lambda: answer(variable, 1000, budget), 1e9, "ns")
-    for variable, batch, optimizer, samples in JOBS:
+    for variable, batch, optimizer, samples in JOBS.values():
         measure = lambda: train(variable, int(batch), optimizer, int(samples), budget)
         row(variable, f"train-{batch}-{optimizer}", measure, 1e6, "us")
+    for variable, batch, optimizer, _ in map(JOBS.get, listed("Epochs")):
+        measure = lambda: train(variable, int(batch), optimizer, EPOCH_SAMPLES, budget, whole_epochs=True)
+        row(variable, f"epoch-{batch}-{optimizer}", measure, 1, "s")
 
 
 main()

@@ -1,7 +1,7 @@
 // Between samples one after the other and samples side by side.
 #pragma once
 
-#include <tenon/simd/views.hpp>
+#include <tenon/simd/map.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -44,71 +44,63 @@ inline constexpr std::size_t square = 8;
 inline constexpr std::size_t square = 4;
 #endif
 
-/// Squares of Size x Size within rows i ... and columns `begin` ... `end`. Of the rows, where not Whole, only
-/// `present` are there; the others are zeros.
-template <std::size_t Size, bool Whole, class From, class To>
-[[gnu::always_inline]] inline void transpose_squares(std::size_t i, std::size_t present, std::size_t begin,
-                                                     std::size_t end, From from, To to) noexcept {
+/// to[j * step + r] = row[r][j] for r < Size and j < columns, in squares; the last one may go over columns of
+/// the one before it again.
+template <std::size_t Size>
+inline void transpose_squares(const float* const* row, std::size_t columns, float* to,
+                              std::size_t step) noexcept {
     using V = Lanes<float, Size>;
-    for (std::size_t j = begin; j < end; j += Size) {
-        V row[Size];
-        unrolled<Size>([&](auto r) __attribute__((always_inline)) {
-            if (Whole || r < present) row[r] = load<V>(from(i + r) + j);
-            else row[r] = 0.f;
-        });
+    for (std::size_t j = 0; j < columns; j += Size) {
+        const std::size_t at = j + Size <= columns ? j : columns - Size;
+        V rows[Size];
+        unrolled<Size>([&](auto r) __attribute__((always_inline)) { rows[r] = load<V>(row[r] + at); });
         transpose_square(
-            row, [=](std::size_t k) __attribute__((always_inline)) { return to(j + k, i); });
+            rows, [ =, to = to + at * step ](std::size_t k)
+                      __attribute__((always_inline)) { return to + k * step; });
     }
 }
 
-/// As transpose below, in squares as far as there are any; gives how many rows and columns that was.
-template <class Rows, class Columns, class From, class To>
-[[gnu::always_inline]] inline std::size_t transpose_by_squares(Rows rows, std::size_t end, Columns columns,
-                                                               From from, To to) noexcept {
-    const std::size_t wide = columns / square * square, turned = columns / 4 * 4;
-    const auto strip = [=]<std::size_t Size, bool Whole>(std::size_t i) __attribute__((always_inline)) {
-        transpose_squares<Size, Whole>(i, rows - i, 0, Size == 4 ? turned : wide, from, to);
-        if constexpr (Size > 4) {
-            transpose_squares<4, Whole>(i, rows - i, wide, turned, from, to);
-            transpose_squares<4, Whole>(i + 4, rows - i < 4 ? 0 : rows - i - 4, wide, turned, from, to);
-        }
-    };
-    std::size_t i = 0;
-    for (; i < rows / square * square; i += square) strip.template operator()<square, true>(i);
-    if (i + square <= end) {
-        strip.template operator()<square, false>(i);
-        i += square;
+/// The same for at least four columns; lanes from `present` on become zeros.
+template <std::size_t Size>
+inline void transpose_strip(const float* const* row, std::size_t present, std::size_t columns, float* to,
+                            std::size_t step) noexcept {
+    if (columns >= Size) transpose_squares<Size>(row, columns, to, step);
+    else
+        for (std::size_t r = 0; r < Size; r += 4) transpose_squares<4>(row + r, columns, to + r, step);
+    if (present >= Size) return;
+    for (std::size_t j = 0; j < columns; ++j) {
+        using V = Lanes<float, Size>;
+        store(to + j * step, first_lanes(present, load<V>(to + j * step), V(0)));
     }
-    if (square > 4 && i + 4 <= end) {
-        strip.template operator()<4, false>(i);
-        i += 4;
-    }
-    return i;
 }
 #endif
 
 /// *to(j, i) = from(i)[j] for i < rows and j < columns: from(i) is the beginning of a row, and to(j, i) ...
-/// to(j, i + 7) lie side by side for each multiple i of 8. Rows past the last, up to a multiple of Pad, are
-/// zeros. `rows` and `columns` are numbers or integral constants.
+/// to(j, i + 7) lie side by side for each multiple i of 8, at the same distance from to(j + 1, i) for every
+/// j. Rows past the last, up to a multiple of Pad, are zeros. `rows` > 0 and `columns` are numbers or
+/// integral constants.
 template <std::size_t Pad, class Rows, class Columns, class From, class To>
 constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept {
     const std::size_t end = rounded_up(rows, Pad);
-    const auto one_by_one = [=](std::size_t begin, std::size_t last, std::size_t turned) {
-        for (std::size_t j = turned; j < columns; ++j) {
-            for (std::size_t i = begin; i < last && i < rows; ++i) *to(j, i) = from(i)[j];
-            for (std::size_t i = rows; i < last; ++i) *to(j, i) = 0;
-        }
-    };
 #ifndef TENON_SCALAR
     using T = std::remove_cvref_t<decltype(*to(0, 0))>;
-    if constexpr (std::is_same_v<T, float>)
-        if (!std::is_constant_evaluated()) {
-            const std::size_t begin = transpose_by_squares(rows, end, columns, from, to);
-            one_by_one(0, begin, columns / 4 * 4);
-            return one_by_one(begin, end, 0);
+    if constexpr (std::is_same_v<T, float> && Pad % 4 == 0)
+        if (!std::is_constant_evaluated() && columns >= 4) {
+            constexpr std::size_t size = Pad % square == 0 ? square : 4;
+            for (std::size_t i = 0; i < end; i += size) {
+                const T* row[size];
+                for (std::size_t r = 0; r < size; ++r) row[r] = from(i + r < rows ? i + r : rows - 1);
+                T* const first = to(0, i);
+                transpose_strip<size>(row, i < rows ? rows - i : 0, columns, first,
+                                      static_cast<std::size_t>(to(1, i) - first));
+            }
+            return;
         }
 #endif
-    one_by_one(0, end, 0);
+    for (std::size_t j = 0; j < columns; ++j) {
+        for (std::size_t i = 0; i < rows; ++i) *to(j, i) = from(i)[j];
+        for (std::size_t i = rows; i < end; ++i) *to(j, i) = 0;
+    }
 }
 
 template <std::size_t N> using Index = std::integral_constant<std::size_t, N>;
