@@ -103,8 +103,9 @@ struct NetOf {
     }
 
     /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place.
-    /// The stack holds the inputs (but for a first layer with fewer outputs than inputs), the two widest
-    /// outputs between layers and the answers of up to 64 samples (double: 32).
+    /// The stack holds, for up to 64 samples (double: 32), the inputs, twice the widest output between
+    /// layers, and the answers; where the first layer gives fewer values than it takes, but at least a
+    /// register of them, these in place of the inputs.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
         detail::run_blocks<Stack>(values, xs.first(count), [&](std::size_t first, auto y) {
