@@ -91,3 +91,43 @@ TEST_CASE("gradient leaves the net as it is, and is the trainer's for one sample
     trainer.step({0.5f, -1.f}, {0.f, 1.f, 0.f});
     CHECK(std::ranges::equal(g, trainer.gradient()));
 }
+
+TEST_CASE("a class index is the one-hot target of its class") {
+    NetOf<double, Dense<2, 5, Tanh>, Dense<5, 3, Softmax>> net;
+    using N = decltype(net);
+    initialize(net, 4);
+    const auto xs = random_samples<N::Input>(101, 1);
+    std::vector<N::Output> ts(101);
+    std::vector<unsigned char> classes(101);
+    for (std::size_t s = 0; s < 101; ++s) ts[s][classes[s] = static_cast<unsigned char>(s * s % 3)] = 1;
+    for (const std::size_t count : {std::size_t{1}, std::size_t{33}, std::size_t{101}}) {
+        const auto x = std::span(xs).first(count);
+        const auto c = std::span(classes).first(count);
+        CHECK(evaluate(net, CrossEntropy{}, x, c) ==
+              evaluate(net, CrossEntropy{}, x, std::span(ts).first(count)));
+        CHECK(confusion_matrix(net, x, c).counts ==
+              confusion_matrix(net, x, std::span(ts).first(count)).counts);
+    }
+    CHECK(accuracy(net, xs, classes) == accuracy(net, xs, ts));
+    CHECK(gradient(net, CrossEntropy{}, xs[0], 2) == gradient(net, CrossEntropy{}, xs[0], {0., 0., 1.}));
+    CHECK(gradient(net, CrossEntropy{}, {0.5, -1.}, 2) ==
+          gradient(net, CrossEntropy{}, N::Input{0.5, -1.}, N::Output{0, 0, 1}));
+
+    Net<Dense<2, 1, Sigmoid>> one;
+    initialize(one, 1);
+    const std::array<Net<Dense<2, 1, Sigmoid>>::Input, 2> x{{{1, 2}, {-1, 3}}};
+    const std::array<int, 2> c{1, 0};
+    const std::array<std::array<float, 1>, 2> t{{{1}, {0}}};
+    CHECK(evaluate(one, BinaryCrossEntropy{}, x, c) == evaluate(one, BinaryCrossEntropy{}, x, t));
+    CHECK(confusion_matrix(one, x, c).counts == confusion_matrix(one, x, t).counts);
+}
+
+TEST_CASE("an index that is no class makes the loss NaN, and is left out of the confusion matrix") {
+    Net<Dense<2, 3, Softmax>> net;
+    initialize(net, 4);
+    const std::array<decltype(net)::Input, 3> xs{};
+    CHECK(std::isnan(evaluate(net, CrossEntropy{}, xs, std::array{0, 3, 1})));
+    CHECK(std::isnan(evaluate(net, CrossEntropy{}, xs, std::array{0, -1, 1})));
+    CHECK(std::isfinite(evaluate(net, CrossEntropy{}, xs, std::array{0, 2, 1})));
+    CHECK(confusion_matrix(net, xs, std::array{0, 3, -1}).total() == 1);
+}

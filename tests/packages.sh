@@ -17,6 +17,7 @@ has() {
         gcc-arm-none-eabi) command -v arm-none-eabi-g++ > /dev/null ;;
         libstdc++-arm-none-eabi-newlib) arm-none-eabi-g++ -E -x c++ - <<< "#include <array>" &> /dev/null ;;
         clang-*) command -v "${1/clang/clang++}" > /dev/null ;;
+        libclang-rt-*) "clang++-${1//[^0-9]/}" -fsanitize=address -x c++ - -o /dev/null <<< 'int main() {}' &> /dev/null ;;
         *) command -v "$1" > /dev/null ;;
     esac
 }
@@ -51,11 +52,12 @@ get_package() {
     rm -r "$archives"
 }
 
-# need_targets: the compilers and the machines beside this one, whose tests are left out where they cannot be had.
+# need_targets [PACKAGE]...: the compilers and the machines beside this one, whose tests are left out where they cannot be
+# had, and what else is named.
 need_targets() {
     local package
     for package in clang-16 clang-19 g++-aarch64-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib \
-        qemu-system-arm; do
+        qemu-system-arm "$@"; do
         need "$package" || echo "goes on without $package"
     done
 }

@@ -74,11 +74,13 @@ TEST_CASE("Types are spelled as a program spells them, on every compiler") {
 }
 
 TEST_CASE("A summary is printed to a stream, of a net or as text") {
-    std::ostringstream from_net, from_text;
+    std::ostringstream from_net, from_text, shifted;
     print(from_net, Xor{});
     print(from_text, summary<Xor>());
+    shifted << summary<Xor>() << '.';
     CHECK(from_net.str() == summary<Xor>().view());
     CHECK(from_text.str() == from_net.str());
+    CHECK(shifted.str() == from_net.str() + '.');
 }
 
 TEST_CASE("A confusion matrix is printed with what was found and what was right") {

@@ -111,6 +111,9 @@ TEST_CASE("a class index is a one-hot target, bit by bit, of every integer type"
     check(std::size_t{});
     CHECK(std::ranges::equal(after([&](auto& t) { t.step(xs[0], 2); }).values,
                              after([&](auto& t) { t.step(xs[0], one_hot[0]); }).values));
+    const auto braced = [](auto& trainer) { trainer.step({0.5, -1., 2., 0.25}, 2); };
+    const auto named = [](auto& trainer) { trainer.step(Classes::Input{0.5, -1, 2, 0.25}, 2); };
+    CHECK(std::ranges::equal(after(braced).values, after(named).values));
 }
 
 TEST_CASE("a class index that is no class makes the loss NaN and leaves the net untouched") {

@@ -37,6 +37,13 @@ template <class Net, class Inputs, class Targets> consteval void refuse() {
     if constexpr (wanted != 0) static_assert(target_mismatch<gives<Net::outputs>, but_given<wanted>>::none());
 }
 
+/// Whether one sample of so many values fits; says what does not.
+template <class Net, std::size_t Inputs, std::size_t Targets = Net::outputs> consteval bool sample_fits() {
+    static_assert(input_mismatch<takes<Net::inputs>, but_given<Inputs>>::none());
+    static_assert(target_mismatch<gives<Net::outputs>, but_given<Targets>>::none());
+    return Inputs == Net::inputs && Targets == Net::outputs;
+}
+
 } // namespace detail
 
 /// A network of Layers with parameters of type T, float or double. Its value is its parameters and nothing
@@ -46,6 +53,8 @@ template <class Net, class Inputs, class Targets> consteval void refuse() {
 template <class T, class... Layers>
     requires(detail::layers_fit<Layers...>())
 struct NetOf {
+    static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
+                  "the numbers of a net are float or double");
     using Scalar = T;
     using Stack = detail::Stack<detail::LayerOrNone<Layers>...>;
     using InputShape = typename Stack::InputShape;
@@ -94,8 +103,9 @@ struct NetOf {
     }
 
     /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place.
-    /// The stack holds the inputs (but for a first layer with fewer outputs than inputs), the two widest
-    /// outputs between layers and the answers of up to 64 samples (double: 32).
+    /// The stack holds, for up to 64 samples (double: 32), the inputs, twice the widest output between
+    /// layers, and the answers; where the first layer gives fewer values than it takes, but at least a
+    /// register of them, these in place of the inputs.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
         detail::run_blocks<Stack>(values, xs.first(count), [&](std::size_t first, auto y) {

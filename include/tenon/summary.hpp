@@ -18,6 +18,14 @@ template <std::size_t Size> struct Text {
 
     constexpr std::string_view view() const noexcept { return {characters.data(), Size}; }
     constexpr operator std::string_view() const noexcept { return view(); }
+
+    /// `std::cout << summary<Net>()`, for which the program includes its stream.
+    template <class Out>
+        requires requires(Out& out, std::string_view text) { out << text; }
+    friend Out& operator<<(Out& out, const Text& text) {
+        out << text.view();
+        return out;
+    }
 };
 
 namespace detail {

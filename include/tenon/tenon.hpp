@@ -25,6 +25,7 @@
 #include <tenon/optimizers/sgd.hpp>
 //
 #include <tenon/train/evaluate.hpp>
+#include <tenon/train/gradient.hpp>
 #include <tenon/train/trainer.hpp>
 //
 #include <tenon/denormals.hpp>

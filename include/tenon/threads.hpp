@@ -136,8 +136,8 @@ private:
     /// Adds the gradients of all blocks but the first to that of the first, in their order.
     template <std::size_t Count> void add_up(std::size_t first, std::size_t blocks) noexcept {
         for (std::size_t i = 0; i + 1 < blocks; ++i)
-            detail::update<Count>([](auto sum, auto g) { return sum + g; },
-                                  trainer_.passes_.gradient_data() + first, gradients_[i].data + first);
+            detail::Update<Count>{}([](auto sum, auto g) { return sum + g; },
+                                    trainer_.passes_.gradient_data() + first, gradients_[i].data + first);
     }
 
     /// The optimizer's step, which adds up the gradients of the blocks on its way where it can be shared out.
@@ -146,7 +146,7 @@ private:
         const auto shared = [&](auto f, T* values, const T* gradient, auto*... moments) {
             in_parts([&]<std::size_t Count>(std::size_t first) {
                 add_up<Count>(first, blocks);
-                detail::update<Count>(f, values + first, gradient + first, (moments + first)...);
+                detail::Update<Count>{}(f, values + first, gradient + first, (moments + first)...);
             });
         };
         if constexpr (requires {

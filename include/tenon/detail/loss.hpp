@@ -7,7 +7,10 @@
 #include <tenon/simd/map.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <limits>
+#include <ranges>
 #include <type_traits>
 
 namespace tenon::inline TENON_ABI::detail {
@@ -18,6 +21,36 @@ template <class Loss> inline constexpr bool fused_loss = requires { requires Los
 template <class Loss, class A> consteval bool suits() {
     if constexpr (requires { typename Loss::After; }) return std::is_same_v<typename Loss::After, A>;
     else return true;
+}
+
+/// A loss whose targets may be class indices.
+template <class Loss>
+concept OverClasses = requires {
+    typename Loss::After;
+};
+
+/// What a sample's target may be: an output, or a class index.
+template <class Target, class Output, class Loss>
+concept TargetOf = std::same_as<Target, Output> ||(OverClasses<Loss>&& std::integral<Target>);
+
+/// Class indices one after the other, such as an array of them.
+template <class Range>
+concept ClassIndices =
+    std::ranges::contiguous_range<Range> && std::integral<std::ranges::range_value_t<Range>>;
+
+/// How many classes so many outputs tell apart, and whether an index names one of them.
+template <std::size_t Outputs> inline constexpr std::size_t classes = Outputs == 1 ? 2 : Outputs;
+template <std::size_t Outputs> constexpr bool is_class(std::integral auto index) noexcept {
+    return static_cast<std::size_t>(index) < classes<Outputs>;
+}
+
+/// Makes of zeros, `step` apart, a one-hot target, or 0 or 1 where there is one output; an index that is no
+/// class makes the target, and so the loss, not a number.
+template <std::size_t Outputs, class T, std::integral Class>
+constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
+    if (!is_class<Outputs>(index)) t[0] = std::numeric_limits<T>::quiet_NaN();
+    else if constexpr (Outputs == 1) t[0] = static_cast<T>(index);
+    else t[static_cast<std::size_t>(index) * step] = 1;
 }
 
 /// In place of a view of slopes that nobody wants.

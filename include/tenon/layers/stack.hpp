@@ -7,7 +7,7 @@
 #include <boost/hana/fold_left.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/integral_constant.hpp>
-#include <boost/hana/tuple.hpp>
+#include <boost/hana/basic_tuple.hpp>
 
 #include <array>
 #include <cstddef>
@@ -61,7 +61,7 @@ template <class... Layers> struct Stack {
     template <class A>
     using with_activation = typename decltype(ending_in<A>(std::make_index_sequence<count - 1>{}))::type;
     static constexpr auto indices = []<std::size_t... I>(std::index_sequence<I...>) {
-        return boost::hana::tuple_c<std::size_t, I...>;
+        return boost::hana::make_basic_tuple(boost::hana::size_c<I>...);
     }
     (std::index_sequence_for<Layers...>{});
 

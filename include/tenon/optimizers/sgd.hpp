@@ -1,7 +1,7 @@
 // Stochastic gradient descent.
 #pragma once
 
-#include <tenon/optimizers/update.hpp>
+#include <tenon/simd/flat.hpp>
 
 #include <cstddef>
 

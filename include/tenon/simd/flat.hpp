@@ -16,21 +16,26 @@ template <class T, std::size_t N> struct Flat {
 
 namespace detail {
 
-/// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. f(0, 0, 0...) must leave
-/// zeros.
-template <std::size_t N, class F, class T, class... Moments>
-constexpr void update(F f, T* parameters, const T* gradient, Moments*... moments) noexcept {
-    if (std::is_constant_evaluated())
-        return plain::update(std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f,
-                             parameters, gradient, moments...);
-    // A few numbers were just stored one by one, and a register's load would wait for all of these stores.
-    using V = Value<T, N <= 16 ? 1 : lanes_for<T>(N)>;
-    for (std::size_t i = 0; i < N; i += width<V>)
-        [&](auto... m) {
-            store(parameters + i, f(load<V>(parameters + i), load<V>(gradient + i), m...));
-            (store(moments + i, m), ...);
-        }(load<V>(moments + i)...);
-}
+/// An optimizer's step over N parameters in one loop; threads share it out instead.
+template <std::size_t N> struct Update {
+    /// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. f(0, 0, 0...) must leave
+    /// zeros.
+    template <class F, class T, class... Moments>
+    constexpr void operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
+        if (std::is_constant_evaluated())
+            return plain::update(
+                std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f, parameters,
+                gradient, moments...);
+        // A few numbers were just stored one by one, and a register's load would wait for all of these
+        // stores.
+        using V = Value<T, N <= 16 ? 1 : lanes_for<T>(N)>;
+        for (std::size_t i = 0; i < N; i += width<V>)
+            [&](auto... m) {
+                store(parameters + i, f(load<V>(parameters + i), load<V>(gradient + i), m...));
+                (store(moments + i, m), ...);
+            }(load<V>(moments + i)...);
+    }
+};
 
 } // namespace detail
 

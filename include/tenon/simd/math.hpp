@@ -32,13 +32,6 @@ template <class T>
 inline constexpr T exponent_limit = static_cast<T>((std::numeric_limits<T>::max_exponent - 0.55) /
                                                    1.4426950408889634);
 
-/// Whether a constant expression must stop here: infinity - infinity is an error in it. Elsewhere select()
-/// mends it.
-template <class V> constexpr bool constant_beyond(V x, Scalar<V> limit) noexcept {
-    if constexpr (width<V> == 1) return std::is_constant_evaluated() && (x > limit || x < -limit);
-    else return false;
-}
-
 /// c[0] + c[1] x + c[2] x^2 + ... by Horner's scheme.
 template <class T, std::size_t N, std::size_t... I>
 constexpr T horner(T x, const T (&c)[N], std::index_sequence<I...>) noexcept {
@@ -107,9 +100,9 @@ template <class V> constexpr V sigmoid(V x) noexcept {
     using C = Constants<T>;
     using L = std::numeric_limits<T>;
     constexpr T limit = parts::exponent_limit<T>;
-    if (parts::constant_beyond(x, limit)) return select(x < V(0), V(0), V(1));
     if constexpr (width<V> == 1)
         if (std::is_constant_evaluated()) {
+            if (x > limit || x < -limit) return x < 0 ? 0 : 1;
             // the same without a call, at under half the operations for the compiler that trains a net
             const V t = x * -C::sigmoid_log2_e + parts::rounder<T>, n = t - parts::rounder<T>;
             const V r = -x - n * C::ln2_high - n * C::sigmoid_ln2_low;
@@ -133,7 +126,7 @@ template <class V> constexpr V sigmoid(V x) noexcept {
 }
 
 /// tanh(x) = (1 - e^-2x) / (1 + e^-2x), as exact near 0 as elsewhere. One division.
-/// float 1.89 / 1.95 ulp, double 2.14 / 2.08.
+/// float 1.91 / 1.97 ulp, double 2.14 / 2.11.
 template <class V> constexpr V tanh(V x) noexcept {
     using T = Scalar<V>;
     using C = Constants<T>;

@@ -9,7 +9,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <type_traits>
 
@@ -32,12 +31,6 @@ template <class Net, class Loss>
     requires fused_loss<Loss>
 struct Trained<Net, Loss> {
     using type = typename Net::Stack::template with_activation<Identity>;
-};
-
-/// A loss whose targets may be class indices.
-template <class Loss>
-concept OverClasses = requires {
-    typename Loss::After;
 };
 
 /// The order of samples as they lie.
@@ -70,7 +63,7 @@ public:
         const Sample<T> y{y_};
         if constexpr (std::integral<Target>) {
             T t[outputs] = {};
-            put_class(t, 1, target);
+            put_class<outputs>(t, 1, target);
             return pass(loss, parameters, input, Sample<const T, false>{t}, y, T(1), gradient, false);
         } else
             return pass(loss, parameters, input, Sample<const T, false>{target.data()}, y, T(1), gradient,
@@ -86,7 +79,7 @@ public:
         const Block<T, stride> t{t_, samples}, y{y_, samples};
         if constexpr (std::integral<std::remove_cvref_t<decltype(ts[0])>>) {
             for (std::size_t i = 0; i < outputs * stride; ++i) t_[i] = 0;
-            for (std::size_t s = 0; s < samples; ++s) put_class(t_ + s, stride, ts[order(first + s)]);
+            for (std::size_t s = 0; s < samples; ++s) put_class<outputs>(t_ + s, stride, ts[order(first + s)]);
         } else fill<outputs>(t, [=](std::size_t s) { return ts[order(first + s)].data(); });
         T sum = 0;
         with_inputs<Passes, stride>(
@@ -106,16 +99,6 @@ private:
         const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
         Passes::backward(parameters, x, y.read_only(), trace, dy, Nothing{}, scratch, gradient, add);
         return sum;
-    }
-
-    /// Sets a one-hot target, or 0 or 1 where there is one output; an index that is no class makes the
-    /// target, and so the loss, not a number.
-    template <std::integral Class>
-    static constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
-        constexpr std::size_t classes = outputs == 1 ? 2 : outputs;
-        if (static_cast<std::size_t>(index) >= classes) t[0] = std::numeric_limits<T>::quiet_NaN();
-        else if constexpr (outputs == 1) t[0] = static_cast<T>(index);
-        else t[static_cast<std::size_t>(index) * step] = 1;
     }
 
     alignas(64) T x_[room(inputs)] = {};

@@ -1,35 +1,60 @@
-// Measures of a trained net: loss, gradient, accuracy, confusion matrix.
+// Measures of a trained net: loss, accuracy, confusion matrix.
 #pragma once
 
 #include <tenon/detail/batch.hpp>
 #include <tenon/train/backpropagation.hpp>
+#include <tenon/train/history.hpp>
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <span>
 
 namespace tenon::inline TENON_ABI {
 
+namespace detail {
+
 /// The mean loss over the samples; NaN where there are none or not as many targets.
+template <class Net, class Loss, class Target>
+constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
+                                         std::span<const typename Net::Input> xs,
+                                         std::span<const Target> ts) noexcept {
+    using T = typename Net::Scalar;
+    static_assert(loss_mismatch<Loss, EndsIn<Net>>::none());
+    if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
+    alignas(64) T targets[Net::outputs * block_samples<T>];
+    double sum = 0;
+    run_blocks<typename Trained<Net, Loss>::type>(net.values, xs, [&](std::size_t first, auto y) {
+        const auto t = y.with(targets);
+        if constexpr (std::integral<Target>) {
+            std::fill_n(targets, std::size(targets), T(0));
+            for (std::size_t s = 0; s < y.samples; ++s)
+                put_class<Net::outputs>(targets + s, t.stride, ts[first + s]);
+        } else fill<Net::outputs>(t, [=](std::size_t s) { return ts[first + s].data(); });
+        sum +=
+            static_cast<double>(loss_of<Net::outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1)));
+    });
+    return static_cast<T>(sum / static_cast<double>(xs.size()));
+}
+
+} // namespace detail
+
+/// The mean loss over the samples; NaN where there are none or not as many targets. A target is an output, or
+/// a class index for a loss over classes.
 template <class T, class... Layers, class Loss>
 constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
                      std::span<const typename NetOf<T, Layers...>::Input> xs,
                      std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
-    using Net = NetOf<T, Layers...>;
-    static_assert(loss_mismatch<Loss, detail::EndsIn<Net>>::none());
-    if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
-    using Passes = typename detail::Trained<Net, Loss>::type;
-    alignas(64) T targets[Net::outputs * detail::block_samples<T>];
-    double sum = 0;
-    detail::run_blocks<Passes>(net.values, xs, [&](std::size_t first, auto y) {
-        const auto t = y.with(targets);
-        detail::fill<Net::outputs>(t, [=](std::size_t s) { return ts[first + s].data(); });
-        sum += static_cast<double>(
-            detail::loss_of<Net::outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1)));
-    });
-    return static_cast<T>(sum / static_cast<double>(xs.size()));
+    return detail::mean_loss(net, loss, xs, ts);
+}
+template <class T, class... Layers, class Loss, detail::ClassIndices Classes>
+    requires detail::OverClasses<Loss>
+constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
+                     std::span<const typename NetOf<T, Layers...>::Input> xs, const Classes& ts) noexcept {
+    return detail::mean_loss(net, loss, xs, detail::read_only(std::span(ts)));
 }
 
 template <class T, class... Layers, class Loss, class Xs, class Ts>
@@ -37,28 +62,6 @@ template <class T, class... Layers, class Loss, class Xs, class Ts>
 constexpr T evaluate(const NetOf<T, Layers...>&, const Loss&, const Xs&, const Ts&) noexcept {
     detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
     return {};
-}
-
-/// The gradient of the loss of one sample by the net's parameters, in their order. The stack holds it twice.
-template <class T, class... Layers, class Loss>
-constexpr std::array<T, NetOf<T, Layers...>::parameter_count> gradient(
-    const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
-    const typename NetOf<T, Layers...>::Output& t) noexcept {
-    using Net = NetOf<T, Layers...>;
-    static_assert(loss_mismatch<Loss, detail::EndsIn<Net>>::none());
-    detail::Backpropagation<Net, Loss, 1> passes(loss);
-    passes.one(net.values, x, t);
-    std::array<T, Net::parameter_count> result{};
-    std::copy_n(passes.gradient_data(), result.size(), result.begin());
-    return result;
-}
-
-template <class T, class... Layers, class Loss, std::size_t N, std::size_t M>
-constexpr auto gradient(const NetOf<T, Layers...>& net, const Loss& loss, const T (&x)[N],
-                        const T (&t)[M]) noexcept {
-    static_assert(input_mismatch<takes<NetOf<T, Layers...>::inputs>, but_given<N>>::none());
-    static_assert(target_mismatch<gives<NetOf<T, Layers...>::outputs>, but_given<M>>::none());
-    return gradient(net, loss, std::to_array(x), std::to_array(t));
 }
 
 /// The class that an output names: the largest of its values, or for a single value whether it is over one
@@ -86,22 +89,51 @@ template <std::size_t Classes> struct ConfusionMatrix {
     }
 };
 
-/// Answers to xs held against ts, sample by sample, as many as the shorter has.
+namespace detail {
+
+template <class Net, class Target>
+constexpr ConfusionMatrix<classes<Net::outputs>> matrix_of(const Net& net,
+                                                           std::span<const typename Net::Input> xs,
+                                                           std::span<const Target> ts) noexcept {
+    ConfusionMatrix<classes<Net::outputs>> matrix;
+    const auto count = [&](std::size_t target, const typename Net::Output& answer) {
+        if (is_class<Net::outputs>(target)) ++matrix.counts[target][class_of(answer)];
+    };
+    run_blocks<typename Net::Stack>(net.values, xs.first(std::min(xs.size(), ts.size())),
+                                    [&](std::size_t first, auto y) {
+                                        for (std::size_t s = 0; s < y.samples; ++s) {
+                                            typename Net::Output answer{};
+                                            for (std::size_t o = 0; o < Net::outputs; ++o)
+                                                answer[o] = y.from(o).data[s];
+                                            if constexpr (std::integral<Target>)
+                                                count(static_cast<std::size_t>(ts[first + s]), answer);
+                                            else count(class_of(ts[first + s]), answer);
+                                        }
+                                    });
+    return matrix;
+}
+
+} // namespace detail
+
+/// Answers to xs held against ts, outputs or class indices, sample by sample, as many as the shorter has.
+/// Indices that are no class are left out.
 template <class T, class... Layers>
 constexpr auto confusion_matrix(const NetOf<T, Layers...>& net,
                                 std::span<const typename NetOf<T, Layers...>::Input> xs,
                                 std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
-    using Net = NetOf<T, Layers...>;
-    ConfusionMatrix<Net::outputs == 1 ? 2 : Net::outputs> matrix;
-    detail::run_blocks<typename Net::Stack>(
-        net.values, xs.first(std::min(xs.size(), ts.size())), [&](std::size_t first, auto y) {
-            for (std::size_t s = 0; s < y.samples; ++s) {
-                typename Net::Output answer{};
-                for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.from(o).data[s];
-                ++matrix.counts[class_of(ts[first + s])][class_of(answer)];
-            }
-        });
-    return matrix;
+    return detail::matrix_of(net, xs, ts);
+}
+template <class T, class... Layers, detail::ClassIndices Classes>
+constexpr auto confusion_matrix(const NetOf<T, Layers...>& net,
+                                std::span<const typename NetOf<T, Layers...>::Input> xs,
+                                const Classes& ts) noexcept {
+    return detail::matrix_of(net, xs, detail::read_only(std::span(ts)));
+}
+template <class T, class... Layers, class Xs, class Ts>
+    requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
+constexpr auto confusion_matrix(const NetOf<T, Layers...>&, const Xs&, const Ts&) noexcept {
+    detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
+    return ConfusionMatrix<detail::classes<NetOf<T, Layers...>::outputs>>{};
 }
 
 /// The share of samples whose answer names their class.
@@ -109,6 +141,11 @@ template <class T, class... Layers>
 constexpr double accuracy(const NetOf<T, Layers...>& net,
                           std::span<const typename NetOf<T, Layers...>::Input> xs,
                           std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
+    return confusion_matrix(net, xs, ts).accuracy();
+}
+template <class T, class... Layers, class Xs, class Ts>
+    requires detail::ClassIndices<Ts> || detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
+constexpr double accuracy(const NetOf<T, Layers...>& net, const Xs& xs, const Ts& ts) noexcept {
     return confusion_matrix(net, xs, ts).accuracy();
 }
 

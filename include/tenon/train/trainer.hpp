@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <ranges>
 #include <span>
 
 namespace tenon::inline TENON_ABI {
@@ -73,17 +72,17 @@ public:
     constexpr Scalar step(const Input& x, Class t) noexcept { return single(x, t); }
     template <std::size_t N, std::size_t M>
     constexpr Scalar step(const Scalar (&x)[N], const Scalar (&t)[M]) noexcept {
-        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none());
-        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none());
-        return single(std::to_array(x), std::to_array(t));
+        if constexpr (detail::sample_fits<Net, N, M>()) return single(std::to_array(x), std::to_array(t));
+        else return {};
     }
-    template <std::size_t N> constexpr Scalar step(const Scalar (&x)[N], const Output& t) noexcept {
-        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none());
-        return single(std::to_array(x), t);
+    template <std::size_t N, detail::TargetOf<Output, Loss> Target>
+    constexpr Scalar step(const Scalar (&x)[N], const Target& t) noexcept {
+        if constexpr (detail::sample_fits<Net, N>()) return single(std::to_array(x), t);
+        else return {};
     }
     template <std::size_t M> constexpr Scalar step(const Input& x, const Scalar (&t)[M]) noexcept {
-        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none());
-        return single(x, std::to_array(t));
+        if constexpr (detail::sample_fits<Net, Net::inputs, M>()) return single(x, std::to_array(t));
+        else return {};
     }
 
     /// A minibatch, one update with the mean gradient; the mean loss before the update. NaN, and no update,
@@ -91,8 +90,8 @@ public:
     constexpr Scalar step(std::span<const Input> xs, std::span<const Output> ts) noexcept {
         return batch(xs, ts);
     }
-    template <std::ranges::contiguous_range Classes>
-        requires std::integral<std::ranges::range_value_t<Classes>> && detail::OverClasses<Loss>
+    template <detail::ClassIndices Classes>
+        requires detail::OverClasses<Loss>
     constexpr Scalar step(std::span<const Input> xs, const Classes& ts) noexcept {
         return batch(xs, detail::read_only(std::span(ts)));
     }
@@ -101,9 +100,12 @@ public:
     template <std::size_t N, std::size_t M>
         requires(N != Net::inputs || M != Net::outputs)
     constexpr Scalar step(const std::array<Scalar, N>&, const std::array<Scalar, M>&) noexcept {
-        static_assert(input_mismatch<takes<Net::inputs>, but_given<N>>::none());
-        static_assert(target_mismatch<gives<Net::outputs>, but_given<M>>::none());
-        return {};
+        return Scalar(detail::sample_fits<Net, N, M>());
+    }
+    template <std::size_t N, detail::TargetOf<Output, Loss> Target>
+        requires(N != Net::inputs)
+    constexpr Scalar step(const std::array<Scalar, N>&, const Target&) noexcept {
+        return Scalar(detail::sample_fits<Net, N>());
     }
     template <std::size_t N, class Targets>
         requires(N > Batch)
@@ -128,8 +130,8 @@ public:
                           Observer&& observer = {}) noexcept {
         return epochs(xs, ts, options, observer);
     }
-    template <std::ranges::contiguous_range Classes, class Observer = detail::Silent>
-        requires std::integral<std::ranges::range_value_t<Classes>> && detail::OverClasses<Loss>
+    template <detail::ClassIndices Classes, class Observer = detail::Silent>
+        requires detail::OverClasses<Loss>
     constexpr History fit(std::span<const Input> xs, const Classes& ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept {
         return epochs(xs, detail::read_only(std::span(ts)), options, observer);

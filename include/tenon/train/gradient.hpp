@@ -1,0 +1,77 @@
+// gradient: of the loss of one sample, by a net's parameters.
+#pragma once
+
+#include <tenon/train/backpropagation.hpp>
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+template <class Net> using Gradient = std::array<typename Net::Scalar, Net::parameter_count>;
+
+template <class Net, class Loss, class Target>
+constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const typename Net::Input& x,
+                                    const Target& t) noexcept {
+    static_assert(loss_mismatch<Loss, EndsIn<Net>>::none());
+    Backpropagation<Net, Loss, 1> passes(loss);
+    passes.one(net.values, x, t);
+    Gradient<Net> result{};
+    std::copy_n(passes.gradient_data(), result.size(), result.begin());
+    return result;
+}
+
+} // namespace detail
+
+/// The gradient of the loss of one sample by the net's parameters, in their order. A target is an output, or
+/// a class index for a loss over classes. The stack holds the gradient twice.
+template <class T, class... Layers, class Loss>
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(
+    const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
+    const typename NetOf<T, Layers...>::Output& t) noexcept {
+    return detail::gradient_of(net, loss, x, t);
+}
+template <class T, class... Layers, class Loss, std::integral Class>
+    requires detail::OverClasses<Loss>
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>& net, const Loss& loss,
+                                                         const typename NetOf<T, Layers...>::Input& x,
+                                                         Class t) noexcept {
+    return detail::gradient_of(net, loss, x, t);
+}
+
+// Values in braces, and what does not fit and is refused.
+template <class T, class... Layers, class Loss, std::size_t N, std::size_t M>
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>& net, const Loss& loss,
+                                                         const T (&x)[N], const T (&t)[M]) noexcept {
+    if constexpr (detail::sample_fits<NetOf<T, Layers...>, N, M>())
+        return detail::gradient_of(net, loss, std::to_array(x), std::to_array(t));
+    else return {};
+}
+template <class T, class... Layers, class Loss, std::size_t N, class Target>
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>& net, const Loss& loss,
+                                                         const T (&x)[N], const Target& t) noexcept {
+    if constexpr (detail::sample_fits<NetOf<T, Layers...>, N>())
+        return gradient(net, loss, std::to_array(x), t);
+    else return {};
+}
+template <class T, class... Layers, class Loss, std::size_t N, std::size_t M>
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>& net, const Loss& loss,
+                                                         const std::array<T, N>& x,
+                                                         const T (&t)[M]) noexcept {
+    if constexpr (detail::sample_fits<NetOf<T, Layers...>, N, M>())
+        return detail::gradient_of(net, loss, x, std::to_array(t));
+    else return {};
+}
+template <class T, class... Layers, class Loss, std::size_t N, std::size_t M>
+    requires(N != NetOf<T, Layers...>::inputs || M != NetOf<T, Layers...>::outputs)
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>&, const Loss&,
+                                                         const std::array<T, N>&,
+                                                         const std::array<T, M>&) noexcept {
+    return {T(detail::sample_fits<NetOf<T, Layers...>, N, M>())};
+}
+
+} // namespace tenon
