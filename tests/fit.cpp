@@ -107,7 +107,7 @@ struct Noting {
     std::vector<double>* seen;
     static constexpr bool mean = false;
     template <class V> V value(V y, V t) const {
-        if constexpr (std::is_same_v<V, double>) seen->push_back(t);
+        seen->push_back(static_cast<double>(math::first(t)));
         return HalfSquaredError{}.value(y, t);
     }
     template <class V> V slope(V y, V t) const { return y - t; }

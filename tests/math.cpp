@@ -54,6 +54,11 @@ struct Exp {
     template <class V> static constexpr V of(V x) { return math::exp(x); }
     template <class R> static R truth(R x) { return std::exp(x); }
 };
+struct ExpNonpositive {
+    static constexpr double bound[] = {1.05, 1.1};
+    template <class V> static constexpr V of(V x) { return math::exp_nonpositive(V(0) - math::abs(x)); }
+    template <class R> static R truth(R x) { return std::exp(-std::abs(x)); }
+};
 struct Expm1 {
     static constexpr double bound[] = {1.6, 2.2};
     template <class V> static constexpr V of(V x) { return math::expm1(x); }
@@ -152,7 +157,7 @@ template <class T> std::vector<T> assorted(std::size_t count) {
 } // namespace
 
 TEMPLATE_TEST_CASE("a float function is within its bound over the whole range, at every width", "[math]", Exp,
-                   Expm1, Sigmoid, Tanh, Log, Log1p, NormalCdf) {
+                   ExpNonpositive, Expm1, Sigmoid, Tanh, Log, Log1p, NormalCdf) {
     const std::uint64_t stride = std::getenv("TENON_EXHAUSTIVE") ? 1 : 4099;
     at_every_width<float>([&](auto width) {
         CAPTURE(width());
@@ -160,8 +165,8 @@ TEMPLATE_TEST_CASE("a float function is within its bound over the whole range, a
     });
 }
 
-TEMPLATE_TEST_CASE("a double function is within its bound of a long double truth", "[math]", Exp, Expm1,
-                   Sigmoid, Tanh, Log, Log1p, NormalCdf) {
+TEMPLATE_TEST_CASE("a double function is within its bound of a long double truth", "[math]", Exp,
+                   ExpNonpositive, Expm1, Sigmoid, Tanh, Log, Log1p, NormalCdf) {
     if (std::numeric_limits<long double>::digits < 64) return; // no truth to compare with
     for (const double x : assorted<double>(200'000)) {
         if (std::is_same_v<TestType, NormalCdf> && x < -37.5) continue;
@@ -174,8 +179,8 @@ TEMPLATE_TEST_CASE("a double function is within its bound of a long double truth
     SUCCEED();
 }
 
-TEMPLATE_TEST_CASE("one number and every width give the same bits", "[math]", Exp, Expm1, Sigmoid, Tanh, Log,
-                   Log1p, NormalCdf) {
+TEMPLATE_TEST_CASE("one number and every width give the same bits", "[math]", Exp, ExpNonpositive, Expm1,
+                   Sigmoid, Tanh, Log, Log1p, NormalCdf) {
     const auto same = []<class T>(T) {
         const std::vector<T> xs = assorted<T>(40'000);
         at_every_width<T>([&](auto width) {
@@ -196,8 +201,8 @@ TEMPLATE_TEST_CASE("one number and every width give the same bits", "[math]", Ex
     same(double{});
 }
 
-TEMPLATE_TEST_CASE("a constant expression and the running program hold together", "[math]", Exp, Expm1,
-                   Sigmoid, Tanh, Log, Log1p, NormalCdf) {
+TEMPLATE_TEST_CASE("a constant expression and the running program hold together", "[math]", Exp,
+                   ExpNonpositive, Expm1, Sigmoid, Tanh, Log, Log1p, NormalCdf) {
     // the compiler's multiply-add rounds twice, the program's perhaps once: both are within the bound of the
     // truth
     static constexpr std::array x{-0.99, -0.7, -0.3, -0.02, -1e-4, 1e-6, 0.001, 0.2,
@@ -314,4 +319,22 @@ TEST_CASE("a polynomial of any length is the sum of its terms", "[math]") {
         (one(std::integral_constant<std::size_t, Count + 1>{}), ...);
     };
     check(std::make_index_sequence<17>{});
+}
+
+TEST_CASE("the sum and the largest of the lanes are in every lane", "[math]") {
+    const auto right = []<class T>(T) {
+        at_every_width<T>([]<class Width>(Width width) {
+            using V = tenon::Value<T, width()>;
+            std::array<T, width()> x, sum, largest;
+            for (std::size_t i = 0; i < width(); ++i) x[i] = static_cast<T>(i * 7 % width()) - 3;
+            const V lanes = tenon::detail::load<V>(x.data());
+            tenon::detail::store(sum.data(), V(math::sum(lanes)));
+            tenon::detail::store(largest.data(), V(math::largest(lanes)));
+            const T count = static_cast<T>(width()), all = count * (count - 1) / 2 - 3 * count;
+            CHECK(std::count(sum.begin(), sum.end(), all) == width());
+            CHECK(std::count(largest.begin(), largest.end(), count - 4) == width());
+        });
+    };
+    right(float{});
+    right(double{});
 }

@@ -85,8 +85,9 @@ constexpr bool any(bool where) noexcept { return where; }
 template <std::floating_point T> constexpr T sum(T a) noexcept { return a; }
 template <std::floating_point T> constexpr T largest(T a) noexcept { return a; }
 
-/// The first of the lanes.
+/// The first of the lanes; lane I of a few, in every lane.
 template <std::floating_point T> constexpr T first(T a) noexcept { return a; }
+template <std::size_t I, std::floating_point T> constexpr T lane(T a) noexcept { return a; }
 
 /// Lane i is the sum over the lanes of row[i].
 template <std::floating_point T> constexpr T sums(const T (&row)[1]) noexcept { return row[0]; }
@@ -214,7 +215,6 @@ template <class T, std::size_t W> Lanes<T, W> sums(const Lanes<T, W> (&row)[W]) 
     for (std::size_t i = 0; i < W; ++i) batches[i] = row[i].batch;
     return haddp(batches);
 }
-/// Lane I of four or fewer, in every lane.
 template <std::size_t I, class T, std::size_t W> Lanes<T, W> lane(Lanes<T, W> a) noexcept {
     const typename Lanes<T, W>::Batch::register_type all = a.batch;
     if constexpr (W == 2) return typename Lanes<T, W>::Batch(__builtin_shufflevector(all, all, I, I));
