@@ -217,7 +217,7 @@ template <class T> void check_samples() {
     check_sample<T, 67, 131, true>();
     check_sample<T, 131, 67, true>();
     check_sample<T, 257, 3, false>();
-    check_sample<T, 3, 75, true>(); // from here on wider than the registers of a panel
+    check_sample<T, 3, 75, true>(); // from here on wider than a panel of AVX2's registers
     check_sample<T, 8, 128, true>();
     check_sample<T, 11, 531, true>();
     check_sample<T, 4, 1031, false>();

@@ -130,8 +130,7 @@ template <class V, class Values> constexpr V highest(Values z) noexcept {
     return Values::highest(most);
 }
 
-/// The sum over each sample's values of f(register), in every lane; padding counts as `rest`, with f(rest) =
-/// 0.
+/// The sum over each sample's values of f(register), in every lane; padding counts as `rest`: f(rest) = 0.
 template <class V, class Values, class F> constexpr V total(Values z, math::Scalar<V> rest, F f) noexcept {
     V sum = f(0, z.get(0, rest));
     for (std::size_t i = 1; i < Values::count; ++i) sum = sum + f(i, z.get(i, rest));

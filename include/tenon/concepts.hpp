@@ -65,7 +65,8 @@ concept Loss = requires(const L& loss, float y) {
 
 /// An optimizer knows no layers: step(parameters, gradient, state) goes over flat arrays of N numbers and
 /// slack; State<T, N> is what it remembers, zero at the start. Where step takes a fourth argument that goes
-/// over the arrays (Update of simd/flat.hpp, as in Sgd), threads can share it out.
+/// over the arrays (Update of simd/flat.hpp, as in Sgd), threads can share it out: such a step calls it
+/// exactly once, with its own arrays, and reads the gradient nowhere else.
 template <class O>
 concept Optimizer = requires(const O& optimizer, float* parameters, const float* gradient,
                              typename O::template State<float, 1>& state) {

@@ -1,7 +1,7 @@
 // Threads for fit: trainer.fit(xs, ts, {.epochs = 5, .batch = 128, .threads = 2}).
 //
-// Hosted, and not part of tenon.hpp. A program that includes it is linked with the system's threads
-// (-pthread; in CMake Threads::Threads).
+// Hosted, with exceptions, and not part of tenon.hpp. A program that includes it is linked with the system's
+// threads (-pthread; in CMake Threads::Threads).
 //
 // They change nothing but the time. A minibatch goes through a net in blocks of 64 samples (double: 32; the
 // trainer's batch_size where that is smaller). Threads share out the blocks; gradients and losses of the
@@ -11,10 +11,10 @@
 // where the optimizer lets it (Sgd, Adam). Validation and observer stay with the calling thread.
 //
 // Threads start with fit and end with it; a fit that is too small starts none, and a small minibatch is left
-// to one; nor are there more threads than CPUs that the process may use. Each owns the traces of a block, and
-// each block that is under way a gradient: on the heap, allocated once a fit. Where the system gives fewer
-// threads or no memory, fit goes on with what it has. Layers, activations and loss are called by several
-// threads at once, so one's own must not write to what they share.
+// to one; nor are there more threads than CPUs that the calling thread may use. Each owns the traces of a
+// block, and each block that is under way a gradient: on the heap, allocated once a fit. Where the system
+// gives fewer threads or no memory, fit goes on with what it has. Layers, activations and loss are called by
+// several threads at once, so one's own must not write to what they share.
 #pragma once
 
 #include <tenon/tenon.hpp>
@@ -34,7 +34,8 @@
 namespace tenon::inline TENON_ABI::detail {
 
 /// Multiply-adds below which nothing is shared out: of a minibatch, because the threads need about 1 us to
-/// begin and to end together; of a whole fit, because each thread takes about 50 us to start and to stop.
+/// begin and to end together; of a whole fit, because each thread takes about 50 us to start and to stop (on
+/// Zen 3). Templates, as the next one, for tests to specialise.
 template <class Net> inline constexpr std::size_t least_minibatch = std::size_t{1} << 18;
 template <class Net> inline constexpr std::size_t least_fit = std::size_t{1} << 26;
 

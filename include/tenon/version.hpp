@@ -16,7 +16,7 @@
 
 // Every function's symbol carries the instruction set that tenon and xsimd choose code by, and whether that
 // is done without SIMD, where the compiler still uses what the CPU has: translation units built for different
-// ones share none, so the linker cannot hand AVX-512 code to an older CPU.
+// ones of these share none, so the linker cannot hand AVX-512 code to an older CPU.
 #ifdef TENON_SCALAR
 #define TENON_ABI_FOR(cpu) v0_1_scalar_##cpu
 #else

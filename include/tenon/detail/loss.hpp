@@ -76,17 +76,6 @@ constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Slopes dy, math:
     }
 }
 
-/// The sum of the first `count` lanes.
-template <class V> constexpr auto sum_of_first(V lanes, std::size_t count) noexcept {
-    if constexpr (width<V> == 1) return lanes;
-    else {
-        alignas(64) math::Scalar<V> lane[width<V>];
-        store(lane, lanes);
-        for (std::size_t i = count; i < width<V>; ++i) lane[i] = 0;
-        return math::first(math::sum(load<V>(lane)));
-    }
-}
-
 /// The values of one sample (of width<V> samples) of a view, from its sample s on.
 template <class V, std::size_t N, class T, bool Padded>
 constexpr Along<V, N, T, Padded> values_at(Sample<T, Padded> view, std::size_t) noexcept {
@@ -117,9 +106,9 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
             const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
                                             values_at<V, N>(dy, s), scale);
             if (const std::size_t left = y.samples - s; left < width<V>) {
-                sum += sum_of_first(losses, left);
-                if constexpr (!std::is_same_v<Dy,
-                                              Nothing>) // the lanes past the last sample count for nothing
+                sum += math::first(math::sum(first_lanes(left, losses, V(0))));
+                // the lanes past the last sample count for nothing
+                if constexpr (!std::is_same_v<Dy, Nothing>)
                     for (std::size_t o = 0; o < N; ++o)
                         store(dy.data + o * Stride + s,
                               first_lanes(left, load<V>(dy.data + o * Stride + s), V(0)));

@@ -4,10 +4,10 @@
 #include <tenon/concepts.hpp>
 #include <tenon/tensor.hpp>
 
+#include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/fold_left.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/integral_constant.hpp>
-#include <boost/hana/basic_tuple.hpp>
 
 #include <array>
 #include <cstddef>

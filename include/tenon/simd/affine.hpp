@@ -37,8 +37,7 @@ constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexce
     alignas(64) T sums[most * step];
     for (std::size_t first = 0; first < x.samples; first += most) {
         const std::size_t samples = x.samples - first < most ? x.samples - first : most;
-        // tiles of the same samples one after the other: the samples stay in the first-level cache, W streams
-        // by
+        // tiles of the same samples one after the other: these stay in the first-level cache, W streams by
         for_rows<V>(samples, [&]<std::size_t Rows>(std::size_t m) {
             for_strips<V>(columns, [&]<std::size_t Columns>(std::size_t n) {
                 tile<V, Rows, Columns, In, 1>(

@@ -18,7 +18,7 @@ namespace detail {
 
 /// An optimizer's step over N parameters in one loop; threads share it out instead.
 template <std::size_t N> struct Update {
-    /// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. f(0, 0, 0...) must leave
+    /// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. Of zeros it must leave
     /// zeros.
     template <class F, class T, class... Moments>
     constexpr void operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
@@ -26,8 +26,7 @@ template <std::size_t N> struct Update {
             return plain::update(
                 std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f, parameters,
                 gradient, moments...);
-        // A few numbers were just stored one by one, and a register's load would wait for all of these
-        // stores.
+        // A few numbers were just stored one by one, and the load of a register would wait for all of them.
         using V = Value<T, N <= 16 ? 1 : lanes_for<T>(N)>;
         for (std::size_t i = 0; i < N; i += width<V>)
             [&](auto... m) {

@@ -1,8 +1,8 @@
 // exp, log, tanh and their kin, written once for one number, for Lanes and for constant expressions.
 // Errors are the largest found: float, of all numbers; double, of some 10^7 random ones; in ulp where the
-// result is a normal number, with FMA / without. NaN stays NaN. No tables, no branches but one that numbers of
-// common size never take, no need of -ffast-math. In a constant expression an overflow, as of exp(100.f), is
-// the compiler's error.
+// result is a normal number, with FMA / without. NaN stays NaN. No tables, no branches but one that numbers
+// of common size never take, no need of -ffast-math. In a constant expression an overflow, as of exp(100.f),
+// is the compiler's error.
 #pragma once
 
 #include <tenon/simd/logarithm.hpp>
@@ -74,7 +74,7 @@ template <class V> constexpr V exp(V x) noexcept {
     return p * parts::power_of_two(half) * parts::power_of_two(other);
 }
 
-/// e^x of x <= 0, as exact; 0 where that is below the normal numbers.
+/// e^x of x <= 0, as exact; 0 where that is well below the normal numbers.
 template <class V> constexpr V exp_nonpositive(V x) noexcept {
     using C = Constants<Scalar<V>>;
     x = max(V(-parts::bias<Scalar<V>> * C::ln2), x);

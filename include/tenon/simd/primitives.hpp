@@ -81,7 +81,7 @@ template <std::floating_point T> constexpr T held(T a) noexcept { return a; }
 
 constexpr bool any(bool where) noexcept { return where; }
 
-/// The sum over the lanes and the largest of them, in every lane: of one number, itself.
+/// The sum over the lanes and, of numbers, the largest of them, in every lane: of one number, itself.
 template <std::floating_point T> constexpr T sum(T a) noexcept { return a; }
 template <std::floating_point T> constexpr T largest(T a) noexcept { return a; }
 
@@ -110,8 +110,7 @@ template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) 
 template <class T, std::size_t W>
 Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b,
                 std::type_identity_t<Lanes<T, W>> c) noexcept {
-    // xsimd gives four floats the architecture SSE4.2 or AVX2, and 8.1 has no fma for AVX-512: both round
-    // twice
+    // xsimd gives four floats the architecture SSE4.2 or AVX2; 8.1 has no fma for AVX-512: both round twice
 #ifdef __FMA__
     using Batch = typename Lanes<T, W>::Batch;
     if constexpr (std::is_same_v<T, float> && W == 4) return Batch(_mm_fmadd_ps(a.batch, b.batch, c.batch));

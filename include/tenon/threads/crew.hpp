@@ -22,7 +22,7 @@ namespace tenon::inline TENON_ABI::detail {
 /// How many threads can run at the same time.
 inline std::size_t available_cpus() noexcept {
 #if defined(__linux__) && defined(CPU_COUNT)
-    cpu_set_t cpus; // those that this process may use
+    cpu_set_t cpus; // those that the calling thread may use; a quota of time is not seen
     if (sched_getaffinity(0, sizeof cpus, &cpus) == 0) return static_cast<std::size_t>(CPU_COUNT(&cpus));
 #endif
     return std::thread::hardware_concurrency();
@@ -79,7 +79,9 @@ private:
     void begin(std::uint32_t tasks) noexcept {
         const std::uint32_t round = round_.load(std::memory_order_relaxed) + 1;
         left_.store(std::uint64_t{round} << 32 | tasks, std::memory_order_release);
-        round_.store(round, std::memory_order_release);
+        // Sequentially consistent: libstdc++ 12 looks for sleepers with a plain load, which must not come
+        // first.
+        round_.store(round);
         round_.notify_all();
     }
 

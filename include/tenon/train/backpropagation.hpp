@@ -39,17 +39,11 @@ struct InOrder {
     static constexpr bool in_order() noexcept { return true; }
 };
 
-/// Memory and passes for one block of samples, of a minibatch of up to Batch of them.
+/// Memory and passes for one block of up to Batch samples.
 template <class Net, class Loss, std::size_t Batch> class BlockPasses {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
-    using Passes = typename Trained<Net, Loss>::type;
-    static constexpr std::size_t inputs = Net::inputs, outputs = Net::outputs;
-    static constexpr std::size_t stride =
-        block_stride<T>(Batch < block_samples<T> ? Batch : block_samples<T>);
-    static constexpr std::size_t room(std::size_t n) {
-        return n * stride > padded(n) ? n * stride : padded(n);
-    }
+    using Layers = typename Trained<Net, Loss>::type;
 
 public:
     /// Samples to a block.
@@ -79,25 +73,31 @@ public:
         const Block<T, stride> t{t_, samples}, y{y_, samples};
         if constexpr (std::integral<std::remove_cvref_t<decltype(ts[0])>>) {
             for (std::size_t i = 0; i < outputs * stride; ++i) t_[i] = 0;
-            for (std::size_t s = 0; s < samples; ++s) put_class<outputs>(t_ + s, stride, ts[order(first + s)]);
+            for (std::size_t s = 0; s < samples; ++s)
+                put_class<outputs>(t_ + s, stride, ts[order(first + s)]);
         } else fill<outputs>(t, [=](std::size_t s) { return ts[order(first + s)].data(); });
         T sum = 0;
-        with_inputs<Passes, stride>(
+        with_inputs<Layers, stride>(
             xs, samples, [&](std::size_t s) { return order(first + s); }, order.in_order(), x_,
             [&](auto x) { sum = pass(loss, parameters, x, t.read_only(), y, scale, gradient, add); });
         return sum;
     }
 
 private:
+    static constexpr std::size_t inputs = Net::inputs, outputs = Net::outputs, stride = block_stride<T>(most);
+    static constexpr std::size_t room(std::size_t n) {
+        return n * stride > padded(n) ? n * stride : padded(n);
+    }
+
     /// Inlined, so that the gradient is seen to lie apart from the traces: xor takes a tenth longer otherwise
     /// (g++ 12, Zen 3).
     template <class X, class Target, class Y>
     [[gnu::always_inline]] constexpr T pass(const Loss& loss, const T* parameters, X x, Target t, Y y,
                                             T scale, T* gradient, bool add) noexcept {
         const auto trace = y.with(trace_), scratch = y.with(scratch_), dy = y.with(dy_);
-        Passes::forward(parameters, x, y, trace);
+        Layers::forward(parameters, x, y, trace);
         const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
-        Passes::backward(parameters, x, y.read_only(), trace, dy, Nothing{}, scratch, gradient, add);
+        Layers::backward(parameters, x, y.read_only(), trace, dy, Nothing{}, scratch, gradient, add);
         return sum;
     }
 
@@ -105,11 +105,12 @@ private:
     alignas(64) T t_[room(outputs)] = {};
     alignas(64) T y_[room(outputs)] = {};
     alignas(64) T dy_[room(outputs)] = {};
-    alignas(64) T trace_[room(Passes::trace) + 1] = {};
-    alignas(64) T scratch_[room(Passes::scratch) + 1] = {};
+    alignas(64) T trace_[room(Layers::trace) + 1] = {};
+    alignas(64) T scratch_[room(Layers::scratch) + 1] = {};
 };
 
-/// Memory and passes for the gradient of up to Batch samples: of each block from zero, then added up.
+/// Memory and passes for the gradient of a minibatch of any size, in blocks of up to Batch samples: of each
+/// block from zero, then added up.
 template <class Net, class Loss, std::size_t Batch> class Backpropagation {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;

@@ -91,10 +91,11 @@ template <std::size_t Classes> struct ConfusionMatrix {
 
 namespace detail {
 
+template <class Net> using MatrixOf = ConfusionMatrix<classes<Net::outputs>>;
+
 template <class Net, class Target>
-constexpr ConfusionMatrix<classes<Net::outputs>> matrix_of(const Net& net,
-                                                           std::span<const typename Net::Input> xs,
-                                                           std::span<const Target> ts) noexcept {
+constexpr MatrixOf<Net> matrix_of(const Net& net, std::span<const typename Net::Input> xs,
+                                  std::span<const Target> ts) noexcept {
     ConfusionMatrix<classes<Net::outputs>> matrix;
     const auto count = [&](std::size_t target, const typename Net::Output& answer) {
         if (is_class<Net::outputs>(target)) ++matrix.counts[target][class_of(answer)];
@@ -118,22 +119,23 @@ constexpr ConfusionMatrix<classes<Net::outputs>> matrix_of(const Net& net,
 /// Answers to xs held against ts, outputs or class indices, sample by sample, as many as the shorter has.
 /// Indices that are no class are left out.
 template <class T, class... Layers>
-constexpr auto confusion_matrix(const NetOf<T, Layers...>& net,
-                                std::span<const typename NetOf<T, Layers...>::Input> xs,
-                                std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
+constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(
+    const NetOf<T, Layers...>& net, std::span<const typename NetOf<T, Layers...>::Input> xs,
+    std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
     return detail::matrix_of(net, xs, ts);
 }
 template <class T, class... Layers, detail::ClassIndices Classes>
-constexpr auto confusion_matrix(const NetOf<T, Layers...>& net,
-                                std::span<const typename NetOf<T, Layers...>::Input> xs,
-                                const Classes& ts) noexcept {
+constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(
+    const NetOf<T, Layers...>& net, std::span<const typename NetOf<T, Layers...>::Input> xs,
+    const Classes& ts) noexcept {
     return detail::matrix_of(net, xs, detail::read_only(std::span(ts)));
 }
 template <class T, class... Layers, class Xs, class Ts>
     requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
-constexpr auto confusion_matrix(const NetOf<T, Layers...>&, const Xs&, const Ts&) noexcept {
+constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(const NetOf<T, Layers...>&, const Xs&,
+                                                                 const Ts&) noexcept {
     detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
-    return ConfusionMatrix<detail::classes<NetOf<T, Layers...>::outputs>>{};
+    return {};
 }
 
 /// The share of samples whose answer names their class.

@@ -43,7 +43,7 @@ public:
 
     struct FitOptions {
         std::size_t epochs = 1;
-        /// Samples to an update; more than the trainer's Batch are gone through in several rounds.
+        /// Samples to an update; more than the trainer's Batch are gone through in several blocks.
         std::size_t batch = Batch;
         /// Seed of the order of the samples, another in each epoch; without a seed they come as they lie.
         std::optional<std::uint64_t> shuffle_seed{};
