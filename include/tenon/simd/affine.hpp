@@ -105,11 +105,20 @@ constexpr void weight_gradient(X x, Block<const T, Stride> dz, T* turned, T* dw,
         });
     for_rows<V, In>([=, samples = dz.samples]<std::size_t Rows>(std::size_t m) {
         for_strips<V>(columns, [=]<std::size_t Columns>(std::size_t n) {
+            V sums[Rows * Columns];
             tile<V, Rows, Columns, X::stride, X::sample_step>(
                 samples, x.data + m * X::stride, turned + n * width<V> * samples, Columns * width<V>,
                 [](auto, auto) -> V { return T(0); },
-                [=](auto i, auto j, V sum)
-                    __attribute__((always_inline)) { put<Out>(dw + (m + i) * Out, n + j, add, sum, dw); });
+                [&](auto i, auto j, V sum) __attribute__((always_inline)) { sums[i * Columns + j] = sum; });
+            const auto finish = [&](std::size_t i, std::size_t j) __attribute__((always_inline)) {
+                put<Out>(dw + (m + i) * Out, n + j, add, sums[i * Columns + j], dw);
+            };
+            if constexpr (Out % width<V> == 0)
+                unrolled<Rows * Columns>([&](auto i) __attribute__((always_inline)) {
+                    finish(i / Columns, i % Columns);
+                });
+            else // a register that is put in part takes more code than a sum
+                for (std::size_t i = 0; i < Rows * Columns; ++i) finish(i / Columns, i % Columns);
         });
     });
 }
