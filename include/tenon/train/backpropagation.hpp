@@ -51,8 +51,8 @@ public:
 
     /// The loss of one sample; its gradient is put into `gradient`.
     template <class Target>
-    constexpr T one(const Loss& loss, const T* parameters, const Input& x, const Target& target,
-                    T* gradient) noexcept {
+    [[gnu::always_inline]] constexpr T one(const Loss& loss, const T* parameters, const Input& x,
+                                           const Target& target, T* gradient) noexcept {
         const Sample<const T, false> input{x.data()};
         const Sample<T> y{y_};
         if constexpr (std::integral<Target>) {
@@ -89,8 +89,8 @@ private:
         return n * stride > padded(n) ? n * stride : padded(n);
     }
 
-    /// Inlined, so that the gradient is seen to lie apart from the traces: xor takes a tenth longer otherwise
-    /// (g++ 12, Zen 3).
+    /// Inlined, as one(), so that the gradient is seen to lie apart from the traces: xor takes a tenth longer
+    /// otherwise (g++ 12, Zen 3).
     template <class X, class Target, class Y>
     [[gnu::always_inline]] constexpr T pass(const Loss& loss, const T* parameters, X x, Target t, Y y,
                                             T scale, T* gradient, bool add) noexcept {
