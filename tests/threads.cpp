@@ -105,16 +105,16 @@ TEST_CASE("threads that each train a copy of a net all come to the same weights"
     for (const N& net : nets) CHECK(std::ranges::equal(net.parameters(), nets[0].parameters()));
 }
 
-TEST_CASE("a crew calls every task of a round once, and a round ends after all of them") {
+TEST_CASE("a pool calls every task of a round once, and a round ends after all of them") {
     for (const std::size_t size : {1u, 2u, 3u, 7u}) {
-        detail::Crew crew(size);
-        REQUIRE(crew.size() == size);
+        detail::ThreadPool pool(size);
+        REQUIRE(pool.size() == size);
         std::vector<int> called(20);
         std::size_t wrong_thread = 0;
         int wanted = 0;
         for (int round = 0; round < 300; ++round)
             for (std::size_t count : {0u, 1u, 2u, 3u, 20u}) {
-                crew.run(count, [&](std::size_t thread, std::size_t i) {
+                pool.run(count, [&](std::size_t thread, std::size_t i) {
                     if (thread >= size) ++wrong_thread;
                     ++called[i];
                 });
@@ -127,11 +127,11 @@ TEST_CASE("a crew calls every task of a round once, and a round ends after all o
     }
 }
 
-TEST_CASE("a crew's threads work at the same time, and wake up after a pause") {
-    detail::Crew crew(3);
+TEST_CASE("a pool's threads work at the same time, and wake up after a pause") {
+    detail::ThreadPool pool(3);
     for (int round = 0; round < 3; ++round) {
         std::latch all(3);
-        crew.run(3, [&](std::size_t, std::size_t) { all.arrive_and_wait(); });
+        pool.run(3, [&](std::size_t, std::size_t) { all.arrive_and_wait(); });
         CHECK(all.try_wait());
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

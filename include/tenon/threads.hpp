@@ -18,7 +18,7 @@
 #pragma once
 
 #include <tenon/tenon.hpp>
-#include <tenon/threads/crew.hpp>
+#include <tenon/threads/thread_pool.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -81,12 +81,12 @@ public:
 private:
     Threaded(Learner& trainer, std::size_t threads, std::size_t blocks) noexcept
         : Team<Learner>{&step_of, [](Team<Learner>* team) noexcept { delete static_cast<Threaded*>(team); }},
-          trainer_(trainer), crew_(threads),
-          at_once_(std::min(blocks, crew_.size() * std::max<std::size_t>(32768 / (parameters + 1), 1))),
-          passes_(new (std::nothrow) Passes[crew_.size() - 1]),
+          trainer_(trainer), pool_(threads),
+          at_once_(std::min(blocks, pool_.size() * std::max<std::size_t>(32768 / (parameters + 1), 1))),
+          passes_(new (std::nothrow) Passes[pool_.size() - 1]),
           gradients_(new (std::nothrow) Gradient[at_once_ - 1]), losses_(new (std::nothrow) T[at_once_]) {}
 
-    bool ready() const noexcept { return crew_.size() > 1 && passes_ && gradients_ && losses_; }
+    bool ready() const noexcept { return pool_.size() > 1 && passes_ && gradients_ && losses_; }
 
     static bool worth_sharing(std::size_t samples) noexcept { return samples >= least_minibatch<Net> / work; }
 
@@ -109,7 +109,7 @@ private:
         T sum = 0;
         for (std::size_t done = 0; done < blocks; done += at_once_) {
             const std::size_t now = std::min(at_once_, blocks - done);
-            crew_.run(now, [&](std::size_t thread, std::size_t i) noexcept {
+            pool_.run(now, [&](std::size_t thread, std::size_t i) noexcept {
                 Passes& passes = thread == 0 ? trainer_.passes_.passes() : passes_[thread - 1];
                 const std::size_t first = (done + i) * Passes::most;
                 losses_[i] = passes.block(trainer_.passes_.loss, values, xs, ts, first,
@@ -125,8 +125,8 @@ private:
 
     /// Calls f<how many>(first parameter) for parts of the parameters that together are all of them.
     template <class F> void in_parts(F f) noexcept {
-        const std::size_t shares = std::clamp<std::size_t>(parts / least_parts, 1, crew_.size());
-        crew_.run(shares, [&](std::size_t, std::size_t share) noexcept {
+        const std::size_t shares = std::clamp<std::size_t>(parts / least_parts, 1, pool_.size());
+        pool_.run(shares, [&](std::size_t, std::size_t share) noexcept {
             const std::size_t end = (share + 1) * parts / shares;
             for (std::size_t i = share * parts / shares; i < end; ++i)
                 if (i + 1 < parts) f.template operator()<part>(i * part);
@@ -161,7 +161,7 @@ private:
     }
 
     Learner& trainer_;
-    Crew crew_;
+    ThreadPool pool_;
     std::size_t at_once_; ///< blocks
     std::unique_ptr<Passes[]> passes_;
     std::unique_ptr<Gradient[]> gradients_;

@@ -5,6 +5,7 @@
 #include <tenon/layers/activate.hpp>
 #include <tenon/losses.hpp>
 #include <tenon/simd/map.hpp>
+#include <tenon/simd/transpose.hpp>
 
 #include <array>
 #include <concepts>
@@ -51,6 +52,15 @@ constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
     if (!is_class<Outputs>(index)) t[0] = std::numeric_limits<T>::quiet_NaN();
     else if constexpr (Outputs == 1) t[0] = static_cast<T>(index);
     else t[static_cast<std::size_t>(index) * step] = 1;
+}
+
+/// The targets ts[order(s)] of a block's samples, outputs or class indices.
+template <std::size_t Outputs, class T, std::size_t Stride, class Targets, class Order>
+constexpr void put_targets(Block<T, Stride> to, Targets ts, Order order) noexcept {
+    if constexpr (std::integral<std::remove_cvref_t<decltype(ts[0])>>) {
+        for (std::size_t i = 0; i < Outputs * Stride; ++i) to.data[i] = 0;
+        for (std::size_t s = 0; s < to.samples; ++s) put_class<Outputs>(to.data + s, Stride, ts[order(s)]);
+    } else fill<Outputs>(to, [=](std::size_t s) { return ts[order(s)].data(); });
 }
 
 /// In place of a view of slopes that nobody wants.

@@ -69,7 +69,7 @@ constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Bloc
 }
 
 /// row[o] = the sum over the samples of factor(s) * dz_o for each o < Out, or added to what is there: lane by
-/// lane, and over the lanes at the end. Lanes of dz past the last sample must be zeros.
+/// lane, and over the lanes at the end. Lanes of dz or of the factor past the last sample must be zeros.
 template <class V, std::size_t Out, class T, std::size_t Stride, class Factor>
 [[gnu::always_inline]] constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bool add,
                                                      const T* later, Factor factor) noexcept {
@@ -110,15 +110,12 @@ constexpr void weight_gradient(X x, Block<const T, Stride> dz, T* turned, T* dw,
                 samples, x.data + m * X::stride, turned + n * width<V> * samples, Columns * width<V>,
                 [](auto, auto) -> V { return T(0); },
                 [&](auto i, auto j, V sum) __attribute__((always_inline)) { sums[i * Columns + j] = sum; });
-            const auto finish = [&](std::size_t i, std::size_t j) __attribute__((always_inline)) {
-                put<Out>(dw + (m + i) * Out, n + j, add, sums[i * Columns + j], dw);
+            const auto finish = [&](std::size_t i) __attribute__((always_inline)) {
+                put<Out>(dw + (m + i / Columns) * Out, n + i % Columns, add, sums[i], dw);
             };
-            if constexpr (Out % width<V> == 0)
-                unrolled<Rows * Columns>([&](auto i) __attribute__((always_inline)) {
-                    finish(i / Columns, i % Columns);
-                });
+            if constexpr (Out % width<V> == 0) unrolled<Rows * Columns>(finish);
             else // a register that is put in part takes more code than a sum
-                for (std::size_t i = 0; i < Rows * Columns; ++i) finish(i / Columns, i % Columns);
+                for (std::size_t i = 0; i < Rows * Columns; ++i) finish(i);
         });
     });
 }

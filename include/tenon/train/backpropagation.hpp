@@ -71,15 +71,12 @@ public:
                       std::size_t first, std::size_t samples, Order order, T scale, T* gradient,
                       bool add) noexcept {
         const Block<T, stride> t{t_, samples}, y{y_, samples};
-        if constexpr (std::integral<std::remove_cvref_t<decltype(ts[0])>>) {
-            for (std::size_t i = 0; i < outputs * stride; ++i) t_[i] = 0;
-            for (std::size_t s = 0; s < samples; ++s)
-                put_class<outputs>(t_ + s, stride, ts[order(first + s)]);
-        } else fill<outputs>(t, [=](std::size_t s) { return ts[order(first + s)].data(); });
+        const auto at = [=](std::size_t s) { return order(first + s); };
+        put_targets<outputs>(t, ts, at);
         T sum = 0;
-        with_inputs<Layers, stride>(
-            xs, samples, [&](std::size_t s) { return order(first + s); }, order.in_order(), x_,
-            [&](auto x) { sum = pass(loss, parameters, x, t.read_only(), y, scale, gradient, add); });
+        with_inputs<Layers, stride>(xs, samples, at, order.in_order(), x_, [&](auto x) {
+            sum = pass(loss, parameters, x, t.read_only(), y, scale, gradient, add);
+        });
         return sum;
     }
 

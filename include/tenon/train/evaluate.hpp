@@ -9,7 +9,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <iterator>
 #include <limits>
 #include <span>
 
@@ -29,11 +28,7 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
     double sum = 0;
     run_blocks<typename Trained<Net, Loss>::type>(net.values, xs, [&](std::size_t first, auto y) {
         const auto t = y.with(targets);
-        if constexpr (std::integral<Target>) {
-            std::fill_n(targets, std::size(targets), T(0));
-            for (std::size_t s = 0; s < y.samples; ++s)
-                put_class<Net::outputs>(targets + s, t.stride, ts[first + s]);
-        } else fill<Net::outputs>(t, [=](std::size_t s) { return ts[first + s].data(); });
+        put_targets<Net::outputs>(t, ts, [=](std::size_t s) { return first + s; });
         sum +=
             static_cast<double>(loss_of<Net::outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1)));
     });

@@ -1,4 +1,4 @@
-// Crew: threads that share out numbered tasks, round after round.
+// ThreadPool: threads that share out numbered tasks, round after round.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -32,10 +32,10 @@ inline std::size_t available_cpus() noexcept {
 /// while, if there is a CPU for each, and then asleep. A thread that comes late finds its tasks taken by
 /// others, and none waits for it. They begin in the floating-point environment of the calling thread, as C++
 /// says.
-class Crew {
+class ThreadPool {
 public:
     /// Fewer threads than asked for, where the system gives no more of them.
-    explicit Crew(std::size_t threads) noexcept
+    explicit ThreadPool(std::size_t threads) noexcept
         : wakeful_(threads <= available_cpus()),
           others_(threads > 1 ? new (std::nothrow) std::thread[threads - 1] : nullptr) {
         if (!others_) return;
@@ -45,13 +45,13 @@ public:
         } catch (const std::system_error&) {
         } catch (const std::bad_alloc&) {}
     }
-    ~Crew() {
+    ~ThreadPool() {
         stopped_ = true;
         begin(0);
         for (std::size_t i = 1; i < size_; ++i) others_[i - 1].join();
     }
-    Crew(const Crew&) = delete;
-    Crew& operator=(const Crew&) = delete;
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
 
     /// The threads, the calling one among them.
     std::size_t size() const noexcept { return size_; }
