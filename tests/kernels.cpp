@@ -76,52 +76,77 @@ template <class T, class View> struct Samples {
     }
 };
 
-/// Forward, both gradients, and a gradient added to another, of Dense<In, Out> for `count` samples in a View.
-template <class T, class View, std::size_t In, std::size_t Out, bool Bias> bool right(std::size_t count) {
+/// Dense<In, Out> with its sizes as numbers, so that what checks it is compiled once.
+template <class T, class View> struct Layer {
+    using ReadOnly = decltype(std::declval<View>().read_only());
+    // one sample comes from the user, without padding
+    using Input = std::conditional_t<std::is_same_v<View, Sample<T>>, Sample<const T, false>, ReadOnly>;
+
+    std::size_t in, out, padded_out;
+    bool bias;
+    void (*forward)(const T* w, Input x, View y);
+    void (*backward)(const T* w, Input x, ReadOnly y, View dy, View dx, View scratch, T* gradient, bool add);
+};
+
+template <class T, class View, std::size_t In, std::size_t Out, bool Bias>
+constexpr Layer<T, View> layer_of() {
     using D = Dense<In, Out, Identity, Bias>;
-    constexpr std::size_t n = D::parameter_count;
+    using L = Layer<T, View>;
+    return {In,
+            Out,
+            detail::padded(Out),
+            Bias,
+            [](const T* w, typename L::Input x, View y) { D::forward(w, x, y, Nothing{}); },
+            [](const T* w, typename L::Input x, typename L::ReadOnly y, View dy, View dx, View scratch,
+               T* gradient, bool add) { D::backward(w, x, y, Nothing{}, dy, dx, scratch, gradient, add); }};
+}
+
+/// Forward, both gradients, and a gradient added to another, for `count` samples.
+template <class T, class View> bool right(const Layer<T, View>& layer, std::size_t count) {
+    const auto [in, out, padded_out, bias, forward, backward] = layer;
+    const std::size_t n = (in + bias) * out;
     // As in a net, registers may be read 64 bytes past the parameters; what lies there is none of theirs.
     std::vector<T> w(n + 64 / sizeof(T), static_cast<T>(guard));
-    fill_random(std::span(w).first(n), In + 100 * Out);
-    Samples<T, View> x(In, count), y(Out, count), dy(Out, count), dx(In, count);
-    Samples<T, View> scratch(detail::padded(Out), count);
+    fill_random(std::span(w).first(n), in + 100 * out);
+    Samples<T, View> x(in, count), y(out, count), dy(out, count), dx(in, count);
+    Samples<T, View> scratch(padded_out, count);
     Guarded<T> gradient(n);
-    x.fill(In, 1);
+    x.fill(in, 1);
     dy.clear();
-    dy.fill(Out, 2);
+    dy.fill(out, 2);
     const std::vector<T> exact(x.buffer.values.begin(),
-                               x.buffer.values.begin() + static_cast<std::ptrdiff_t>(In));
-    const auto input = [&] { // one sample comes from the user, without padding
-        if constexpr (std::is_same_v<View, Sample<T>>) return Sample<const T, false>{exact.data()};
+                               x.buffer.values.begin() + static_cast<std::ptrdiff_t>(in));
+    const auto input = [&]() -> typename Layer<T, View>::Input {
+        if constexpr (std::is_same_v<View, Sample<T>>) return {exact.data()};
         else return x.view().read_only();
     }();
     bool all = true;
 
-    D::forward(std::as_const(w).data(), input, y.view(), Nothing{});
+    forward(w.data(), input, y.view());
     for (std::size_t s = 0; s < count; ++s)
-        for (std::size_t o = 0; o < Out; ++o) {
+        for (std::size_t o = 0; o < out; ++o) {
             Sum sum;
-            for (std::size_t i = 0; i < In; ++i) sum.add(w[i * Out + o], x(i, s));
-            if (Bias) sum.add(w[In * Out + o], 1);
+            for (std::size_t i = 0; i < in; ++i) sum.add(w[i * out + o], x(i, s));
+            if (bias) sum.add(w[in * out + o], 1);
             all = all && sum.agrees(y(o, s));
         }
 
     for (const bool add : {false, true}) {
-        D::backward(std::as_const(w).data(), input, y.view().read_only(), Nothing{}, dy.view(), dx.view(),
-                    scratch.view(), gradient.data(), add);
-        for (std::size_t o = 0; o < Out; ++o)
-            for (std::size_t i = 0; i < In + Bias; ++i) {
+        backward(w.data(), input, y.view().read_only(), dy.view(), dx.view(), scratch.view(), gradient.data(),
+                 add);
+        for (std::size_t o = 0; o < out; ++o)
+            for (std::size_t i = 0; i < in + bias; ++i) {
                 Sum sum;
                 for (int round = 0; round <= add; ++round)
                     for (std::size_t s = 0; s < count; ++s)
-                        sum.add(dy(o, s), i == In ? 1 : static_cast<double>(x(i, s)));
-                all = all && sum.agrees(gradient.values[i * Out + o]);
+                        sum.add(dy(o, s), i == in ? 1 : static_cast<double>(x(i, s)));
+                all = all && sum.agrees(gradient.values[i * out + o]);
             }
     }
     for (std::size_t s = 0; s < count; ++s)
-        for (std::size_t i = 0; i < In; ++i) {
+        for (std::size_t i = 0; i < in; ++i) {
             Sum sum;
-            for (std::size_t o = 0; o < Out; ++o) sum.add(w[i * Out + o], dy(o, s));
+            for (std::size_t o = 0; o < out; ++o) sum.add(w[i * out + o], dy(o, s));
             all = all && sum.agrees(dx(i, s));
         }
     return all && x.buffer.untouched() && y.buffer.untouched() && dy.buffer.untouched() &&
@@ -175,14 +200,14 @@ template <class T, std::size_t In, std::size_t Out, bool Bias, std::size_t Strid
 
 template <class T, std::size_t In, std::size_t Out, bool Bias> void check_sample() {
     INFO("Dense<" << In << ", " << Out << ">");
-    CHECK(right<T, Sample<T>, In, Out, Bias>(1));
+    CHECK(right(layer_of<T, Sample<T>, In, Out, Bias>(), 1));
 }
 
 template <class T, std::size_t In, std::size_t Out, bool Bias> void check_block() {
     constexpr std::size_t most = 2 * detail::widest<T> + 3;
     for (std::size_t count = 1; count <= most; ++count) {
         INFO("Dense<" << In << ", " << Out << ">, " << count << " samples");
-        CHECK(right<T, Block<T, detail::block_stride<T>(most)>, In, Out, Bias>(count));
+        CHECK(right(layer_of<T, Block<T, detail::block_stride<T>(most)>, In, Out, Bias>(), count));
     }
 }
 
@@ -243,14 +268,12 @@ TEST_CASE("Dense is right for blocks of every count of samples in double") {
 
 // Batches smaller than a register take narrower ones.
 TEST_CASE("Dense is right in blocks of every width of register") {
+    const auto check = []<class T, std::size_t Batch>(std::type_identity<T>, Sizes<Batch>) {
+        CHECK(right(layer_of<T, Block<T, detail::block_stride<T>(Batch)>, 5, 7, true>(), Batch));
+    };
     [&]<std::size_t... Batch>(Sizes<Batch...>) {
-        ([&] { CHECK(right<float, Block<float, detail::block_stride<float>(Batch)>, 5, 7, true>(Batch)); }(),
-         ...);
-        (
-            [&] {
-                CHECK(right<double, Block<double, detail::block_stride<double>(Batch)>, 5, 7, true>(Batch));
-            }(),
-            ...);
+        (check(std::type_identity<float>{}, Sizes<Batch>{}), ...);
+        (check(std::type_identity<double>{}, Sizes<Batch>{}), ...);
     }
     (Sizes<2, 3, 7>{});
 }
