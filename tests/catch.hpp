@@ -13,5 +13,5 @@
 using Catch::Approx;
 #else
 #define CATCH_CONFIG_NO_CPP17_STRING_VIEW // for Debian builds its ready-made main as C++14
-#include <catch2/catch.hpp> // has Approx as a global name already
+#include <catch2/catch.hpp>               // has Approx as a global name already
 #endif

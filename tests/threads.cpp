@@ -1,55 +1,21 @@
 // Threads that share a net or train one each, and threads of fit: to be built with -fsanitize=thread, too.
-#include <tenon/threads.hpp>
-
-#include "catch.hpp"
-#include "support.hpp"
+#include "same_fit.hpp"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <bit>
 #include <chrono>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <latch>
-#include <memory>
 #include <mutex>
-#include <new>
 #include <numeric>
-#include <optional>
 #include <set>
+#include <span>
 #include <thread>
 #include <vector>
-
-// Nothing is too small to be shared out here, and threads may be more than CPUs.
-template <class T, class... Layers>
-inline constexpr std::size_t tenon::detail::least_minibatch<tenon::NetOf<T, Layers...>> = 0;
-template <class T, class... Layers>
-inline constexpr std::size_t tenon::detail::least_fit<tenon::NetOf<T, Layers...>> = 0;
-template <class T, class... Layers>
-inline constexpr bool tenon::detail::a_cpu_each<tenon::NetOf<T, Layers...>> = false;
-
-namespace {
-
-std::atomic<int> allocations = 0;
-std::atomic<int> allocations_left = -1; // before one fails; less than 0: without end
-
-} // namespace
-
-// What fit's threads need is over-aligned, or not an array: the worker's own arrays are counted here.
-void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-    ++allocations;
-    if (allocations_left >= 0 && allocations_left-- <= 0) return nullptr;
-    const std::size_t unit = static_cast<std::size_t>(alignment);
-    return std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
-}
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 namespace {
 
 using namespace tenon;
+using Small = Net<Dense<3, 5, Gelu>, Dense<5, 2>>;
 using N = Net<Dense<20, 70, Gelu>, Dense<70, 33, Tanh>, Dense<33, 5, Softmax>>;
 
 constexpr std::size_t many = 8;
@@ -135,105 +101,6 @@ TEST_CASE("a pool's threads work at the same time, and wake up after a pause") {
         CHECK(all.try_wait());
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-}
-
-namespace {
-
-/// All that fit leaves behind.
-template <class Net, class Loss, class Optimizer, std::size_t Batch, class Ts> struct After {
-    using Learner = Trainer<Net, Loss, Optimizer, Batch>;
-    using Samples = std::span<const typename Net::Input>;
-    Net net{};
-    History history;
-    std::vector<typename Net::Scalar> gradient;
-    Net one_step_later{}; ///< shows the optimizer's state
-
-    After(Optimizer optimizer, Samples xs, const Ts& ts, typename Learner::FitOptions options) {
-        initialize(net, 5);
-        const auto trainer = std::make_unique<Learner>(net, Loss{}, optimizer);
-        history = trainer->fit(xs, ts, options);
-        gradient.assign(trainer->gradient().begin(), trainer->gradient().end());
-        one_step_later = net;
-        trainer->step(xs.first(1), std::span(ts).first(1));
-        std::swap(net, one_step_later);
-    }
-
-    static bool same(const auto& a, const auto& b) {
-        return std::memcmp(std::data(a), std::data(b), std::size(a) * sizeof(*std::data(a))) == 0;
-    }
-    bool operator==(const After& other) const {
-        bool equal = history.outcome == other.history.outcome &&
-                     history.epochs().size() == other.history.epochs().size();
-        for (std::size_t i = 0; equal && i < history.epochs().size(); ++i) {
-            const Epoch &a = history.epochs()[i], &b = other.history.epochs()[i];
-            equal = std::bit_cast<std::uint64_t>(a.loss) == std::bit_cast<std::uint64_t>(b.loss) &&
-                    std::bit_cast<std::uint64_t>(a.validation_loss) ==
-                        std::bit_cast<std::uint64_t>(b.validation_loss);
-        }
-        return equal && same(net.values, other.net.values) &&
-               same(one_step_later.values, other.one_step_later.values) && same(gradient, other.gradient);
-    }
-};
-
-/// fit with several numbers of threads and without any comes to the same, bit by bit.
-template <class Net, class Loss, std::size_t Batch = 32, class Optimizer, class Ts>
-void check_same(Optimizer optimizer, std::span<const typename Net::Input> xs, const Ts& ts,
-                typename Trainer<Net, Loss, Optimizer, Batch>::FitOptions options) {
-    using Result = After<Net, Loss, Optimizer, Batch, Ts>;
-    const auto without = std::make_unique<Result>(optimizer, xs, ts, options);
-    for (const int threads : {1, 2, 3, 5, 16}) {
-        options.threads = threads;
-        allocations = 0;
-        const auto with = std::make_unique<Result>(optimizer, xs, ts, options);
-        INFO(threads << " threads, batch " << options.batch << " of " << xs.size());
-        CHECK(*with == *without);
-        CHECK((allocations > 0) == (threads > 1 && options.batch > std::min(Batch, 256 / sizeof(xs[0][0]))));
-    }
-}
-
-template <class Net, class Loss, std::size_t Batch = 32, class Optimizer>
-void check_sizes(Optimizer optimizer) {
-    // blocks: whole, short, of one sample, more and fewer than threads
-    const auto xs = random_samples<typename Net::Input>(330, 1);
-    const auto ts = random_samples<typename Net::Output>(330, 2, 0, 1);
-    for (const std::size_t batch : {31u, 64u, 65u, 128u, 129u, 200u, 330u}) {
-        check_same<Net, Loss, Batch>(optimizer, xs, ts, {.epochs = 2, .batch = batch});
-        check_same<Net, Loss, Batch>(optimizer, xs, ts, {.epochs = 1, .batch = batch, .shuffle_seed = 3});
-    }
-}
-
-using Small = Net<Dense<3, 5, Gelu>, Dense<5, 2>>;
-using Small64 = NetOf<double, Dense<3, 17, Tanh>, Dense<17, 4, Softmax>>;
-using Odd = Net<Dense<9, 33, Relu>, Net<Dense<33, 20, Sigmoid, false>>, Dense<20, 5, Softmax>>;
-
-} // namespace
-
-TEST_CASE("fit comes to the same weights, losses and state with any number of threads: Sgd, momentum") {
-    check_sizes<Small, MeanSquaredError, 64>(Sgd{.learning_rate = 0.1});
-    check_sizes<Small64, CrossEntropy>(
-        Sgd{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01});
-}
-
-TEST_CASE("fit comes to the same weights, losses and state with any number of threads: Adam") {
-    check_sizes<Odd, CrossEntropy>(Adam{.learning_rate = 0.01});
-    check_sizes<NetOf<double, Dense<9, 33, Relu>, Dense<33, 1, Sigmoid>>, BinaryCrossEntropy, 17>(Adam{});
-}
-
-TEST_CASE("fit with threads takes class indices of every type, in any order, and validates") {
-    const auto xs = random_samples<Odd::Input>(150, 1);
-    const auto outputs = random_samples<Odd::Output>(150, 2, 0, 1);
-    std::vector<std::uint8_t> bytes(150);
-    std::vector<long long> longs(150);
-    for (std::size_t s = 0; s < 150; ++s) longs[s] = bytes[s] = static_cast<std::uint8_t>(s * 7 % 5);
-    check_same<Odd, CrossEntropy>(Adam{}, xs, bytes, {.epochs = 2, .batch = 70});
-    check_same<Odd, CrossEntropy>(
-        Adam{}, xs, longs,
-        {.epochs = 4, .batch = 100, .shuffle_seed = 1, .validation = {xs, outputs}, .patience = 2});
-    longs[90] = -1; // no class: the second minibatch changes nothing
-    check_same<Odd, CrossEntropy>(Adam{}, xs, longs, {.epochs = 2, .batch = 75});
-    CHECK(After<Odd, CrossEntropy, Adam, 32, std::vector<long long>>(Adam{}, xs, longs,
-                                                                     {.batch = 75, .threads = 2})
-              .history.outcome == Outcome::diverged);
 }
 
 namespace {
