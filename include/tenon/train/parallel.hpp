@@ -90,11 +90,12 @@ public:
     template <std::integral Count>
     constexpr Threads(Count count) noexcept
         : begin_(count > Count(1) ? beginning<Count>() : nullptr),
-          count_(begin_ ? static_cast<std::size_t>(count) : 1) {}
+          count_(count > Count(1) ? static_cast<std::size_t>(count) : 1) {}
 
     /// Null where the trainer is better off, or can only be, alone.
     constexpr detail::Team<Trainer>* begin(Trainer& trainer, detail::Amount amount) const noexcept {
-        return begin_ && !detail::in_compiler() ? begin_(trainer, count_, amount) : nullptr;
+        // In this order: g++ 12's UBSan takes a function's address for no constant.
+        return !detail::in_compiler() && begin_ ? begin_(trainer, count_, amount) : nullptr;
     }
 
 private:
