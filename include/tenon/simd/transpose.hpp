@@ -82,24 +82,34 @@ inline void transpose_strip(const float* const* row, std::size_t present, std::s
 template <std::size_t Pad, class Rows, class Columns, class From, class To>
 constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept {
     const std::size_t end = rounded_up(rows, Pad);
+    std::size_t i = 0;
 #ifndef TENON_SCALAR
     using T = std::remove_cvref_t<decltype(*to(0, 0))>;
-    if constexpr (std::is_same_v<T, float> && Pad % 4 == 0)
-        if (!std::is_constant_evaluated() && columns >= 4) {
+    if constexpr (std::is_same_v<T, float> && Pad % 4 == 0) {
+        if (std::is_constant_evaluated()) {
+        } else if (columns >= 4) {
             constexpr std::size_t size = Pad % square == 0 ? square : 4;
-            for (std::size_t i = 0; i < end; i += size) {
+            for (; i < end; i += size) {
                 const T* row[size];
                 for (std::size_t r = 0; r < size; ++r) row[r] = from(i + r < rows ? i + r : rows - 1);
                 T* const first = to(0, i);
                 transpose_strip<size>(row, i < rows ? rows - i : 0, columns, first,
                                       static_cast<std::size_t>(to(1, i) - first));
             }
-            return;
-        }
+        } else // a register at a time, for it is soon read as one
+            for (; i + 4 <= rows; i += 4) {
+                const T* const row[]{from(i), from(i + 1), from(i + 2), from(i + 3)};
+                for (std::size_t j = 0; j < columns; ++j) {
+                    using V = Lanes<T, 4>;
+                    const auto even = zip_lo(V(row[0][j]).batch, V(row[2][j]).batch);
+                    store(to(j, i), V(zip_lo(even, zip_lo(V(row[1][j]).batch, V(row[3][j]).batch))));
+                }
+            }
+    }
 #endif
-    for (std::size_t j = 0; j < columns; ++j) {
-        for (std::size_t i = 0; i < rows; ++i) *to(j, i) = from(i)[j];
-        for (std::size_t i = rows; i < end; ++i) *to(j, i) = 0;
+    for (; i < end; ++i) {
+        const auto* const row = from(i < rows ? i : 0);
+        for (std::size_t j = 0; j < columns; ++j) *to(j, i) = i < rows ? row[j] : 0;
     }
 }
 
