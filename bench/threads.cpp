@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>

@@ -114,7 +114,7 @@ TEST_CASE("784-128-10 on MNIST with Relu, softmax, cross-entropy, Adam and batch
             REQUIRE(std::abs(parameters[i * static_cast<std::size_t>(numpy::every)] - values[i]) <=
                     tolerance);
         std::size_t first = 0, tensor = 0;
-        for (const std::size_t size : {784 * 128, 128, 128 * 10, 10}) {
+        for (const std::size_t size : {784u * 128, 128u, 128u * 10, 10u}) {
             double sum = 0, squares = 0;
             for (const double p : parameters.subspan(first, size)) sum += p, squares += p * p;
             CHECK(std::abs(sum - sums[tensor][0]) < 1e-8);

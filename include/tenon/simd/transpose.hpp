@@ -86,7 +86,9 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
 #ifndef TENON_SCALAR
     using T = std::remove_cvref_t<decltype(*to(0, 0))>;
     if constexpr (std::is_same_v<T, float> && Pad % 4 == 0) {
+        using V = Lanes<T, 4>;
         if (std::is_constant_evaluated()) {
+            // one by one
         } else if (columns >= 4) {
             constexpr std::size_t size = Pad % square == 0 ? square : 4;
             for (; i < end; i += size) {
@@ -96,11 +98,10 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
                 transpose_strip<size>(row, i < rows ? rows - i : 0, columns, first,
                                       static_cast<std::size_t>(to(1, i) - first));
             }
-        } else // a register at a time, for it is soon read as one
+        } else // in registers: what is stored one by one cannot be forwarded to the load of a register
             for (; i + 4 <= rows; i += 4) {
                 const T* const row[]{from(i), from(i + 1), from(i + 2), from(i + 3)};
                 for (std::size_t j = 0; j < columns; ++j) {
-                    using V = Lanes<T, 4>;
                     const auto even = zip_lo(V(row[0][j]).batch, V(row[2][j]).batch);
                     store(to(j, i), V(zip_lo(even, zip_lo(V(row[1][j]).batch, V(row[3][j]).batch))));
                 }
