@@ -1,4 +1,5 @@
-// fit with any number of threads against fit without, bit by bit. Replaces operator new[]: for one source of a program.
+// fit with any number of threads against fit without, bit by bit. Replaces operator new[]: for one source of
+// a program.
 #pragma once
 
 #include <tenon/threads.hpp>
