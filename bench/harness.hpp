@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -57,6 +58,11 @@ template <class Work> double elapsed(Work work) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+inline double fifth_percentile(std::vector<double> times) {
+    std::ranges::sort(times);
+    return times[times.size() / 20];
+}
+
 /// Seconds of one call: the 5th percentile of repetitions of about 0.2 ms each. `repetition(count)` gives the
 /// seconds that count calls took.
 template <class Repetition> double quickest(double budget, Repetition repetition) {
@@ -65,8 +71,7 @@ template <class Repetition> double quickest(double budget, Repetition repetition
     std::vector<double> times;
     for (double spent = 0; spent < budget || times.size() < 5;)
         spent += elapsed([&] { times.push_back(repetition(count) / static_cast<double>(count)); });
-    std::ranges::sort(times);
-    return times[times.size() / 20];
+    return fifth_percentile(std::move(times));
 }
 
 template <class Peer> bool complain(const Network& network, const std::string& mode, double error) {

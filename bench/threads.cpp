@@ -6,8 +6,6 @@
 
 #include <tenon/threads.hpp>
 
-#include <algorithm>
-#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,35 +31,34 @@ template <const Network& N> void time_fit(const Options& options, std::size_t ba
         Net net = Described<N>::load(initial(N));
         Learner trainer{net, Loss{}, tenon::Adam{.learning_rate = adam_rate}};
     };
-    const auto fit = [&](Fitted& fitted, int threads) {
-        fitted.trainer.fit(std::span{xs}, std::span{ts},
-                           {.epochs = epochs, .batch = batch, .threads = threads});
-        keep(fitted.net);
+    const auto fresh = [] { return std::make_unique<Fitted>(); };
+    const auto fit = [&](Fitted& fitted, int threads) { // seconds
+        return elapsed([&] {
+            fitted.trainer.fit(std::span{xs}, std::span{ts},
+                               {.epochs = epochs, .batch = batch, .threads = threads});
+            keep(fitted.net);
+        });
     };
-    std::array<std::vector<double>, 3> times; // one thread, two threads, half of two fits
-    for (double spent = 0; spent < 3 * options.seconds || times[0].size() < 5;)
+    std::vector<double> one, two, half_of_two_fits;
+    for (double spent = 0; spent < 3 * options.seconds || one.size() < 5;)
         spent += elapsed([&] {
-            for (const int threads : {1, 2}) {
-                const auto fitted = std::make_unique<Fitted>();
-                times[static_cast<std::size_t>(threads) - 1].push_back(
-                    elapsed([&] { fit(*fitted, threads); }));
-            }
-            const auto here = std::make_unique<Fitted>(), there = std::make_unique<Fitted>();
-            times[2].push_back(elapsed([&] {
-                                   const std::jthread other([&] { fit(*there, 1); });
-                                   fit(*here, 1);
-                               }) /
-                               2);
+            one.push_back(fit(*fresh(), 1));
+            two.push_back(fit(*fresh(), 2));
+            const auto here = fresh(), there = fresh();
+            const double both = elapsed([&] {
+                const std::jthread other([&] { fit(*there, 1); });
+                fit(*here, 1);
+            });
+            half_of_two_fits.push_back(both / 2);
         });
     const std::string mode = "fit-" + std::to_string(batch) + "-adam-threads-";
-    const auto print = [&](const char* name, const char* threads, std::vector<double>& all) {
-        std::ranges::sort(all);
+    const auto print = [&](const char* name, const char* threads, const std::vector<double>& times) {
         print_row(name, N.name, mode + threads,
-                  all[all.size() / 20] * 1e6 / static_cast<double>(samples * epochs), "us");
+                  fifth_percentile(times) * 1e6 / static_cast<double>(samples * epochs), "us");
     };
-    print("tenon", "1", times[0]);
-    print("tenon", "2", times[1]);
-    print("floor", "2", times[2]);
+    print("tenon", "1", one);
+    print("tenon", "2", two);
+    print("floor", "2", half_of_two_fits);
 }
 
 }
