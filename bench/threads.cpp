@@ -18,7 +18,7 @@ namespace {
 using namespace bench;
 
 /// Microseconds of a sample, in one call of fit over so many epochs of 1024 samples: the 5th percentile. All
-/// are timed in turns, for the CPUs of a virtual machine are sometimes two cores and sometimes one.
+/// are timed in turns, for what a virtual machine's CPUs can do changes.
 template <const Network& N> void time_fit(const Options& options, std::size_t batch, std::size_t epochs) {
     if (!options.wanted(N)) return;
     using Net = typename Described<N>::Net;
