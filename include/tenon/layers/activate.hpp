@@ -18,12 +18,14 @@ template <class A> inline constexpr bool keeps_z = Elementwise<A> && !requires {
     requires A::slope_from_output;
 };
 
-/// Whether an activation is applied to a product's registers before they are stored: always to one sample's;
-/// to a block's where it is short enough to stand in the code of every tile.
+/// Whether an activation is applied to a product's registers before they are stored: always to one sample's
+/// and to a block's of one register a row; to others where it is short enough to stand in the code of every
+/// tile.
 template <class A, class View> inline constexpr bool fused = true;
 template <class A, class T, std::size_t Stride>
 inline constexpr bool fused<A, Block<T, Stride>> =
-    std::is_same_v<A, Identity> || std::is_same_v<A, Relu> || std::is_same_v<A, LeakyRelu>;
+    Stride == Block<T, Stride>::lanes || std::is_same_v<A, Identity> || std::is_same_v<A, Relu> ||
+    std::is_same_v<A, LeakyRelu>;
 
 /// y = A(z); z and y may be the same.
 template <class A, std::size_t N, class Z, class Y> constexpr void activate(Z z, Y y) noexcept {

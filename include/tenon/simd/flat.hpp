@@ -30,7 +30,9 @@ template <std::size_t N> struct Update {
         using V = Value<T, N <= 16 ? 1 : lanes_for<T>(N)>;
         for (std::size_t i = 0; i < N; i += width<V>)
             [&](auto... m) {
-                store(parameters + i, f(load<V>(parameters + i), load<V>(gradient + i), m...));
+                V g = load<V>(gradient + i);
+                if constexpr (N <= 16) g = math::alone(g);
+                store(parameters + i, f(load<V>(parameters + i), g, m...));
                 (store(moments + i, m), ...);
             }(load<V>(moments + i)...);
     }

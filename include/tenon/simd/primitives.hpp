@@ -79,6 +79,14 @@ template <std::floating_point T> constexpr T sqrt(T a) noexcept {
 /// A value that stays in a register; see below.
 template <std::floating_point T> constexpr T held(T a) noexcept { return a; }
 
+/// The same number, computed by itself: g++ would make registers of several in a row.
+template <std::floating_point T> [[gnu::always_inline]] inline T alone(T a) noexcept {
+#if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__)
+    asm("" : "+x"(a));
+#endif
+    return a;
+}
+
 constexpr bool any(bool where) noexcept { return where; }
 
 /// The sum over the lanes and, of numbers, the largest of them, in every lane: of one number, itself.

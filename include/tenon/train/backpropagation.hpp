@@ -39,6 +39,9 @@ struct InOrder {
     static constexpr bool in_order() noexcept { return true; }
 };
 
+/// Parameters of a net so tiny that g++ is made to write out all of its passes in one piece.
+inline constexpr std::size_t most_held = 16;
+
 /// Memory and passes for one block of up to Batch samples.
 template <class Net, class Loss, std::size_t Batch> class BlockPasses {
     using T = typename Net::Scalar;
@@ -48,6 +51,8 @@ template <class Net, class Loss, std::size_t Batch> class BlockPasses {
 public:
     /// Samples to a block.
     static constexpr std::size_t most = Batch < block_samples<T> ? Batch : block_samples<T>;
+
+    constexpr BlockPasses() noexcept : x_{}, t_{}, y_{}, dy_{}, trace_{}, scratch_{} {}
 
     /// The loss of one sample; its gradient is put into `gradient`.
     template <class Target>
@@ -70,6 +75,9 @@ public:
     constexpr T block(const Loss& loss, const T* parameters, std::span<const Input> xs, Targets ts,
                       std::size_t first, std::size_t samples, Order order, T scale, T* gradient,
                       bool add) noexcept {
+        if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= most_held)
+            if (!in_compiler() && samples == stride && !add)
+                return held_block(loss, parameters, xs, ts, first, order, scale, gradient);
         const Block<T, stride> t{t_, samples}, y{y_, samples};
         const auto at = [=](std::size_t s) { return order(first + s); };
         put_targets<outputs>(t, ts, at);
@@ -86,6 +94,22 @@ private:
         return n * stride > padded(n) ? n * stride : padded(n);
     }
 
+    struct Uninitialized {};
+    explicit BlockPasses(Uninitialized) noexcept {}
+
+    /// The same for a tiny net and a block that fills one register, in memory of its own: g++ then keeps all
+    /// that lies between parameters and gradient in registers.
+    template <class Targets, class Order>
+    [[gnu::flatten]] static T held_block(const Loss& loss, const T* parameters, std::span<const Input> xs,
+                                         Targets ts, std::size_t first, Order order, T scale,
+                                         T* gradient) noexcept {
+        BlockPasses here(Uninitialized{});
+        const Block<T, stride> x{here.x_, stride}, t{here.t_, stride}, y{here.y_, stride};
+        put_targets<outputs>(t, ts, [=](std::size_t s) { return order(first + s); });
+        fill<inputs>(x, [=](std::size_t s) { return xs[order(first + s)].data(); });
+        return here.pass(loss, parameters, x.read_only(), t.read_only(), y, scale, gradient, false);
+    }
+
     /// Inlined, as one(), so that the gradient is seen to lie apart from the traces: xor takes a tenth longer
     /// otherwise (g++ 12, Zen 3).
     template <class X, class Target, class Y>
@@ -98,12 +122,12 @@ private:
         return sum;
     }
 
-    alignas(64) T x_[room(inputs)] = {};
-    alignas(64) T t_[room(outputs)] = {};
-    alignas(64) T y_[room(outputs)] = {};
-    alignas(64) T dy_[room(outputs)] = {};
-    alignas(64) T trace_[room(Layers::trace) + 1] = {};
-    alignas(64) T scratch_[room(Layers::scratch) + 1] = {};
+    alignas(64) T x_[room(inputs)];
+    alignas(64) T t_[room(outputs)];
+    alignas(64) T y_[room(outputs)];
+    alignas(64) T dy_[room(outputs)];
+    alignas(64) T trace_[room(Layers::trace) + 1];
+    alignas(64) T scratch_[room(Layers::scratch) + 1];
 };
 
 /// Memory and passes for the gradient of a minibatch of any size, in blocks of up to Batch samples: of each
