@@ -14,6 +14,9 @@ template <class V, std::size_t Count, class T> constexpr V load_first(const T* f
     if constexpr (Count >= width<V>) return load<V>(from);
     else if constexpr (width<V> == 4) {
         T one = from[0], two = Count > 1 ? from[1] : rest, three = Count > 2 ? from[2] : rest;
+#ifdef __clang__ // g++ loads one by one anyway, and answers with xor 1% later if it is told to
+        two = math::alone(two);
+#endif
         typename V::Batch::register_type all{one, two, three, rest};
         return typename V::Batch(all);
     } else {

@@ -79,9 +79,10 @@ template <std::floating_point T> constexpr T sqrt(T a) noexcept {
 /// A value that stays in a register; see below.
 template <std::floating_point T> constexpr T held(T a) noexcept { return a; }
 
-/// The same number, computed by itself: g++ would make registers of several in a row.
+/// The same number, loaded by itself. Compilers would load several in a row at once, which has to wait where
+/// they were just stored one by one.
 template <std::floating_point T> [[gnu::always_inline]] inline T alone(T a) noexcept {
-#if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__)
+#if defined(__GNUC__) && defined(__SSE2__)
     asm("" : "+x"(a));
 #endif
     return a;
