@@ -34,6 +34,9 @@ inline constexpr bool has_fma = false;
 /// a * b + c, rounded once where the CPU has such an instruction.
 template <std::floating_point T>
 constexpr T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) noexcept {
+#ifdef __clang__ // which else rounds once where it knows the numbers, and twice where it does not
+#pragma clang fp contract(off)
+#endif
     if (has_fma && !std::is_constant_evaluated()) return std::fma(a, b, c);
     return a * b + c;
 }

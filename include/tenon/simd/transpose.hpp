@@ -98,7 +98,8 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
                 transpose_strip<size>(row, i < rows ? rows - i : 0, columns, first,
                                       static_cast<std::size_t>(to(1, i) - first));
             }
-        } else // in registers: what is stored one by one cannot be forwarded to the load of a register
+            return;
+        } else { // in registers: what is stored one by one cannot be forwarded to the load of a register
             for (; i + 4 <= rows; i += 4) {
                 const T* const row[]{from(i), from(i + 1), from(i + 2), from(i + 3)};
                 for (std::size_t j = 0; j < columns; ++j) {
@@ -106,6 +107,8 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
                     store(to(j, i), V(zip_lo(even, zip_lo(V(row[1][j]).batch, V(row[3][j]).batch))));
                 }
             }
+            if constexpr (requires { requires Rows::value % Pad == 0; }) return;
+        }
     }
 #endif
     for (; i < end; ++i) {
