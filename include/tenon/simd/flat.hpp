@@ -16,6 +16,9 @@ template <class T, std::size_t N> struct Flat {
 
 namespace detail {
 
+/// Parameters that are updated one by one; a net of no more is trained in registers where a batch fills one.
+inline constexpr std::size_t few = 16;
+
 /// An optimizer's step over N parameters in one loop; threads share it out instead.
 template <std::size_t N> struct Update {
     /// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. Of zeros it must leave
@@ -27,11 +30,10 @@ template <std::size_t N> struct Update {
                 std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f, parameters,
                 gradient, moments...);
         // A few numbers were just stored one by one, and the load of a register would wait for all of them.
-        using V = Value<T, N <= 16 ? 1 : lanes_for<T>(N)>;
+        using V = Value<T, N <= few ? 1 : lanes_for<T>(N)>;
         for (std::size_t i = 0; i < N; i += width<V>)
             [&](auto... m) {
-                V g = load<V>(gradient + i);
-                if constexpr (N <= 16) g = math::alone(g);
+                const V g = N <= few ? V(load_alone(gradient + i)) : load<V>(gradient + i);
                 store(parameters + i, f(load<V>(parameters + i), g, m...));
                 (store(moments + i, m), ...);
             }(load<V>(moments + i)...);

@@ -89,6 +89,15 @@ template <class V, class T> constexpr V load(const T* from) noexcept {
     if constexpr (width<V> == 1) return *from;
     else return V::Batch::load_unaligned(from);
 }
+/// The number at `from`, by itself: compilers load several in a row at once, which has to wait where they
+/// were just stored one by one.
+template <class T> [[gnu::always_inline]] inline T load_alone(const T* from) noexcept {
+    T value = *from;
+#if defined(__GNUC__) && defined(__SSE2__)
+    asm("" : "+x"(value));
+#endif
+    return value;
+}
 template <class T> constexpr void store(T* to, T value) noexcept { *to = value; }
 #ifndef TENON_SCALAR
 template <class T, std::size_t W> void store(T* to, Lanes<T, W> value) noexcept {

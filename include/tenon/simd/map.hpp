@@ -13,10 +13,12 @@ namespace tenon::inline TENON_ABI::detail {
 template <class V, std::size_t Count, class T> constexpr V load_first(const T* from, T rest) noexcept {
     if constexpr (Count >= width<V>) return load<V>(from);
     else if constexpr (width<V> == 4) {
-        T one = from[0], two = Count > 1 ? from[1] : rest, three = Count > 2 ? from[2] : rest;
-#ifdef __clang__ // g++ loads one by one anyway, and answers with xor 1% later if it is told to
-        two = math::alone(two);
+#ifdef __clang__
+        T two = Count > 1 ? load_alone(from + 1) : rest;
+#else // which loads one by one anyway, and answers with xor 1% later if it is told to
+        T two = Count > 1 ? from[1] : rest;
 #endif
+        T one = from[0], three = Count > 2 ? from[2] : rest;
         typename V::Batch::register_type all{one, two, three, rest};
         return typename V::Batch(all);
     } else {

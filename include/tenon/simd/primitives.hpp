@@ -82,15 +82,6 @@ template <std::floating_point T> constexpr T sqrt(T a) noexcept {
 /// A value that stays in a register; see below.
 template <std::floating_point T> constexpr T held(T a) noexcept { return a; }
 
-/// The same number, loaded by itself. Compilers would load several in a row at once, which has to wait where
-/// they were just stored one by one.
-template <std::floating_point T> [[gnu::always_inline]] inline T alone(T a) noexcept {
-#if defined(__GNUC__) && defined(__SSE2__)
-    asm("" : "+x"(a));
-#endif
-    return a;
-}
-
 constexpr bool any(bool where) noexcept { return where; }
 
 /// The sum over the lanes and, of numbers, the largest of them, in every lane: of one number, itself.

@@ -107,7 +107,7 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
                     store(to(j, i), V(zip_lo(even, zip_lo(V(row[1][j]).batch, V(row[3][j]).batch))));
                 }
             }
-            if constexpr (requires { requires Rows::value % Pad == 0; }) return;
+            if constexpr (requires { requires Rows::value % Pad == 0; }) return; // no row is left
         }
     }
 #endif

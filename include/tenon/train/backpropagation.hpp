@@ -39,9 +39,6 @@ struct InOrder {
     static constexpr bool in_order() noexcept { return true; }
 };
 
-/// Parameters of a net so tiny that g++ is made to write out all of its passes in one piece.
-inline constexpr std::size_t most_held = 16;
-
 /// Memory and passes for one block of up to Batch samples.
 template <class Net, class Loss, std::size_t Batch> class BlockPasses {
     using T = typename Net::Scalar;
@@ -75,7 +72,7 @@ public:
     constexpr T block(const Loss& loss, const T* parameters, std::span<const Input> xs, Targets ts,
                       std::size_t first, std::size_t samples, Order order, T scale, T* gradient,
                       bool add) noexcept {
-        if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= most_held)
+        if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= few)
             if (!in_compiler() && samples == stride && !add)
                 return held_block(loss, parameters, xs, ts, first, order, scale, gradient);
         const Block<T, stride> t{t_, samples}, y{y_, samples};
@@ -97,7 +94,7 @@ private:
     struct Uninitialized {};
     explicit BlockPasses(Uninitialized) noexcept {}
 
-    /// The same for a tiny net and a block that fills one register, in memory of its own: g++ then keeps all
+    /// block() of few parameters, for samples that fill a register, in memory of its own: g++ then keeps all
     /// that lies between parameters and gradient in registers.
     template <class Targets, class Order>
     [[gnu::flatten]] static T held_block(const Loss& loss, const T* parameters, std::span<const Input> xs,
