@@ -236,3 +236,25 @@ TEST_CASE("fit refuses samples that do not match, and none") {
     CHECK(std::ranges::equal(net.values, Line{}.values));
     CHECK(trainer.fit(x, t, {.epochs = 0}).outcome == Outcome::finished);
 }
+
+// A batch that fills one register is gone through in another way.
+TEMPLATE_TEST_CASE("a tiny net learns alike with a trainer of a batch's size and a larger one", "", float,
+                   double) {
+    using N = NetOf<TestType, Dense<2, 3, Sigmoid>, Dense<3, 1, Tanh>>;
+    const auto inputs = random_samples<typename N::Input>(43, 1);
+    const auto targets = random_samples<typename N::Output>(43, 2);
+    const auto trained = [&]<std::size_t Batch>(BatchSize<Batch> size, std::size_t batch) {
+        N net;
+        initialize(net, 3);
+        Trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.3}, size}.fit(
+            inputs, targets, {.epochs = 5, .batch = batch, .shuffle_seed = 7});
+        return net;
+    };
+    const auto check = [&](const N& one, const N& other) {
+        for (std::size_t i = 0; i < N::parameter_count; ++i)
+            CHECK(one.values[i] == Approx(other.values[i]).margin(sizeof(TestType) == 4 ? 1e-5 : 1e-13));
+    };
+    check(trained(batch_size<2>, 2), trained(batch_size<32>, 2));
+    check(trained(batch_size<4>, 4), trained(batch_size<32>, 4));
+    check(trained(batch_size<8>, 8), trained(batch_size<32>, 8));
+}
