@@ -2,6 +2,7 @@
 // each other.
 #include "catch.hpp"
 
+#include <tenon/simd/across.hpp>
 #include <tenon/simd/math.hpp>
 
 #include <algorithm>

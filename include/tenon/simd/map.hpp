@@ -1,6 +1,7 @@
 // Functions of single values, and of all values of a sample, over the values of one sample or of a block.
 #pragma once
 
+#include <tenon/simd/across.hpp>
 #include <tenon/simd/views.hpp>
 
 #include <array>

@@ -84,17 +84,6 @@ template <std::floating_point T> constexpr T held(T a) noexcept { return a; }
 
 constexpr bool any(bool where) noexcept { return where; }
 
-/// The sum over the lanes and, of numbers, the largest of them, in every lane: of one number, itself.
-template <std::floating_point T> constexpr T sum(T a) noexcept { return a; }
-template <std::floating_point T> constexpr T largest(T a) noexcept { return a; }
-
-/// The first of the lanes; lane I of a few, in every lane.
-template <std::floating_point T> constexpr T first(T a) noexcept { return a; }
-template <std::size_t I, std::floating_point T> constexpr T lane(T a) noexcept { return a; }
-
-/// Lane i is the sum over the lanes of row[i].
-template <std::floating_point T> constexpr T sums(const T (&row)[1]) noexcept { return row[0]; }
-
 /// Bits moved to higher or lower places, zeros coming in.
 template <std::unsigned_integral U> constexpr U shift_left(U bits, int places) noexcept {
     return bits << places;
@@ -191,41 +180,6 @@ xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int places) noexc
     return bits >> places;
 }
 
-/// Lane i becomes lane i ^ Distance.
-template <std::size_t Distance, class T, std::size_t W> Lanes<T, W> swapped(Lanes<T, W> a) noexcept {
-    using Batch = typename Lanes<T, W>::Batch;
-    const typename Batch::register_type all = a.batch;
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return Batch(__builtin_shufflevector(all, all, (I ^ Distance)...));
-    }
-    (std::make_index_sequence<W>{});
-}
-/// f over all lanes, in every lane.
-template <class T, std::size_t W, class F, std::size_t Distance = W / 2>
-[[gnu::always_inline]] inline Lanes<T, W> over_lanes(Lanes<T, W> a, F f) noexcept {
-    if constexpr (Distance == 0) return a;
-    else return over_lanes<T, W, F, Distance / 2>(f(a, swapped<Distance>(a)), f);
-}
-template <class T, std::size_t W> Lanes<T, W> sum(Lanes<T, W> a) noexcept {
-    return over_lanes(a, [](auto one, auto other) { return one + other; });
-}
-template <class T, std::size_t W> Lanes<T, W> largest(Lanes<T, W> a) noexcept {
-    return over_lanes(a, [](auto one, auto other) { return max(one, other); });
-}
-template <class T, std::size_t W> Lanes<T, W> sums(const Lanes<T, W> (&row)[W]) noexcept {
-    typename Lanes<T, W>::Batch batches[W];
-    for (std::size_t i = 0; i < W; ++i) batches[i] = row[i].batch;
-    return haddp(batches);
-}
-template <std::size_t I, class T, std::size_t W> Lanes<T, W> lane(Lanes<T, W> a) noexcept {
-    const typename Lanes<T, W>::Batch::register_type all = a.batch;
-    if constexpr (W == 2) return typename Lanes<T, W>::Batch(__builtin_shufflevector(all, all, I, I));
-    else return typename Lanes<T, W>::Batch(__builtin_shufflevector(all, all, I, I, I, I));
-}
-template <class T, std::size_t W> T first(Lanes<T, W> a) noexcept {
-    const typename Lanes<T, W>::Batch::register_type all = a.batch;
-    return all[0];
-}
 #ifndef __clang__
 #pragma GCC diagnostic pop
 #endif
