@@ -78,9 +78,9 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class Fi
 }
 
 /// W x + b for a row of W that is wider than the registers of a panel: four rows at a time are read from end
-/// to end, which the prefetcher follows, while the next four are asked for, and the sums wait in y. 784-128
-/// on Zen 3, the weights in the second-level cache: 4.1 us, where to read them takes 4.0; two panels take 5.7
-/// (g++ 12).
+/// to end, which the prefetcher follows, and the sums wait in y; the next four are asked for where the
+/// first-level cache may not hold W. 784-128 on Zen 3, the weights in the second level: 4.1 us, where to read
+/// them takes 4.0; two panels take 5.7 (g++ 12).
 template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class F>
 constexpr void wide_panel(const T* w, const T* x, T* y, F f) noexcept {
     constexpr std::size_t line = 64 / sizeof(T), step = line < 4 * width<V> ? line : 4 * width<V>,
@@ -90,7 +90,7 @@ constexpr void wide_panel(const T* w, const T* x, T* y, F f) noexcept {
         V all[Count];
         unrolled<Count>([&](auto i) __attribute__((always_inline)) { all[i] = x[k + i]; });
         const auto outputs = [&]<std::size_t Registers>(std::size_t at) __attribute__((always_inline)) {
-            if constexpr (!Last && 1 < width<V>)
+            if constexpr (!Last && In * Out * sizeof(T) > 32768 && 1 < width<V>)
                 unrolled<Count>([&](auto i) __attribute__((always_inline)) {
                     __builtin_prefetch(row + (Count + i) * Out + at);
                 });
