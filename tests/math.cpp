@@ -322,6 +322,24 @@ TEST_CASE("a polynomial of any length is the sum of its terms", "[math]") {
     check(std::make_index_sequence<17>{});
 }
 
+TEST_CASE("each lane of sums is the sum of its own row", "[math]") {
+    const auto right = []<class T>(T) {
+        at_every_width<T>([]<class Width>(Width width) {
+            using V = tenon::Value<T, width()>;
+            V rows[width()];
+            std::array<T, width()> x, found, wanted{};
+            for (std::size_t r = 0; r < width(); ++r) {
+                for (std::size_t i = 0; i < width(); ++i) wanted[r] += x[i] = static_cast<T>(100 * r + i * i);
+                rows[r] = tenon::detail::load<V>(x.data());
+            }
+            tenon::detail::store(found.data(), V(math::sums(rows)));
+            CHECK(found == wanted);
+        });
+    };
+    right(float{});
+    right(double{});
+}
+
 TEST_CASE("the sum and the largest of the lanes are in every lane", "[math]") {
     const auto right = []<class T>(T) {
         at_every_width<T>([]<class Width>(Width width) {

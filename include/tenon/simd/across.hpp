@@ -13,7 +13,7 @@ namespace tenon::inline TENON_ABI::math {
 template <std::floating_point T> constexpr T sum(T a) noexcept { return a; }
 template <std::floating_point T> constexpr T largest(T a) noexcept { return a; }
 
-/// The first of the lanes; lane I of a few, in every lane.
+/// The first of the lanes; lane I of two or four, in every lane.
 template <std::floating_point T> constexpr T first(T a) noexcept { return a; }
 template <std::size_t I, std::floating_point T> constexpr T lane(T a) noexcept { return a; }
 
@@ -48,8 +48,8 @@ template <class T, std::size_t W> Lanes<T, W> sum(Lanes<T, W> a) noexcept {
 template <class T, std::size_t W> Lanes<T, W> largest(Lanes<T, W> a) noexcept {
     return over_lanes(a, [](auto one, auto other) { return max(one, other); });
 }
-/// Neighbouring groups of Group lanes added, two and two: those of a, then those of b; within each 16 bytes,
-/// where two groups fit there.
+/// Each group of Group lanes and the next one, added: those of a, then those of b. Of a = a0 a1 a2 a3 and b
+/// <1> gives a0+a1 a2+a3 b0+b1 b2+b3. Groups of less than 16 bytes stay within their 16 bytes.
 template <std::size_t Group, class T, std::size_t W>
 [[gnu::always_inline]] inline Lanes<T, W> added_groups(Lanes<T, W> a, Lanes<T, W> b) noexcept {
     using Batch = typename Lanes<T, W>::Batch;
@@ -65,14 +65,23 @@ template <std::size_t Group, class T, std::size_t W>
     }
     (std::make_index_sequence<W>{});
 }
-/// As xsimd's haddp, which returns 16 floats in another order (8.1).
-template <class T, std::size_t W, std::size_t Group = 1, std::size_t First = 0>
-[[gnu::always_inline]] inline Lanes<T, W> sums(const Lanes<T, W> (&row)[W]) noexcept {
-    constexpr std::size_t few = 16 / sizeof(T), apart = (Group < few ? few : W * few) / (2 * Group);
+/// The step of sums() that adds groups of Group lanes, after those for larger groups; it begins with halves
+/// of registers. Rows that lie `apart` from each other come together in it, so that lane i ends as that of
+/// row[i].
+template <std::size_t Group, std::size_t First, class T, std::size_t W>
+[[gnu::always_inline]] inline Lanes<T, W> group_sums(const Lanes<T, W> (&row)[W]) noexcept {
+    constexpr std::size_t in_16_bytes = 16 / sizeof(T);
+    constexpr std::size_t apart = (Group < in_16_bytes ? in_16_bytes : W * in_16_bytes) / (2 * Group);
     if constexpr (Group == W) return row[First];
     else
-        return added_groups<Group>(sums<T, W, 2 * Group, First>(row),
-                                   sums<T, W, 2 * Group, First + apart>(row));
+        return added_groups<Group>(group_sums<2 * Group, First>(row),
+                                   group_sums<2 * Group, First + apart>(row));
+}
+/// Not xsimd's haddp, whose 16 floats come out in another order (8.1).
+template <class T, std::size_t W>
+[[gnu::always_inline]] inline Lanes<T, W> sums(const Lanes<T, W> (&row)[W]) noexcept {
+    static_assert(W * sizeof(T) >= 16);
+    return group_sums<1, 0>(row);
 }
 template <std::size_t I, class T, std::size_t W> Lanes<T, W> lane(Lanes<T, W> a) noexcept {
     const typename Lanes<T, W>::Batch::register_type all = a.batch;

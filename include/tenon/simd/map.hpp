@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -26,6 +27,20 @@ template <class V, std::size_t Count, class T> constexpr V load_first(const T* f
         alignas(64) T all[width<V>];
         for (std::size_t i = 0; i < width<V>; ++i) all[i] = i < Count ? from[i] : rest;
         return load<V>(all);
+    }
+}
+
+/// The same, but that other lanes hold anything, by as short a load as there are registers for: most loads of
+/// 64 bytes cross a cache line.
+template <class V, std::size_t Count, class T> constexpr V load_short(const T* from) noexcept {
+    if constexpr (lanes_for<T>(Count) >= width<V>) return load<V>(from);
+    else {
+        using Half = Lanes<T, width<V> / 2>;
+        const typename Half::Batch::register_type low = load_short<Half, Count>(from).batch, high{};
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return V(typename V::Batch(__builtin_shufflevector(low, high, I...)));
+        }
+        (std::make_index_sequence<width<V>>{});
     }
 }
 

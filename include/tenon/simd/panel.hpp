@@ -7,6 +7,7 @@
 #include <tenon/simd/plain.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 /// SIMD multiply-adds up to which a panel is written out without a loop.
@@ -21,8 +22,8 @@ inline constexpr std::size_t sums_in_flight = 8;
 
 /// The registers of W x + b, given to finish(register's index, z). Long rows of what is well beyond the
 /// first-level cache are asked for eight rows ahead, as the prefetcher alone is not always in time: 784-128
-/// on Zen 5 with AVX-512 took, from run to run, 1.59 to 1.94 us (g++ 12) and 1.59 to 3.1 (clang 19), and
-/// takes 1.60 to 1.68, where to read the weights takes 1.54.
+/// on Zen 5 with AVX-512 takes 1.60 to 1.68 us, where to read the weights takes 1.54; without, up to 1.96
+/// (g++ 12) and 3.1 (clang 19) from run to run. Smaller layers, as 128-128, gain nothing or lose.
 template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class Finish>
 [[gnu::always_inline]] constexpr void panel(const T* w, const T* x, Finish finish) noexcept {
     // Inputs k, k + streams, ... share a sum; the streams are added at the end.
@@ -31,19 +32,20 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class Fi
                                     : wanted < In / 2 ? wanted
                                                       : In / 2;
     constexpr bool from_far = streams == 1 && Out * sizeof(T) > 256 && In * Out * sizeof(T) > 131072;
-    const auto load_row = [](const T* from) __attribute__((always_inline)) {
+    const auto load_row = [](const T* from, auto r) __attribute__((always_inline)) {
         if constexpr (Out < width<V> && width<V> <= 4) return load_first<V, Out>(from, T(0));
-        else return load<V>(from);
+        else if constexpr (r + 1 < count || width<V> * sizeof(T) < 64) return load<V>(from);
+        else return load_short<V, Out - (count - 1) * width<V>>(from);
     };
     V sum[streams][count];
     unrolled<count>([&](auto r) __attribute__((always_inline)) {
-        sum[0][r] = Bias ? load_row(w + In * Out + r * width<V>) : V(T(0));
+        sum[0][r] = Bias ? load_row(w + In * Out + r * width<V>, r) : V(T(0));
         unrolled<streams - 1>([&](auto s) __attribute__((always_inline)) { sum[s + 1][r] = T(0); });
     });
     const auto input = [&](std::size_t k, auto s) __attribute__((always_inline)) {
         const V all = x[k];
         unrolled<count>([&](auto r) __attribute__((always_inline)) {
-            sum[s][r] = math::fma(all, load_row(w + k * Out + r * width<V>), sum[s][r]);
+            sum[s][r] = math::fma(all, load_row(w + k * Out + r * width<V>, r), sum[s][r]);
         });
     };
     constexpr std::size_t whole = In / streams * streams;
@@ -52,12 +54,14 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class Fi
             input(k, std::integral_constant<std::size_t, k % streams>{});
         });
     else if constexpr (from_far) {
+        constexpr std::size_t row = Out * sizeof(T);
+        auto ahead = reinterpret_cast<std::uintptr_t>(w) + 8 * row; // in the end, of the next layer's rows
 #ifdef __clang__ // which else writes out four rows, and mnist takes a tenth longer
 #pragma clang loop unroll(disable)
 #endif
-        for (std::size_t k = 0; k < whole; ++k) {
-            unrolled<Out * sizeof(T) / 64>([&](auto line) __attribute__((always_inline)) {
-                __builtin_prefetch(w + (k + 8) * Out + line * 64 / sizeof(T));
+        for (std::size_t k = 0; k < whole; ++k, ahead += row) {
+            unrolled<(row + 63) / 64>([&](auto line) __attribute__((always_inline)) {
+                __builtin_prefetch(reinterpret_cast<const void*>(ahead + line * 64));
             });
             input(k, std::integral_constant<std::size_t, 0>{});
         }
