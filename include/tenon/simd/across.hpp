@@ -21,12 +21,6 @@ template <std::size_t I, std::floating_point T> constexpr T lane(T a) noexcept {
 template <std::floating_point T> constexpr T sums(const T (&row)[1]) noexcept { return row[0]; }
 
 #ifndef TENON_SCALAR
-// as in primitives.hpp
-#ifndef __clang__
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
 /// Lane i becomes lane i ^ Distance.
 template <std::size_t Distance, class T, std::size_t W> Lanes<T, W> swapped(Lanes<T, W> a) noexcept {
     using Batch = typename Lanes<T, W>::Batch;
@@ -92,9 +86,6 @@ template <class T, std::size_t W> T first(Lanes<T, W> a) noexcept {
     const typename Lanes<T, W>::Batch::register_type all = a.batch;
     return all[0];
 }
-#ifndef __clang__
-#pragma GCC diagnostic pop
-#endif
 #endif
 
 } // namespace tenon
