@@ -117,7 +117,7 @@ private:
                                           i == 0 ? gradient : gradients_[i - 1].data, i == 0 && done > 0);
             });
             for (std::size_t i = 0; i < now; ++i) sum += losses_[i];
-            if (done + now == blocks && finite(sum * scale)) update(now);
+            if (done + now == blocks && math::is_finite(sum * scale)) update(now);
             else in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, now); });
         }
         return sum * scale;

@@ -62,6 +62,14 @@ template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcep
     return std::bit_cast<V>(bits);
 }
 
+/// Whether a is neither infinite nor NaN. Tests the bits: under -ffinite-math-only a compiler takes every
+/// comparison that would tell for true.
+template <std::floating_point T> constexpr bool is_finite(T a) noexcept {
+    constexpr int mantissa_bits = std::numeric_limits<T>::digits - 1;
+    constexpr Unsigned<T> exponent = (~Unsigned<T>{0} >> 1) >> mantissa_bits << mantissa_bits;
+    return (to_bits(a) & exponent) != exponent;
+}
+
 template <std::floating_point T> constexpr T abs(T a) noexcept {
     return from_bits<T>(to_bits(a) & (~Unsigned<T>{0} >> 1));
 }

@@ -71,8 +71,6 @@ template <class T, std::size_t N> constexpr std::span<const T> read_only(std::sp
     return values;
 }
 
-template <class T> constexpr bool finite(T value) noexcept { return value - value == T(0); }
-
 } // namespace detail
 
 } // namespace tenon

@@ -146,7 +146,7 @@ public:
 
 private:
     constexpr Scalar update(Scalar loss) noexcept {
-        if (detail::finite(loss)) optimizer_.step(net_.values, passes_.gradient_data(), state_);
+        if (math::is_finite(loss)) optimizer_.step(net_.values, passes_.gradient_data(), state_);
         return loss;
     }
 
@@ -183,7 +183,7 @@ private:
             if (!validation.inputs.empty())
                 epoch.validation_loss =
                     static_cast<double>(evaluate(net_, passes_.loss, validation.inputs, validation.targets));
-            if (!validation.inputs.empty() && !detail::finite(epoch.validation_loss))
+            if (!validation.inputs.empty() && !math::is_finite(epoch.validation_loss))
                 return end(Outcome::diverged);
             history.add(epoch);
             if constexpr (requires {
@@ -213,7 +213,7 @@ private:
             const detail::Order order{first, options.shuffle_seed ? &shuffled : nullptr};
             const Scalar loss = team ? team->step(*team, xs, ts, samples, order)
                                      : update(passes_.many(net_.values, xs, ts, samples, order));
-            if (!detail::finite(loss)) return false;
+            if (!math::is_finite(loss)) return false;
             sum += static_cast<double>(loss) * static_cast<double>(samples);
         }
         epoch.loss = sum / static_cast<double>(xs.size());
