@@ -27,8 +27,8 @@ template <Activation A> inline void activate(std::span<float> y) {
     }
 }
 
-/// A'(z) from y; 1 for softmax, whose slope cross-entropy takes in.
-template <Activation A> inline float slope(float y) {
+/// A'(z) from y; 1 for softmax, whose derivative cross-entropy takes in.
+template <Activation A> inline float derivative(float y) {
     if constexpr (A == relu) return y > 0 ? 1.f : 0.f;
     if constexpr (A == sigmoid) return y * (1 - y);
     if constexpr (A == Activation::tanh) return 1 - y * y;

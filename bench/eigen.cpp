@@ -21,7 +21,7 @@ template <Activation A> void activate(auto& y) {
     }
 }
 
-/// dz = dy * A'(z) in place; cross-entropy takes in the slope of softmax.
+/// dz = dy * A'(z) in place; cross-entropy takes in the derivative of softmax.
 template <Activation A> void times_slope(auto& dy, const auto& y) {
     if constexpr (A == relu) dy.array() *= (y.array() > 0.f).template cast<float>();
     if constexpr (A == sigmoid) dy.array() *= y.array() * (1 - y.array());

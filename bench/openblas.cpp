@@ -61,7 +61,7 @@ struct OpenBlas {
         void step(std::span<const Input<N>> xs, std::span<const Output<N>> ts) {
             const float* y = this->forward(xs[0].data());
             for (std::size_t i = 0; i < J.batch * N.outputs(); ++i)
-                delta[0][i] = (y[i] - ts[0].data()[i]) * slope<N.last>(y[i]);
+                delta[0][i] = (y[i] - ts[0].data()[i]) * derivative<N.last>(y[i]);
             std::ranges::fill(gradient, 0.f);
             backward<N.layers() - 1>(xs[0].data());
             update(this->p, gradient, 1.f / J.batch);
@@ -79,7 +79,7 @@ struct OpenBlas {
                 float* dx = delta[1].data();
                 std::fill_n(dx, J.batch * in, 0.f);
                 multiply_add(CblasNoTrans, CblasTrans, J.batch, in, out, dz, &this->p[N.weight(L)], dx);
-                for (std::size_t i = 0; i < J.batch * in; ++i) dx[i] *= slope<N.hidden>(x[i]);
+                for (std::size_t i = 0; i < J.batch * in; ++i) dx[i] *= derivative<N.hidden>(x[i]);
                 std::swap(delta[0], delta[1]);
                 backward<L - 1>(xs);
             }

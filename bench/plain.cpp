@@ -108,7 +108,7 @@ struct Plain {
                 const std::size_t count = std::min(at_once, J.batch - s);
                 const float* y = this->forward(xs[s].data(), count);
                 for (std::size_t i = 0; i < count * N.outputs(); ++i)
-                    delta[0][i] = (y[i] - ts[s].data()[i]) * slope<N.last>(y[i]);
+                    delta[0][i] = (y[i] - ts[s].data()[i]) * derivative<N.last>(y[i]);
                 backward<N.layers() - 1>(xs[s].data(), count);
             }
             update(this->p, gradient, 1.f / J.batch);
@@ -138,7 +138,7 @@ struct Plain {
             if constexpr (Layer > 0) {
                 std::fill_n(dx, count * in, 0.f);
                 multiply_add<in>(count, {dz, out, 1}, out, &transposed[w], dx);
-                for (std::size_t i = 0; i < count * in; ++i) dx[i] *= slope<N.hidden>(x[i]);
+                for (std::size_t i = 0; i < count * in; ++i) dx[i] *= derivative<N.hidden>(x[i]);
                 backward<Layer - 1>(xs, count);
             }
         }

@@ -60,7 +60,7 @@ private:
         }
     }
 
-    static double slope(Activation activation, double y) {
+    static double derivative(Activation activation, double y) {
         if (activation == relu) return y > 0 ? 1 : 0;
         if (activation == sigmoid) return y * (1 - y);
         if (activation == Activation::tanh) return 1 - y * y;
@@ -75,7 +75,7 @@ private:
             const std::size_t w = network.weight(layer), b = network.bias(layer);
             std::vector<double> dx(in);
             for (std::size_t o = 0; o < out; ++o) {
-                const double dz = dy[o] * slope(network.activation(layer), trace[layer + 1][o]);
+                const double dz = dy[o] * derivative(network.activation(layer), trace[layer + 1][o]);
                 gradient[b + o] += dz;
                 for (std::size_t i = 0; i < in; ++i) {
                     gradient[w + i * out + o] += trace[layer][i] * dz;

@@ -14,7 +14,7 @@ struct Swish {
     /// y = A(z)
     template <class V> static constexpr V apply(V z) { return z * Sigmoid::apply(z); }
     /// dy/dz
-    template <class V> static constexpr V slope(V z, V y) {
+    template <class V> static constexpr V derivative(V z, V y) {
         const V s = Sigmoid::apply(z);
         return s + y * (V(1) - s);
     }

@@ -50,20 +50,20 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial {
     static constexpr void backward(const T* centres, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T* gradient,
                                    bool add) noexcept {
         for (std::size_t i = 0; i < In; ++i) {
-            T slopes[Out] = {};
+            T derivatives[Out] = {};
             for (std::size_t s = 0; s < x.samples; ++s) {
                 T sum = 0;
                 for (std::size_t o = 0; o < Out; ++o) {
-                    const T slope = T(2 * Sharpness) * dy.data[o * Dy::stride + s] *
-                                    y.data[o * Y::stride + s] *
-                                    (x.data[i * X::stride + s] - centres[o * In + i]);
-                    slopes[o] += slope;
-                    sum -= slope;
+                    const T derivative = T(2 * Sharpness) * dy.data[o * Dy::stride + s] *
+                                         y.data[o * Y::stride + s] *
+                                         (x.data[i * X::stride + s] - centres[o * In + i]);
+                    derivatives[o] += derivative;
+                    sum -= derivative;
                 }
                 if constexpr (!std::is_same_v<Dx, Nothing>) dx.data[i * Dx::stride + s] = sum;
             }
             for (std::size_t o = 0; o < Out; ++o)
-                gradient[o * In + i] = add ? gradient[o * In + i] + slopes[o] : slopes[o];
+                gradient[o * In + i] = add ? gradient[o * In + i] + derivatives[o] : derivatives[o];
         }
     }
 };
@@ -73,7 +73,7 @@ static_assert(Chain<Radial<1, 9, 1>, Dense<9, 1>> && !Chain<Radial<1, 9, 1>, Den
 /// The largest difference between the gradient and quotients of small differences of the loss.
 template <class Net>
 double gradient_error(const Net& net, const typename Net::Input& x, const typename Net::Output& t) {
-    const auto slopes = gradient(net, MeanSquaredError{}, x, t);
+    const auto derivatives = gradient(net, MeanSquaredError{}, x, t);
     double largest = 0;
     for (std::size_t p = 0; p < Net::parameter_count; ++p) {
         const auto loss = [&](double change) {
@@ -81,7 +81,7 @@ double gradient_error(const Net& net, const typename Net::Input& x, const typena
             other.parameters()[p] += change;
             return evaluate(other, MeanSquaredError{}, std::span(&x, 1), std::span(&t, 1));
         };
-        largest = std::max(largest, std::abs((loss(1e-5) - loss(-1e-5)) / 2e-5 - slopes[p]));
+        largest = std::max(largest, std::abs((loss(1e-5) - loss(-1e-5)) / 2e-5 - derivatives[p]));
     }
     return largest;
 }

@@ -21,7 +21,7 @@ struct Quantile {
         return math::max(V(share) * (t - y), V(share - 1) * (t - y));
     }
     /// The derivative of value by y.
-    template <class V> constexpr V slope(V y, V t) const noexcept {
+    template <class V> constexpr V derivative(V y, V t) const noexcept {
         return math::select(t > y, V(-share), V(1 - share));
     }
 };

@@ -19,13 +19,13 @@ int main() {
 
     float loss = 0;
     for (int step = 0; step <= 100; ++step) {
-        const auto slopes = gradient(net, MeanSquaredError{}, x, target);
+        const auto derivatives = gradient(net, MeanSquaredError{}, x, target);
         const Small::Output y = net(x);
         loss = ((y[0] - target[0]) * (y[0] - target[0]) + (y[1] - target[1]) * (y[1] - target[1])) / 2;
         if (step % 20 == 0)
             std::printf("step %3d: y = (%.4f, %.4f), loss %.6f\n", step, static_cast<double>(y[0]),
                         static_cast<double>(y[1]), static_cast<double>(loss));
-        for (std::size_t i = 0; i < slopes.size(); ++i) net.parameters()[i] -= 0.02f * slopes[i];
+        for (std::size_t i = 0; i < derivatives.size(); ++i) net.parameters()[i] -= 0.02f * derivatives[i];
     }
     return loss < 1e-6f ? 0 : 1;
 }

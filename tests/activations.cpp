@@ -1,4 +1,4 @@
-// Every activation: its slope, PyTorch's numbers, and values far from zero.
+// Every activation: its derivative, PyTorch's numbers, and values far from zero.
 #include "differences.hpp"
 
 #include "reference/pytorch.hpp"
@@ -13,14 +13,14 @@
 
 using namespace tenon;
 
-// Behind Dense and as a layer of its own; the first layer's gradient goes through the second's slope by its
-// input.
+// Behind Dense and as a layer of its own; the first layer's gradient goes through the second's derivative by
+// its input.
 template <class A> using Around = Net64<Dense<3, 5, A>, Activate<Shape<5>, A>>;
 
 using All = std::tuple<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign,
                        HardSigmoid, Softmax, LogSoftmax>;
 
-TEMPLATE_LIST_TEST_CASE("the gradient through each activation is the slope of the loss", "", All) {
+TEMPLATE_LIST_TEST_CASE("the gradient through each activation is the derivative of the loss", "", All) {
     check_gradients<Around<TestType>>(MeanSquaredError{});
 }
 
@@ -30,13 +30,13 @@ namespace {
 template <class A, std::size_t N>
 void check_singles(const std::array<std::array<double, N>, 2>& wanted, double slope_error = 1e-14) {
     const auto& z = reference::pytorch::z;
-    std::array<double, N> y, slopes;
+    std::array<double, N> y, derivatives;
     for (std::size_t i = 0; i < N; ++i) {
         y[i] = A::apply(z[i]);
-        slopes[i] = A::slope(z[i], y[i]);
+        derivatives[i] = A::derivative(z[i], y[i]);
     }
     CHECK(largest_error(y, wanted[0], 1) < 1e-15);
-    CHECK(largest_error(slopes, wanted[1], 1) < slope_error);
+    CHECK(largest_error(derivatives, wanted[1], 1) < slope_error);
 
     // The same in float, and the same in registers as one by one.
     Net<Activate<Shape<N>, A>> net;
@@ -68,7 +68,7 @@ template <class A> void check_vectors(const std::array<std::array<std::array<dou
         constexpr std::size_t room = detail::padded(7);
         alignas(64) double y[room] = {}, dy[room] = {};
         std::copy_n(logits[s].begin(), 7, y);
-        std::copy_n(slopes[s].begin(), 7, dy);
+        std::copy_n(derivatives[s].begin(), 7, dy);
         detail::for_each_sample<7>([](auto values) { A::forward(values); }, Sample<double>{y});
         detail::for_each_sample<7>([](auto out, auto g) { A::backward(out, g); }, Sample<const double>{y},
                                    Sample<double>{dy});
@@ -97,10 +97,10 @@ template <class A, std::size_t N> double sum_of_outputs(double largest) {
 
 } // namespace
 
-// Absolute where y or the slope is below 1 (PyTorch's Elu takes exp(z) - 1, its Gelu 1 + erf), else relative:
-// values 1e-15, slopes 1e-14, HardSigmoid's 4e-8 since PyTorch's 1/6 is a float there. Softmax relative,
-// 2e-15 and 1e-12.
-TEST_CASE("activations and their slopes are PyTorch's") {
+// Absolute where y or the derivative is below 1 (PyTorch's Elu takes exp(z) - 1, its Gelu 1 + erf), else
+// relative: values 1e-15, derivatives 1e-14, HardSigmoid's 4e-8 since PyTorch's 1/6 is a float there. Softmax
+// relative, 2e-15 and 1e-12.
+TEST_CASE("activations and their derivatives are PyTorch's") {
     namespace torch = reference::pytorch;
     check_singles<Identity>(torch::identity);
     check_singles<Relu>(torch::relu);
@@ -146,11 +146,11 @@ TEST_CASE("the softmax of equal logits is uniform, and of one that is far larger
 // One's own activation, written once for scalars and SIMD.
 struct Square {
     template <class V> static constexpr V apply(V z) noexcept { return z * z; }
-    template <class V> static constexpr V slope(V z, V) noexcept { return V(2) * z; }
+    template <class V> static constexpr V derivative(V z, V) noexcept { return V(2) * z; }
 };
 static_assert(Activation<Square> && Activation<Softmax> && !Activation<int>);
 static_assert(Net<Activate<Shape<2>, Square>>{}({3.f, -2.f}) == std::array{9.f, 4.f});
 
-TEST_CASE("the gradient through an activation of one's own is the slope of the loss") {
+TEST_CASE("the gradient through an activation of one's own is the derivative of the loss") {
     check_gradients<Around<Square>>(MeanSquaredError{});
 }

@@ -29,14 +29,16 @@ static_assert(!Chain<Activate<Shape<0>, Relu>> && !Chain<Dense<6, 6>, Activate<S
 
 struct Swish {
     template <class V> static constexpr V apply(V z) noexcept { return z * Sigmoid::apply(z); }
-    template <class V> static constexpr V slope(V z, V) noexcept { return Sigmoid::apply(z) * (V(1) + z); }
+    template <class V> static constexpr V derivative(V z, V) noexcept {
+        return Sigmoid::apply(z) * (V(1) + z);
+    }
 };
 struct OnlyApply {
     template <class V> static constexpr V apply(V z) noexcept { return z; }
 };
 struct Integral {
     static constexpr int apply(float) noexcept { return 0; }
-    static constexpr int slope(float, float) noexcept { return 0; }
+    static constexpr int derivative(float, float) noexcept { return 0; }
 };
 
 template <class... A>

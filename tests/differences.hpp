@@ -21,7 +21,7 @@ template <class N, class L> struct Case {
 };
 
 /// df/dp by differences of fourth order over the step: its error is far below 1e-10 for smooth f.
-template <class F> double slope(F f, double& p) {
+template <class F> double derivative(F f, double& p) {
     constexpr double step = 2e-4;
     const double middle = p;
     const auto at = [&](double shift) {
@@ -39,7 +39,7 @@ constexpr bool takes_shares =
     std::is_same_v<Loss, tenon::BinaryCrossEntropy> || std::is_same_v<Loss, tenon::CrossEntropy> ||
     std::is_same_v<Loss, tenon::NegativeLogLikelihood>;
 
-/// Relative 1e-6, of 1e-3 times the largest slope for slopes smaller than that.
+/// Relative 1e-6, of 1e-3 times the largest derivative for derivatives smaller than that.
 template <class Net, class Loss> void check_gradients(Loss loss) {
     Net net;
     fill_random(net.parameters(), 11, -0.9, 0.9);
@@ -49,7 +49,7 @@ template <class Net, class Loss> void check_gradients(Loss loss) {
     const auto differences = [&](std::size_t first, std::size_t samples) {
         std::vector<double> result;
         for (double& p : net.parameters())
-            result.push_back(slope(
+            result.push_back(derivative(
                 [&] {
                     return tenon::evaluate(net, loss, std::span(xs).subspan(first, samples),
                                            std::span(ts).subspan(first, samples));

@@ -110,7 +110,7 @@ struct Noting {
         seen->push_back(static_cast<double>(math::first(t)));
         return HalfSquaredError{}.value(y, t);
     }
-    template <class V> V slope(V y, V t) const { return y - t; }
+    template <class V> V derivative(V y, V t) const { return y - t; }
 };
 
 /// The samples' numbers in the order in which fit visits them.

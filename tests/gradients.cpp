@@ -18,6 +18,7 @@ using Nets = std::tuple<
     Case<Net64<Activate<Shape<3>, Gelu>, Dense<3, 4>, Activate<Shape<4>, Silu>>, MeanSquaredError>,
     Case<Net64<Net<Activate<Shape<3>, Softmax>, Activate<Shape<3>, Gelu>>, Dense<3, 2>>, MeanSquaredError>>;
 
-TEMPLATE_LIST_TEST_CASE("the gradient through layers and nested nets is the slope of the loss", "", Nets) {
+TEMPLATE_LIST_TEST_CASE("the gradient through layers and nested nets is the derivative of the loss", "",
+                        Nets) {
     check_gradients<typename TestType::Net>(typename TestType::Loss{});
 }

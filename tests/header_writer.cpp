@@ -18,7 +18,7 @@ using namespace tenon;
 namespace own {
 struct Swish {
     template <class V> static constexpr V apply(V z) { return z * Sigmoid::apply(z); }
-    template <class V> static constexpr V slope(V z, V y) {
+    template <class V> static constexpr V derivative(V z, V y) {
         const V s = Sigmoid::apply(z);
         return s + y * (V(1) - s);
     }

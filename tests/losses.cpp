@@ -1,4 +1,4 @@
-// Every loss: its slope, PyTorch's numbers, and logits of any size.
+// Every loss: its derivative, PyTorch's numbers, and logits of any size.
 #include "differences.hpp"
 
 #include "reference/pytorch.hpp"
@@ -13,8 +13,9 @@
 using namespace tenon;
 
 static_assert(CrossEntropy::fused && BinaryCrossEntropy::fused);
-static_assert(Huber{}.value(3., 1.) == 1.5 && Huber{}.value(1.5, 1.) == 0.125 && Huber{}.slope(3., 1.) == 1);
-static_assert(MeanAbsoluteError{}.slope(2., 2.) == 0 && MeanAbsoluteError{}.slope(1., 2.) == -1);
+static_assert(Huber{}.value(3., 1.) == 1.5 && Huber{}.value(1.5, 1.) == 0.125 &&
+              Huber{}.derivative(3., 1.) == 1);
+static_assert(MeanAbsoluteError{}.derivative(2., 2.) == 0 && MeanAbsoluteError{}.derivative(1., 2.) == -1);
 static_assert(HalfSquaredError{}.value(3., 1.) == 2 && MeanSquaredError{}.value(3., 1.) == 4);
 
 template <class A> using EndsIn = Net64<Dense<3, 5, Tanh>, Dense<5, 4, A>>;
@@ -27,11 +28,11 @@ using Losses =
                Case<Net64<Dense<3, 4>, Activate<Shape<4>, Softmax>>, CrossEntropy>,
                Case<Net64<Dense<3, 4>, Activate<Shape<4>, Sigmoid>>, BinaryCrossEntropy>>;
 
-TEMPLATE_LIST_TEST_CASE("the gradient of each loss is its slope", "", Losses) {
+TEMPLATE_LIST_TEST_CASE("the gradient of each loss is its derivative", "", Losses) {
     check_gradients<typename TestType::Net>(typename TestType::Loss{});
 }
 
-TEST_CASE("the gradient of a Huber loss with a delta of its own is its slope") {
+TEST_CASE("the gradient of a Huber loss with a delta of its own is its derivative") {
     check_gradients<EndsIn<Identity>>(Huber{.delta = 0.3});
 }
 
@@ -41,7 +42,7 @@ namespace {
 /// of a net whose only trained layer is an input-wide Dense, with the samples' one-hot numbers as inputs.
 template <class A, class Loss, class Targets>
 void check_against_pytorch(Loss loss, const Targets& targets, double wanted,
-                           const std::array<std::array<double, 5>, 3>& slopes) {
+                           const std::array<std::array<double, 5>, 3>& derivatives) {
     const auto& outputs = reference::pytorch::outputs;
     using Given = NetOf<double, Dense<3, 5, A, false>>; // its weights are the logits of the three samples
     Given net;
@@ -51,15 +52,15 @@ void check_against_pytorch(Loss loss, const Targets& targets, double wanted,
     Trainer trainer(net, loss, Sgd{.learning_rate = 0});
     CHECK(trainer.step(xs, targets) == Approx(wanted).epsilon(1e-14));
     for (std::size_t s = 0; s < 3; ++s)
-        CHECK(largest_error(trainer.gradient().subspan(5 * s, 5), slopes[s], 1e-3) < 1e-13);
+        CHECK(largest_error(trainer.gradient().subspan(5 * s, 5), derivatives[s], 1e-3) < 1e-13);
     if constexpr (!std::integral<typename Targets::value_type>)
         CHECK(evaluate(net, loss, xs, targets) == Approx(wanted).epsilon(1e-14));
 }
 
 } // namespace
 
-// Losses relative 1e-14, slopes 1e-13 (of 1e-3 where they are smaller).
-TEST_CASE("losses and their slopes are PyTorch's") {
+// Losses relative 1e-14, derivatives 1e-13 (of 1e-3 where they are smaller).
+TEST_CASE("losses and their derivatives are PyTorch's") {
     namespace torch = reference::pytorch;
     const std::array<int, 3> classes{int(torch::classes[0]), int(torch::classes[1]), int(torch::classes[2])};
     check_against_pytorch<Identity>(MeanSquaredError{}, torch::targets, torch::mean_squared,
@@ -87,7 +88,7 @@ namespace {
 /// and as a batch of two alike.
 template <class A, class Loss, std::size_t N>
 void check_logits(Loss loss, const std::array<float, N>& logits, const std::array<float, N>& target,
-                  float wanted, const std::array<float, N>& slopes) {
+                  float wanted, const std::array<float, N>& derivatives) {
     Net<Dense<1, N, A>> net;
     for (std::size_t o = 0; o < N; ++o) net.template layer<0>().bias(o) = logits[o];
     Trainer trainer(net, loss, Sgd{.learning_rate = 0});
@@ -96,7 +97,7 @@ void check_logits(Loss loss, const std::array<float, N>& logits, const std::arra
     const auto check = [&](float found) {
         CHECK(found == Approx(wanted).epsilon(1e-6));
         for (std::size_t o = 0; o < N; ++o)
-            CHECK(trainer.gradient()[N + o] == Approx(slopes[o]).epsilon(1e-6));
+            CHECK(trainer.gradient()[N + o] == Approx(derivatives[o]).epsilon(1e-6));
     };
     check(trainer.step(xs[0], ts[0]));
     check(trainer.step(xs, ts));

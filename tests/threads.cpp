@@ -136,7 +136,7 @@ struct Meeting {
     static constexpr bool mean = false;
 
     template <class V> V value(V y, V t) const { return HalfSquaredError{}.value(y, t); }
-    template <class V> V slope(V y, V t) const {
+    template <class V> V derivative(V y, V t) const {
         const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (std::chrono::steady_clock::now() < late) {
             const std::lock_guard lock(mutex);

@@ -10,13 +10,13 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// An activation of single values: y = apply(z), and slope(z, y) = dy/dz, both for V = T and V = Lanes<T, W>.
-/// An activation whose slope needs only y says `static constexpr bool slope_from_output = true`, and z is not
-/// kept.
+/// An activation of single values: y = apply(z), and derivative(z, y) = dy/dz, both for V = T and V =
+/// Lanes<T, W>. An activation whose derivative needs only y says `static constexpr bool
+/// derivative_from_output = true`, and z is not kept.
 template <class A>
 concept Elementwise = requires(float z) {
     { A::apply(z) } -> std::same_as<float>;
-    { A::slope(z, z) } -> std::same_as<float>;
+    { A::derivative(z, z) } -> std::same_as<float>;
 };
 
 /// An activation of all values of a sample together: forward turns z into y in place, backward dy into dz.
@@ -50,12 +50,12 @@ concept Layer = requires(const float* parameters, float* gradient, Sample<const 
     { L::backward(parameters, x, x, y, y, y, y, gradient, false) } -> std::same_as<void>;
 };
 
-/// A loss of single outputs, value(y, t) and slope(y, t) = d value / dy, averaged over the outputs where
+/// A loss of single outputs, value(y, t) and derivative(y, t) = d value / dy, averaged over the outputs where
 /// `mean`, or one of all outputs of a sample, sample(y, t, dy, scale), as CrossEntropy.
 template <class L>
 concept Loss = requires(const L& loss, float y) {
     { loss.value(y, y) } -> std::same_as<float>;
-    { loss.slope(y, y) } -> std::same_as<float>;
+    { loss.derivative(y, y) } -> std::same_as<float>;
     { L::mean } -> std::convertible_to<bool>;
 }
 || requires(const L& loss, detail::Across<float, 1, 1, const float> y,

@@ -9,29 +9,29 @@
 
 namespace tenon::inline TENON_ABI {
 
-// A loss of single outputs says value(y, t) and slope(y, t) = d value / dy, and whether the outputs' values
-// are averaged or summed. A loss that is `fused` with the activation `After` gets z in place of y = After(z),
-// and gives the slope by z.
+// A loss of single outputs says value(y, t) and derivative(y, t) = d value / dy, and whether the outputs'
+// values are averaged or summed. A loss that is `fused` with the activation `After` gets z in place of y =
+// After(z), and gives the derivative by z.
 
 /// mean over the outputs of (y - t)^2
 struct MeanSquaredError {
     static constexpr bool mean = true;
     template <class V> constexpr V value(V y, V t) const noexcept { return (y - t) * (y - t); }
-    template <class V> constexpr V slope(V y, V t) const noexcept { return V(2) * (y - t); }
+    template <class V> constexpr V derivative(V y, V t) const noexcept { return V(2) * (y - t); }
 };
 
 /// half the sum over the outputs of (y - t)^2: the textbooks' squared error
 struct HalfSquaredError {
     static constexpr bool mean = false;
     template <class V> constexpr V value(V y, V t) const noexcept { return V(0.5) * (y - t) * (y - t); }
-    template <class V> constexpr V slope(V y, V t) const noexcept { return y - t; }
+    template <class V> constexpr V derivative(V y, V t) const noexcept { return y - t; }
 };
 
-/// mean over the outputs of |y - t|; slope 0 where they are equal
+/// mean over the outputs of |y - t|; derivative 0 where they are equal
 struct MeanAbsoluteError {
     static constexpr bool mean = true;
     template <class V> constexpr V value(V y, V t) const noexcept { return math::abs(y - t); }
-    template <class V> constexpr V slope(V y, V t) const noexcept {
+    template <class V> constexpr V derivative(V y, V t) const noexcept {
         return math::select(y > t, V(1), math::select(y < t, V(-1), V(0)));
     }
 };
@@ -44,7 +44,7 @@ struct Huber {
         const V e = math::abs(y - t), inside = math::min(e, V(delta));
         return inside * (e - V(0.5) * inside);
     }
-    template <class V> constexpr V slope(V y, V t) const noexcept {
+    template <class V> constexpr V derivative(V y, V t) const noexcept {
         return math::max(V(-delta), math::min(V(delta), y - t));
     }
 };
@@ -57,7 +57,7 @@ struct BinaryCrossEntropy {
     template <class V> constexpr V value(V z, V t) const noexcept {
         return math::max(V(0), z) - z * t + math::log1p(math::exp_nonpositive(-math::abs(z)));
     }
-    template <class V> constexpr V slope(V z, V t) const noexcept { return math::sigmoid(z) - t; }
+    template <class V> constexpr V derivative(V z, V t) const noexcept { return math::sigmoid(z) - t; }
 };
 
 /// -sum_i t_i y_i for log-probabilities y; targets one-hot, soft, or a class index
@@ -67,7 +67,7 @@ struct NegativeLogLikelihood {
     template <class V> constexpr V value(V y, V t) const noexcept {
         return math::select(t == V(0), V(0), -(t * y));
     }
-    template <class V> constexpr V slope(V, V t) const noexcept { return -t; }
+    template <class V> constexpr V derivative(V, V t) const noexcept { return -t; }
 };
 
 /// -sum_i t_i log y_i, y = Softmax(z); fused, stable for logits of any size. Targets one-hot, soft, or a
@@ -77,8 +77,8 @@ struct CrossEntropy {
     static constexpr bool fused = true;
 
     /// The loss of a sample (of each of V's lanes) with logits z; dz_i = scale (y_i sum_j t_j - t_i).
-    template <class V, class Logits, class Targets, class Slopes>
-    constexpr V sample(Logits z, Targets t, Slopes dz, V scale) const noexcept {
+    template <class V, class Logits, class Targets, class Derivatives>
+    constexpr V sample(Logits z, Targets t, Derivatives dz, V scale) const noexcept {
         const V most = detail::highest<V>(z);
         constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
         const V sum = detail::total<V>(z, lowest, [&](std::size_t i, V v) {

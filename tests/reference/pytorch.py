@@ -27,12 +27,12 @@ for name, function in singles.items():
 
 # Activations of vectors: y, and dz for a given dy.
 logits = [[0.5, -1.25, 3, 0, 2.75, -0.5, 1], [10, -20, 30, 29.5, 0, -3, 7], [-700, -701, -702, -699, -710, -703, -700]]
-slopes = [[0.3, -1, 0.5, 2, -0.7, 0.1, 1], [1, 2, -3, 4, 0.5, 0.25, -1], [-1, 1, 0.5, 2, 0.75, -0.3, 0.2]]
-arrays["logits"], arrays["slopes"] = logits, slopes
+derivatives = [[0.3, -1, 0.5, 2, -0.7, 0.1, 1], [1, 2, -3, 4, 0.5, 0.25, -1], [-1, 1, 0.5, 2, 0.75, -0.3, 0.2]]
+arrays["logits"], arrays["derivatives"] = logits, derivatives
 for name, function in {"softmax": F.softmax, "log_softmax": F.log_softmax}.items():
     z = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
     y = function(z, dim=1)
-    y.backward(torch.tensor(slopes, dtype=torch.float64))
+    y.backward(torch.tensor(derivatives, dtype=torch.float64))
     arrays[name] = [y.detach().numpy(), z.grad.numpy()]
 
 # Losses: of each sample with its gradient, and the mean over the samples. y are logits where the loss says so.

@@ -48,11 +48,11 @@ def forward(layers, x, activations):
     return values
 
 
-def backward(layers, values, slopes, dy):
-    """Gradients from dy, the loss's slope by the last output; slopes are dy/dz as functions of y."""
+def backward(layers, values, derivatives, dy):
+    """Gradients from dy, the loss's derivative by the last output; derivatives are dy/dz as functions of y."""
     gradients = []
-    for (w, b), x, y, slope in reversed(list(zip(layers, values, values[1:], slopes))):
-        dz = dy * slope(y)
+    for (w, b), x, y, derivative in reversed(list(zip(layers, values, values[1:], derivatives))):
+        dz = dy * derivative(y)
         gradients.append((dz.T @ x, None if b is None else dz.sum(axis=0)))
         dy = dz @ w
     return gradients[::-1]

@@ -63,14 +63,15 @@ constexpr void put_targets(Block<T, Stride> to, Targets ts, Order order) noexcep
     } else fill<Outputs>(to, [=](std::size_t s) { return ts[order(s)].data(); });
 }
 
-/// In place of a view of slopes that nobody wants.
+/// In place of a view of derivatives that nobody wants.
 struct Discard {
     template <class V> constexpr void set(std::size_t, V) const noexcept {}
 };
 
-/// One sample's loss (one in each of V's lanes), and its slopes times `scale`.
-template <class V, class Loss, class Outputs, class Targets, class Slopes>
-constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Slopes dy, math::Scalar<V> scale) noexcept {
+/// One sample's loss (one in each of V's lanes), and its derivatives times `scale`.
+template <class V, class Loss, class Outputs, class Targets, class Derivatives>
+constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Derivatives dy,
+                        math::Scalar<V> scale) noexcept {
     if constexpr (requires { loss.template sample<V>(y, t, dy, V(scale)); })
         return loss.template sample<V>(y, t, dy, V(scale));
     else {
@@ -79,7 +80,7 @@ constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Slopes dy, math:
         for (std::size_t i = 0; i < Outputs::count; ++i) {
             const V out = y.get(i, 0), target = t.get(i, 0);
             sum = sum + Outputs::only(i, loss.value(out, target));
-            dy.set(i, factor * loss.slope(out, target));
+            dy.set(i, factor * loss.derivative(out, target));
         }
         if constexpr (Loss::mean) return Outputs::total(sum) / V(Outputs::size);
         else return Outputs::total(sum);

@@ -15,7 +15,7 @@ namespace detail {
 
 /// Whether the backward pass needs z beside y.
 template <class A> inline constexpr bool keeps_z = Elementwise<A> && !requires {
-    requires A::slope_from_output;
+    requires A::derivative_from_output;
 };
 
 /// Whether an activation is applied to a product's registers before they are stored: always to one sample's
@@ -50,10 +50,10 @@ constexpr void activation_gradient(Z z, Y y, Dy dy) noexcept {
     if constexpr (std::is_same_v<A, Identity>) return;
     else if constexpr (keeps_z<A>)
         map<N>(
-            dy, [](auto g, auto sum, auto out) { return g * A::slope(sum, out); }, dy, z, y);
+            dy, [](auto g, auto sum, auto out) { return g * A::derivative(sum, out); }, dy, z, y);
     else if constexpr (Elementwise<A>)
         map<N>(
-            dy, [](auto g, auto out) { return g * A::slope(out, out); }, dy, y);
+            dy, [](auto g, auto out) { return g * A::derivative(out, out); }, dy, y);
     else for_each_sample<N>([](auto out, auto g) { A::backward(out, g); }, y, dy);
 }
 

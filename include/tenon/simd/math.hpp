@@ -155,8 +155,8 @@ template <class V> constexpr V normal_cdf(V x) noexcept {
     // come in two parts each, and the second part of w is the remainder by the sum
     const V d(T(1.25)), sum = a + d, middle = a + V(C::cdf_middle), inverse = V(1) / (sum * middle);
     const V y = (a - V(C::cdf_middle)) * (sum * inverse);
-    const V slope = polynomial<1, std::size(C::cdf) - 1>(y, C::cdf), g = fma(y, slope, C::cdf[0]);
-    const V g_low = fma(y, slope, V(C::cdf[0]) - g);
+    const V derivative = polynomial<1, std::size(C::cdf) - 1>(y, C::cdf), g = fma(y, derivative, C::cdf[0]);
+    const V g_low = fma(y, derivative, V(C::cdf[0]) - g);
     const V of_a = sum - d, lost = (a - of_a) + (d - (sum - of_a)), sum_high = parts::upper_half(sum);
     const V w = parts::upper_half(g / sum);
     const V w_low = fma(w, -(sum - sum_high + lost), fma(w, -sum_high, g) + g_low) * (middle * inverse);
