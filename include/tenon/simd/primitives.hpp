@@ -62,12 +62,34 @@ template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcep
     return std::bit_cast<V>(bits);
 }
 
-/// Whether a is neither infinite nor NaN. Tests the bits: under -ffinite-math-only a compiler takes every
-/// comparison that would tell for true.
+/// The bits of infinity: those of the exponent.
+template <class T>
+inline constexpr Unsigned<T> infinity_bits = (~Unsigned<T>{0} >> 1) >>
+                                             (std::numeric_limits<T>::digits - 1)
+                                                 << (std::numeric_limits<T>::digits - 1);
+
+/// The same bits, about which the compiler knows nothing. Under -ffinite-math-only, part of -ffast-math, it
+/// assumes that no number is infinite or NaN: it leaves out tests that would tell, and branches that return
+/// such a constant.
+template <std::unsigned_integral U> constexpr U opaque(U bits) noexcept {
+    if (!std::is_constant_evaluated()) asm("" : "+r"(bits));
+    return bits;
+}
+
+/// Infinity and NaN under all flags. (clang 19 warns there of every function that is called infinity.)
+template <std::floating_point T> constexpr T infinite() noexcept {
+    return from_bits<T>(opaque(infinity_bits<T>));
+}
+template <std::floating_point T> constexpr T not_a_number() noexcept {
+    return from_bits<T>(opaque(infinity_bits<T> | infinity_bits<T> >> 1));
+}
+
+/// Whether a is neither infinite nor NaN, and whether it is NaN, under all flags.
 template <std::floating_point T> constexpr bool is_finite(T a) noexcept {
-    constexpr int mantissa_bits = std::numeric_limits<T>::digits - 1;
-    constexpr Unsigned<T> exponent = (~Unsigned<T>{0} >> 1) >> mantissa_bits << mantissa_bits;
-    return (to_bits(a) & exponent) != exponent;
+    return (opaque(to_bits(a)) & infinity_bits<T>) != infinity_bits<T>;
+}
+template <std::floating_point T> constexpr bool is_nan(T a) noexcept {
+    return (opaque(to_bits(a)) & (~Unsigned<T>{0} >> 1)) > infinity_bits<T>;
 }
 
 template <std::floating_point T> constexpr T abs(T a) noexcept {
