@@ -1,6 +1,7 @@
 // What a layer, an activation, a loss and an optimizer must do.
 #pragma once
 
+#include <tenon/misfit.hpp>
 #include <tenon/shape.hpp>
 #include <tenon/simd/map.hpp>
 
@@ -106,20 +107,23 @@ template <class L> using LayerOrNone = std::conditional_t<Layer<L>, L, NoLayer>;
 template <class... Layers> consteval bool layers_fit() {
     constexpr std::size_t count = sizeof...(Layers);
     constexpr std::size_t stranger = first_true(std::array{!Layer<Layers>..., true});
-    if constexpr (count == 0) return no_layers<Layers...>::none();
+    if constexpr (count == 0) return misfit::no_layers<Layers...>::none();
     else if constexpr (stranger < count)
-        return not_a_layer<layer<stranger + 1>, but_found<typename At<stranger, Layers...>::type>>::none();
+        return misfit::not_a_layer<misfit::layer<stranger + 1>,
+                                   misfit::but_found<typename At<stranger, Layers...>::type>>::none();
     else if constexpr ((is_empty<Layers> || ...)) {
         constexpr std::size_t empty = first_true(std::array{is_empty<Layers>...});
         using Empty = typename At<empty, Layers...>::type;
-        return zero_size<layer<empty + 1>, typename Empty::InputShape::template said_as<takes>,
-                         typename Empty::OutputShape::template said_as<gives>>::none();
+        return misfit::zero_size<misfit::layer<empty + 1>,
+                                 typename Empty::InputShape::template said_as<misfit::takes>,
+                                 typename Empty::OutputShape::template said_as<misfit::gives>>::none();
     } else if constexpr (!chain<Layers...>()) {
         constexpr std::size_t left = fitting_joints<Layers...>();
         using Left = typename At<left, Layers...>::type::OutputShape;
         using Right = typename At<left + 1, Layers...>::type::InputShape;
-        return shape_mismatch<layer<left + 1>, typename Left::template said_as<gives>, but_layer<left + 2>,
-                              typename Right::template said_as<takes>>::none();
+        return misfit::shape_mismatch<misfit::layer<left + 1>, typename Left::template said_as<misfit::gives>,
+                                      misfit::but_layer<left + 2>,
+                                      typename Right::template said_as<misfit::takes>>::none();
     } else return true;
 }
 

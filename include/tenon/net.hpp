@@ -33,14 +33,17 @@ concept Misfits = (values_each<Inputs>() != 0 && values_each<Inputs>() != Net::i
 /// Says which of them does not fit.
 template <class Net, class Inputs, class Targets> consteval void refuse() {
     constexpr std::size_t given = values_each<Inputs>(), wanted = values_each<Targets>();
-    if constexpr (given != 0) static_assert(input_mismatch<takes<Net::inputs>, but_given<given>>::none());
-    if constexpr (wanted != 0) static_assert(target_mismatch<gives<Net::outputs>, but_given<wanted>>::none());
+    if constexpr (given != 0)
+        static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<given>>::none());
+    if constexpr (wanted != 0)
+        static_assert(
+            misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<wanted>>::none());
 }
 
 /// Whether one sample of so many values fits; says what does not.
 template <class Net, std::size_t Inputs, std::size_t Targets = Net::outputs> consteval bool sample_fits() {
-    static_assert(input_mismatch<takes<Net::inputs>, but_given<Inputs>>::none());
-    static_assert(target_mismatch<gives<Net::outputs>, but_given<Targets>>::none());
+    static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs>>::none());
+    static_assert(misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets>>::none());
     return Inputs == Net::inputs && Targets == Net::outputs;
 }
 
@@ -91,7 +94,7 @@ struct NetOf {
         return output;
     }
     template <std::size_t N> constexpr Output operator()(const T (&input)[N]) const noexcept {
-        static_assert(input_mismatch<takes<inputs>, but_given<N>>::none());
+        static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none());
         Input copy;
         for (std::size_t i = 0; i < inputs; ++i) copy[i] = input[i];
         return (*this)(copy);
@@ -99,7 +102,7 @@ struct NetOf {
     template <std::size_t N>
         requires(N != inputs)
     constexpr Output operator()(const std::array<T, N>&) const noexcept {
-        return Output{{T(input_mismatch<takes<inputs>, but_given<N>>::none())}};
+        return Output{{T(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none())}};
     }
 
     /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place.

@@ -9,6 +9,7 @@
 
 #include <tenon/version.hpp>
 //
+#include <tenon/misfit.hpp>
 #include <tenon/shape.hpp>
 //
 #include <tenon/concepts.hpp>

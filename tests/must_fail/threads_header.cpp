@@ -1,5 +1,5 @@
 // Threads for fit, without the header that has them.
-// wanted: tenon::threads_
+// wanted: misfit::threads_
 // rule: fit with .threads needs #include <tenon/threads.hpp>
 #include <tenon/tenon.hpp>
 #ifndef MISFIT

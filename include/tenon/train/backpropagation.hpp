@@ -12,7 +12,7 @@
 #include <span>
 #include <type_traits>
 
-namespace tenon {
+namespace tenon::misfit {
 
 template <class Loss, class A> inline constexpr bool fits<Loss, ends_in<A>> = detail::suits<Loss, A>();
 
@@ -23,7 +23,7 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 /// The words for the end of a net.
-template <class Net> using EndsIn = ends_in<typename Ending<Net>::type>;
+template <class Net> using EndsIn = misfit::ends_in<typename Ending<Net>::type>;
 
 /// What a loss works on: the net, or the net without the activation that the loss takes over.
 template <class Net, class Loss> struct Trained { using type = typename Net::Stack; };

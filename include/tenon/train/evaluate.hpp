@@ -22,7 +22,7 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
                                          std::span<const typename Net::Input> xs,
                                          std::span<const Target> ts) noexcept {
     using T = typename Net::Scalar;
-    static_assert(loss_mismatch<Loss, EndsIn<Net>>::none());
+    static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
     if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
     alignas(64) T targets[Net::outputs * block_samples<T>];
     double sum = 0;

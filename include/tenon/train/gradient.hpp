@@ -17,7 +17,7 @@ template <class Net> using Gradient = std::array<typename Net::Scalar, Net::para
 template <class Net, class Loss, class Target>
 constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const typename Net::Input& x,
                                     const Target& t) noexcept {
-    static_assert(loss_mismatch<Loss, EndsIn<Net>>::none());
+    static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
     Backpropagation<Net, Loss, 1> passes(loss);
     passes.one(net.values, x, t);
     Gradient<Net> result{};

@@ -1,8 +1,8 @@
 // What fit knows of threads: how many it may use. The threads themselves are in tenon/threads.hpp.
 #pragma once
 
+#include <tenon/misfit.hpp>
 #include <tenon/random.hpp>
-#include <tenon/shape.hpp>
 #include <tenon/simd/views.hpp>
 
 #include <concepts>
@@ -102,7 +102,7 @@ private:
     template <class Count> static constexpr Begin beginning() noexcept {
         if constexpr (requires { sizeof(detail::Threaded<Trainer>); })
             return &detail::Threaded<Trainer>::begin;
-        else static_assert(threads_missing<Count>::none());
+        else static_assert(misfit::threads_missing<Count>::none());
         return nullptr;
     }
 

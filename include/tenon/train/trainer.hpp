@@ -25,8 +25,8 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 /// state, all of static size. A target is an output, or a class index for a loss over classes. Inputs must be
 /// finite numbers. A step whose loss is not finite changes nothing, and the loss that it returns says so.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
-    requires(
-        tenon::Loss<Loss>&& tenon::Optimizer<Optimizer>&& loss_mismatch<Loss, detail::EndsIn<Net>>::none())
+    requires(tenon::Loss<Loss>&& tenon::Optimizer<Optimizer>&&
+                 misfit::loss_mismatch<Loss, detail::EndsIn<Net>>::none())
 class Trainer {
     static_assert(Batch > 0, "a trainer's batch must have room for at least one sample");
 
@@ -221,7 +221,7 @@ private:
     }
 
     template <std::size_t N> static constexpr Scalar refused() noexcept {
-        static_assert(batch_too_large<takes<Batch>, but_given<N>>::none());
+        static_assert(misfit::batch_too_large<misfit::takes<Batch>, misfit::but_given<N>>::none());
         return {};
     }
 

@@ -1,0 +1,97 @@
+// The sentences that a compiler prints if something does not fit.
+#pragma once
+
+#include <cstddef>
+
+// The words have a namespace of their own, so that they collide with no name of a program that says `using
+// namespace tenon`. They are not code, so it is in no inline namespace: messages read
+// tenon::misfit::layer<1>.
+namespace tenon::misfit {
+
+// The words: never defined. Layers are counted from 1.
+template <std::size_t I> struct layer;
+template <std::size_t I> struct but_layer;
+template <std::size_t... N> struct takes;
+template <std::size_t... N> struct gives;
+template <std::size_t N> struct but_given;
+template <class... What> struct but_found;
+template <class A> struct ends_in;
+template <class Count> struct threads_hpp;
+
+/// Whether the words of a sentence agree: what is asserted, because clang shows it in front of the sentence.
+template <class... Words> inline constexpr bool fits = false;
+template <std::size_t I, std::size_t J, std::size_t... N>
+inline constexpr bool fits<layer<I>, gives<N...>, but_layer<J>, takes<N...>> = true;
+template <std::size_t N> inline constexpr bool fits<takes<N>, but_given<N>> = true;
+template <std::size_t N> inline constexpr bool fits<gives<N>, but_given<N>> = true;
+
+// A sentence stands in a function: clang goes on after an assertion that fails there, but drops a class that
+// holds one, and then complains about all that names the class.
+
+template <class Left, class Gives, class Right, class Takes> struct shape_mismatch {
+    static consteval bool none() {
+        static_assert(fits<Left, Gives, Right, Takes>,
+                      "each layer must take as many values as the layer before it gives");
+        return true;
+    }
+};
+
+template <class Layer, class Takes, class Gives> struct zero_size {
+    static consteval bool none() {
+        static_assert(fits<Layer, Takes, Gives>, "a layer must take and give at least one value");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct not_a_layer {
+    static consteval bool none() {
+        static_assert(fits<Layer, Found>, "a net is made of layers, such as Dense<2, 3, Sigmoid>");
+        return true;
+    }
+};
+
+template <class... Layers> struct no_layers {
+    static consteval bool none() {
+        static_assert(sizeof...(Layers) > 0, "a net is made of at least one layer");
+        return true;
+    }
+};
+
+template <class Net, class Given> struct input_mismatch {
+    static consteval bool none() {
+        static_assert(fits<Net, Given>, "an input must have as many values as the net takes");
+        return true;
+    }
+};
+
+template <class Net, class Given> struct target_mismatch {
+    static consteval bool none() {
+        static_assert(fits<Net, Given>, "a target must have as many values as the net gives");
+        return true;
+    }
+};
+
+template <class Trainer, class Given> struct batch_too_large {
+    static consteval bool none() {
+        static_assert(fits<Trainer, Given>, "a minibatch must not be larger than the trainer's batch_size");
+        return true;
+    }
+};
+
+template <class Loss, class EndsIn> struct loss_mismatch {
+    static consteval bool none() {
+        static_assert(fits<Loss, EndsIn>,
+                      "this loss needs a net that ends in another activation: CrossEntropy Softmax, "
+                      "BinaryCrossEntropy Sigmoid, NegativeLogLikelihood LogSoftmax");
+        return true;
+    }
+};
+
+template <class Count> struct threads_missing {
+    static consteval bool none() {
+        static_assert(fits<threads_hpp<Count>>, "fit with .threads needs #include <tenon/threads.hpp>");
+        return true;
+    }
+};
+
+} // namespace tenon::misfit
