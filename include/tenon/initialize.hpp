@@ -92,7 +92,7 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
         else if constexpr (is_selu<L>()) initialize_layer<L>(parameters, random, LeCunUniform{});
         else initialize_layer<L>(parameters, random, XavierUniform{});
     } else
-        for (const Tensor& tensor : L::tensors)
+        for (const Tensor& tensor : tensors_of<L>)
             for (std::size_t i = 0; i < tensor.size(); ++i)
                 parameters[tensor.offset + i] =
                     tensor.fan_in == 0

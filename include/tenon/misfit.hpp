@@ -16,6 +16,8 @@ template <std::size_t... N> struct gives;
 template <std::size_t N> struct but_given;
 template <class... What> struct but_found;
 template <class A> struct ends_in;
+template <std::size_t N> struct layers;
+template <std::size_t I> struct but_asked_for;
 template <class Count> struct threads_hpp;
 
 /// Whether the words of a sentence agree: what is asserted, because clang shows it in front of the sentence.
@@ -24,6 +26,7 @@ template <std::size_t I, std::size_t J, std::size_t... N>
 inline constexpr bool fits<layer<I>, gives<N...>, but_layer<J>, takes<N...>> = true;
 template <std::size_t N> inline constexpr bool fits<takes<N>, but_given<N>> = true;
 template <std::size_t N> inline constexpr bool fits<gives<N>, but_given<N>> = true;
+template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, but_asked_for<I>> = I < N;
 
 // A sentence stands in a function: clang goes on after an assertion that fails there, but drops a class that
 // holds one, and then complains about all that names the class.
@@ -45,7 +48,50 @@ template <class Layer, class Takes, class Gives> struct zero_size {
 
 template <class Layer, class Found> struct not_a_layer {
     static consteval bool none() {
-        static_assert(fits<Layer, Found>, "a net is made of layers, such as Dense<2, 3, Sigmoid>");
+        static_assert(fits<Layer, Found>,
+                      "a net is made of layers: write Dense<2, 3, Relu>, or Activate<Shape<3>, Relu>");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_shapes {
+    static consteval bool none() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs InputShape and OutputShape, such as `using InputShape = Shape<3>`");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_counts {
+    static consteval bool none() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs `static constexpr std::size_t parameter_count, trace, scratch`");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_forward {
+    static consteval bool none() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs a static function template `void forward(parameters, x, y, trace)`");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_backward {
+    static consteval bool none() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs a static function template `void backward(parameters, x, y, trace, dy, "
+                      "dx, scratch, gradient, add)`");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_tensors {
+    static consteval bool none() {
+        static_assert(
+            fits<Layer, Found>,
+            "a layer with parameters needs `tensors`, a std::array of Tensor that says where they lie");
         return true;
     }
 };
@@ -53,6 +99,14 @@ template <class Layer, class Found> struct not_a_layer {
 template <class... Layers> struct no_layers {
     static consteval bool none() {
         static_assert(sizeof...(Layers) > 0, "a net is made of at least one layer");
+        return true;
+    }
+};
+
+template <class Net, class AskedFor> struct no_such_layer {
+    static consteval bool none() {
+        static_assert(fits<Net, AskedFor>,
+                      "a net has no such layer: in code they are counted from 0, layer<0>() is the first");
         return true;
     }
 };
@@ -83,6 +137,84 @@ template <class Loss, class EndsIn> struct loss_mismatch {
         static_assert(fits<Loss, EndsIn>,
                       "this loss needs a net that ends in another activation: CrossEntropy Softmax, "
                       "BinaryCrossEntropy Sigmoid, NegativeLogLikelihood LogSoftmax");
+        return true;
+    }
+};
+
+template <class Found> struct not_an_activation {
+    static consteval bool none() {
+        static_assert(fits<Found>, "an activation needs static functions apply(z) and derivative(z, y), each "
+                                   "of which returns the type of z");
+        return true;
+    }
+};
+
+template <class Found> struct activation_without_apply {
+    static consteval bool none() {
+        static_assert(fits<Found>,
+                      "an activation needs a static function apply(z) that returns the type of z");
+        return true;
+    }
+};
+
+template <class Found> struct activation_without_derivative {
+    static consteval bool none() {
+        static_assert(fits<Found>,
+                      "an activation needs a static function derivative(z, y) that returns the type of z");
+        return true;
+    }
+};
+
+template <class Found> struct not_a_loss {
+    static consteval bool none() {
+        static_assert(fits<Found>,
+                      "a loss needs value(y, t), derivative(y, t) and mean, or sample(y, t, dy, scale)");
+        return true;
+    }
+};
+
+template <class Found> struct loss_without_value {
+    static consteval bool none() {
+        static_assert(fits<Found>, "a loss needs value(y, t), const, that returns the type of y");
+        return true;
+    }
+};
+
+template <class Found> struct loss_without_derivative {
+    static consteval bool none() {
+        static_assert(fits<Found>, "a loss needs derivative(y, t), const, that returns the type of y");
+        return true;
+    }
+};
+
+template <class Found> struct loss_without_mean {
+    static consteval bool none() {
+        static_assert(fits<Found>,
+                      "a loss needs `static constexpr bool mean`: whether it is averaged over the outputs");
+        return true;
+    }
+};
+
+template <class Found> struct not_an_optimizer {
+    static consteval bool none() {
+        static_assert(fits<Found>, "an optimizer needs `template <class T, std::size_t N> struct State` and "
+                                   "step(parameters, gradient, state)");
+        return true;
+    }
+};
+
+template <class Found> struct optimizer_without_state {
+    static consteval bool none() {
+        static_assert(
+            fits<Found>,
+            "an optimizer needs `template <class T, std::size_t N> struct State`, which may be empty");
+        return true;
+    }
+};
+
+template <class Found> struct optimizer_without_step {
+    static consteval bool none() {
+        static_assert(fits<Found>, "an optimizer needs `void step(parameters, gradient, state)`, const");
         return true;
     }
 };

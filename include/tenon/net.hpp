@@ -3,6 +3,7 @@
 
 #include <tenon/concepts.hpp>
 #include <tenon/detail/batch.hpp>
+#include <tenon/detail/demands.hpp>
 #include <tenon/layers/stack.hpp>
 
 #include <array>
@@ -15,6 +16,12 @@
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
+
+/// I, if there is such a layer; else that is said.
+template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() {
+    static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::none());
+    return I < Count ? I : 0;
+}
 
 /// How many values each of a range's arrays holds; 0 for what is no range of arrays.
 template <class Range> consteval std::size_t values_each() {
@@ -123,7 +130,8 @@ struct NetOf {
     constexpr void operator()(const Xs&, const Ys&) const noexcept { detail::refuse<NetOf, Xs, Ys>(); }
 
     template <std::size_t I, class U> static constexpr auto parameters_of(U* data) noexcept {
-        return Parameters<typename Stack::template Layer<I>, U>{data + Stack::plan.parameters[I]};
+        constexpr std::size_t i = detail::layer_index<I, layer_count>();
+        return Parameters<typename Stack::template Layer<i>, U>{data + Stack::plan.parameters[i]};
     }
     /// The layer whose last activation is A instead: with the same parameters, no net.
     template <class A> using with_activation = typename Stack::template with_activation<A>;

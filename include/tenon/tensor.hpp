@@ -4,8 +4,10 @@
 #include <tenon/version.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 namespace tenon::inline TENON_ABI {
 
@@ -26,6 +28,11 @@ struct Tensor {
         for (std::size_t axis = 0; axis < rank; ++axis) product *= shape[axis];
         return product;
     }
+    /// Whether there is an element (index...).
+    template <class... Index> constexpr bool contains(Index... index) const noexcept {
+        std::size_t axis = 0;
+        return sizeof...(Index) == rank && ((static_cast<std::size_t>(index) < shape[axis++]) && ...);
+    }
     /// The place of element (index...) among the layer's parameters.
     template <class... Index> constexpr std::size_t at(Index... index) const noexcept {
         std::size_t place = offset, axis = 0;
@@ -34,33 +41,92 @@ struct Tensor {
     }
 };
 
-/// One layer's parameters in a net, by the names of its tensors. T is const where the net is.
+namespace detail {
+
+template <class L>
+concept IsNet = requires {
+    { L::layer_count } -> std::convertible_to<std::size_t>;
+};
+template <class L>
+concept HasTable = requires {
+    { L::tensors.size() } -> std::convertible_to<std::size_t>;
+    { *L::tensors.begin() } -> std::convertible_to<const Tensor&>;
+};
+
+/// A layer's table of tensors; without parameters it needs none, and a net has those of its layers.
+template <class L>
+inline constexpr auto tensors_of = [] {
+    if constexpr (HasTable<L>) return L::tensors;
+    else return std::array<Tensor, 0>{};
+}();
+
+// An index is checked in constant expressions, in builds without optimisation, and where the standard library
+// checks its own. A function that checks is always inlined: units built in different ways share no copy of
+// it.
+#if defined(_GLIBCXX_ASSERTIONS) || defined(_GLIBCXX_DEBUG) || defined(_LIBCPP_HARDENING_MODE) ||            \
+    !defined(__OPTIMIZE__)
+constexpr bool checks_indices = true;
+#else
+constexpr bool checks_indices = false;
+#endif
+
+// Ends the program, for a debugger to show its caller; a constant expression is refused with its name.
+[[noreturn, gnu::cold, gnu::noinline]] inline void index_is_out_of_range() noexcept { __builtin_trap(); }
+[[noreturn, gnu::cold, gnu::noinline]] inline void layer_has_no_such_tensor() noexcept { __builtin_trap(); }
+
+} // namespace detail
+
+/// One layer's parameters in a net, by the names of its tensors. T is const if the net is. An index that is
+/// out of range is refused in constant expressions; at run time it ends the program in builds without
+/// optimisation or with _GLIBCXX_ASSERTIONS, and is undefined in others.
 template <class Layer, class T> struct Parameters {
     T* data;
 
     /// The weight from input `i` to output `o`, W[o][i].
-    template <class... Index> constexpr T& weight(std::size_t o, Index... i) const noexcept {
+    template <class... Index>
+    [[gnu::always_inline]] constexpr T& weight(std::size_t o, Index... i) const noexcept {
         constexpr std::size_t tensor = place("weight");
-        static_assert(tensor < Layer::tensors.size(), "this layer has no weights");
-        return data[Layer::tensors[tensor].at(o, i...)];
+        static_assert(tensor < tensors.size(), "this layer has no weights");
+        static_assert(tensors[tensor].rank == 1 + sizeof...(Index),
+                      "weight(output, input...) takes one index for each axis");
+        return element(tensors[tensor], o, i...);
     }
     /// The bias of output `o`.
-    constexpr T& bias(std::size_t o) const noexcept {
+    [[gnu::always_inline]] constexpr T& bias(std::size_t o) const noexcept {
         constexpr std::size_t tensor = place("bias");
-        static_assert(tensor < Layer::tensors.size(), "this layer has no bias");
-        return data[Layer::tensors[tensor].at(o)];
+        static_assert(tensor < tensors.size(), "this layer has no bias");
+        return element(tensors[tensor], o);
+    }
+    /// The element of the tensor that PyTorch calls `name`: tensor("weight", output, input). A name that the
+    /// layer does not have, or another number of indices than the tensor's rank, ends the program in every
+    /// build.
+    template <class... Index>
+    [[gnu::always_inline]] constexpr T& tensor(std::string_view name, Index... index) const noexcept {
+        for (const Tensor& candidate : tensors)
+            if (candidate.name == name && candidate.rank == sizeof...(Index))
+                return element(candidate, index...);
+        detail::layer_has_no_such_tensor();
     }
 
     /// For a net within a net: its layer I.
     template <std::size_t I> constexpr auto layer() const noexcept {
+        static_assert(detail::IsNet<Layer>, "this layer is no net, and has no layers");
         return Layer::template parameters_of<I>(data);
     }
 
 private:
+    static constexpr auto tensors = detail::tensors_of<Layer>;
+
     static consteval std::size_t place(std::string_view name) {
         std::size_t i = 0;
-        while (i < Layer::tensors.size() && Layer::tensors[i].name != name) ++i;
+        while (i < tensors.size() && tensors[i].name != name) ++i;
         return i;
+    }
+    template <class... Index>
+    [[gnu::always_inline]] constexpr T& element(const Tensor& tensor, Index... index) const noexcept {
+        if (std::is_constant_evaluated() || detail::checks_indices)
+            if (!tensor.contains(index...)) detail::index_is_out_of_range();
+        return data[tensor.at(index...)];
     }
 };
 

@@ -1,6 +1,6 @@
 // An activation where a layer should stand.
 // wanted: layer<2> but_found Sigmoid
-// rule: a net is made of layers, such as Dense<2, 3, Sigmoid>
+// rule: a net is made of layers: write Dense<2, 3, Relu>, or Activate<Shape<3>, Relu>
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

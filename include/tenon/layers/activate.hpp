@@ -3,6 +3,7 @@
 
 #include <tenon/activations.hpp>
 #include <tenon/concepts.hpp>
+#include <tenon/detail/demands.hpp>
 #include <tenon/tensor.hpp>
 
 #include <array>
@@ -36,7 +37,7 @@ template <class A, std::size_t N, class Z, class Y> constexpr void activate(Z z,
         else if (z.data != y.data)
             map<N>(
                 y, [](auto v) { return v; }, z);
-    } else {
+    } else if constexpr (Vectorwise<A>) {
         if (z.data != y.data)
             map<N>(
                 y, [](auto v) { return v; }, z);
@@ -54,13 +55,16 @@ constexpr void activation_gradient(Z z, Y y, Dy dy) noexcept {
     else if constexpr (Elementwise<A>)
         map<N>(
             dy, [](auto g, auto out) { return g * A::derivative(out, out); }, dy, y);
-    else for_each_sample<N>([](auto out, auto g) { A::backward(out, g); }, y, dy);
+    else if constexpr (Vectorwise<A>)
+        for_each_sample<N>([](auto out, auto g) { A::backward(out, g); }, y, dy);
 }
 
 } // namespace detail
 
 /// y = A(x) for each value, or for all of them where A is Softmax: Activate<Shape<10>, Softmax>.
-template <class Values, Activation A> struct Activate {
+template <class Values, class A>
+    requires(detail::activation_fits<A>())
+struct Activate {
     using InputShape = Values;
     using OutputShape = Values;
     using OutputActivation = A;

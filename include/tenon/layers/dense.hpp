@@ -15,7 +15,9 @@ namespace tenon::inline TENON_ABI {
 
 /// y = A(W x + b); PyTorch's Linear with an activation. W lies by input, [In][Out], without padding, and b
 /// behind it; Bias = false leaves b out.
-template <std::size_t In, std::size_t Out, Activation A = Identity, bool Bias = true> struct Dense {
+template <std::size_t In, std::size_t Out, class A = Identity, bool Bias = true>
+    requires(detail::activation_fits<A>())
+struct Dense {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Out>;
     using OutputActivation = A;

@@ -37,6 +37,14 @@ template <class... Layers> struct StackPlan {
     }
 };
 
+/// Layer L with activation A in place of its own: as it says, or L itself if it says nothing.
+template <class L, class A> struct WithActivation { using type = L; };
+template <class L, class A>
+    requires requires { typename L::template with_activation<A>; }
+struct WithActivation<L, A> {
+    using type = typename L::template with_activation<A>;
+};
+
 /// The layers unrolled: each step of the fold hands the view of its output, or of its gradient, to the next.
 template <class... Layers> struct Stack {
     static constexpr std::size_t count = sizeof...(Layers);
@@ -56,7 +64,7 @@ template <class... Layers> struct Stack {
         else return false;
     }();
     template <class A, std::size_t... I>
-    static std::type_identity<Stack<Layer<I>..., typename Last::template with_activation<A>>> ending_in(
+    static std::type_identity<Stack<Layer<I>..., typename WithActivation<Last, A>::type>> ending_in(
         std::index_sequence<I...>);
     template <class A>
     using with_activation = typename decltype(ending_in<A>(std::make_index_sequence<count - 1>{}))::type;
@@ -123,10 +131,11 @@ template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
     });
 }
 
-/// The activation that a layer, or the last layer of a net, ends in.
-template <class L> struct Ending { using type = void; };
+/// The activation that a layer, or the last layer of a net, ends in, and that a loss may take over; the layer
+/// itself if it does not say how (`OutputActivation` and `with_activation`).
+template <class L> struct Ending { using type = L; };
 template <class L>
-    requires requires { typename L::OutputActivation; }
+    requires requires { typename L::template with_activation<typename L::OutputActivation>; }
 struct Ending<L> {
     using type = typename L::OutputActivation;
 };

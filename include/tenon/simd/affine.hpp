@@ -69,7 +69,8 @@ constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Bloc
 }
 
 /// row[o] = the sum over the samples of factor(s) * dz_o for each o < Out, or added to what is there: lane by
-/// lane, and over the lanes at the end. Lanes of dz or of the factor past the last sample must be zeros.
+/// lane, and over the lanes at the end. The only kernel that adds up lanes of different samples, so it leaves
+/// out the unused ones (views.hpp).
 template <class V, std::size_t Out, class T, std::size_t Stride, class Factor>
 [[gnu::always_inline]] constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bool add,
                                                      const T* later, Factor factor) noexcept {
@@ -78,12 +79,16 @@ template <class V, std::size_t Out, class T, std::size_t Stride, class Factor>
         const T* const first = dz.data + r * width<V> * Stride;
         V sum[width<V>];
         unrolled<width<V>>([&](auto i) __attribute__((always_inline)) { sum[i] = T(0); });
-        for (std::size_t s = 0; s < dz.end(); s += width<V>) {
-            const V left = factor(s);
+        const auto next = [&](std::size_t s, auto i) __attribute__((always_inline)) {
+            return math::fma(factor(s), load<V>(first + i * Stride + s), sum[i]);
+        };
+        std::size_t s = 0;
+        for (; s + width<V> <= dz.samples; s += width<V>)
+            unrolled<Count>([&](auto i) __attribute__((always_inline)) { sum[i] = next(s, i); });
+        if (s < dz.samples)
             unrolled<Count>([&](auto i) __attribute__((always_inline)) {
-                sum[i] = math::fma(left, load<V>(first + i * Stride + s), sum[i]);
+                sum[i] = first_lanes(dz.samples - s, next(s, i), sum[i]);
             });
-        }
         put<Out>(row, r, add, math::sums(sum), later);
     };
     constexpr std::size_t whole = Out / width<V>, rest = Out % width<V>;

@@ -8,6 +8,15 @@
 #include <cstddef>
 #include <type_traits>
 
+// Unused lanes. A block of fewer samples than its rows have room for ends within a register. The lanes from
+// its last sample to the end of that register are unused:
+// - they may hold anything, NaN and infinity too, whatever a layer wrote or did not write there;
+// - a layer may read and write them, as kernels do that compute whole registers, but must not let them enter
+//   the result of another lane;
+// - what adds up the samples of a block, such as a gradient or a loss, leaves them out. In the library this is
+//   sum_over_lanes (affine.hpp) and loss_of (detail/loss.hpp).
+// So nobody has to clear them. A layer that loops over `samples` is right.
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -35,7 +44,7 @@ template <class T, bool Padded = true> struct Sample {
 };
 
 /// `samples` samples: value i of sample s is data[i * Stride + s]; the lanes of a register run along the
-/// samples. Kernels compute whole registers: lanes past the last sample hold numbers that nobody reads.
+/// samples. Rows are padded to whole registers: lanes past the last sample are unused, see above.
 template <class T, std::size_t Stride> struct Block {
     using Scalar = std::remove_const_t<T>;
     static constexpr std::size_t stride = Stride, sample_step = 1;
