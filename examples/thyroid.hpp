@@ -32,19 +32,22 @@ inline Data read_data(const std::filesystem::path& folder) {
 inline Data made_up_data() {
     tenon::Random random{1};
     const auto patients = [&](std::size_t count) {
-        tenon::Dataset data{"made-up data", 21, 3, {}, {}, {}};
+        tenon::Dataset data;
+        data.source = "made-up data";
+        data.input_width = 21;
+        data.target_width = 3;
         for (std::size_t patient = 0; patient < count; ++patient) {
-            float x[21], t[3] = {0, 0, 0};
-            for (float& fact : x) fact = random.uniform() < 0.1 ? 1.f : 0.f;
+            double x[21], t[3] = {0, 0, 0};
+            for (double& fact : x) fact = random.uniform() < 0.1 ? 1 : 0;
             for (std::size_t value = 16; value < 21; ++value)
-                x[value] = static_cast<float>(0.1 + 0.02 * random.normal());
+                x[value] = 0.1 + 0.02 * random.normal();
             const bool much_tsh = random.uniform() < 0.1, little_thyroxine = random.uniform() < 0.3;
-            x[16] = static_cast<float>((much_tsh ? 0.02 : 0.002) + 0.001 * random.normal());
-            if (little_thyroxine) x[20] -= 0.06f;
+            x[16] = (much_tsh ? 0.02 : 0.002) + 0.001 * random.normal();
+            if (little_thyroxine) x[20] -= 0.06;
             const bool treated = x[2] > 0;
             t[much_tsh && little_thyroxine ? 0 : much_tsh && !treated ? 1 : 2] = 1;
-            data.inputs.insert(data.inputs.end(), x, x + 21);
-            data.targets.insert(data.targets.end(), t, t + 3);
+            for (const double value : x) data.inputs.push_back(value);
+            for (const double value : t) data.targets.push_back(value);
         }
         return data;
     };

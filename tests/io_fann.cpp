@@ -30,8 +30,8 @@ TEST_CASE("FANN data is read as rows of inputs and outputs") {
     CHECK(data.size() == 4);
     CHECK(data.input_width == 2);
     CHECK(data.target_width == 1);
-    CHECK(data.inputs == std::vector<float>{-1, -1, -1, 1, 1, -1, 1, 1});
-    CHECK(data.targets == std::vector<float>{-1, 1, 1, -1});
+    CHECK(data.inputs == std::vector<double>{-1, -1, -1, 1, 1, -1, 1, 1});
+    CHECK(data.targets == std::vector<double>{-1, 1, 1, -1});
     CHECK(data.source == (folder.path() / "xor.data").string());
     CHECK(data.classes.empty());
 }
@@ -40,8 +40,8 @@ TEST_CASE("FANN data may have any white space, CRLF and no line end at its end")
     const Folder folder;
     const Dataset data = read_fann(folder.write("a", "\xef\xbb\xbf"
                                                      "2 1 2\r\n 1e-3\t+2 \r\n\r\n3 .5 6. -7"));
-    CHECK(data.inputs == std::vector<float>{1e-3f, .5f});
-    CHECK(data.targets == std::vector<float>{2, 3, 6, -7});
+    CHECK(data.inputs == std::vector<double>{1e-3, .5});
+    CHECK(data.targets == std::vector<double>{2, 3, 6, -7});
 }
 
 TEST_CASE("FANN data is read with a decimal point under a locale with a decimal comma") {
@@ -49,16 +49,19 @@ TEST_CASE("FANN data is read with a decimal point under a locale with a decimal 
     if (!std::setlocale(LC_ALL, "de_DE.UTF-8")) WARN("skipped: no locale de_DE.UTF-8");
     const Dataset data = read_fann(folder.write("a", "1 1 1\n0.25\n0.75\n"));
     std::setlocale(LC_ALL, "C");
-    CHECK(data.inputs == std::vector<float>{.25f});
+    CHECK(data.inputs == std::vector<double>{.25});
 }
 
-TEST_CASE("Numbers too small for a float become zero, numbers too large are refused") {
+TEST_CASE("Numbers are doubles; those too small become zero, those too large are refused") {
     const Folder folder;
-    const Dataset data = read_fann(folder.write("a", "1 2 1\n1e-60 -1e-45\n3.4028234e38"));
+    const Dataset data =
+        read_fann(folder.write("a", "1 4 1\n1e-400 -5e-324\n0.1 16777217 1.7976931348623157e308"));
     CHECK(data.inputs[0] == 0);
-    CHECK(data.inputs[1] == -std::numeric_limits<float>::denorm_min());
-    CHECK(data.targets[0] == std::numeric_limits<float>::max());
-    CHECK(error_of("1 1 1\n1\n1e39") == ", line 3, column 1: wanted a finite float, found \"1e39\"");
+    CHECK(data.inputs[1] == -std::numeric_limits<double>::denorm_min());
+    CHECK(data.inputs[2] == 0.1);
+    CHECK(data.inputs[3] == 16777217);
+    CHECK(data.targets[0] == std::numeric_limits<double>::max());
+    CHECK(error_of("1 1 1\n1\n1e400") == ", line 3, column 1: wanted a finite number, found \"1e400\"");
 }
 
 TEST_CASE("FANN data that is too short or too long says how many values were wanted and found") {
@@ -73,11 +76,11 @@ TEST_CASE("FANN data that is too short or too long says how many values were wan
 
 TEST_CASE("FANN data that is not numbers says line, column and what was found") {
     CHECK(error_of("2 2 1\n1 2\n3\n4 1.5abc\n6\n") ==
-          ", line 4, column 2: wanted a finite float, found \"1.5abc\"");
-    CHECK(error_of("1 2 1\n1 nan\n3\n") == ", line 2, column 2: wanted a finite float, found \"nan\"");
-    CHECK(error_of("1 2 1\n-inf 2\n3\n") == ", line 2, column 1: wanted a finite float, found \"-inf\"");
-    CHECK(error_of("1 2 1\n0x10 2\n3\n") == ", line 2, column 1: wanted a finite float, found \"0x10\"");
-    CHECK(error_of("1 2 1\n0,5 2\n3\n") == ", line 2, column 1: wanted a finite float, found \"0,5\"");
+          ", line 4, column 2: wanted a finite number, found \"1.5abc\"");
+    CHECK(error_of("1 2 1\n1 nan\n3\n") == ", line 2, column 2: wanted a finite number, found \"nan\"");
+    CHECK(error_of("1 2 1\n-inf 2\n3\n") == ", line 2, column 1: wanted a finite number, found \"-inf\"");
+    CHECK(error_of("1 2 1\n0x10 2\n3\n") == ", line 2, column 1: wanted a finite number, found \"0x10\"");
+    CHECK(error_of("1 2 1\n0,5 2\n3\n") == ", line 2, column 1: wanted a finite number, found \"0,5\"");
 }
 
 TEST_CASE("A wrong first line of FANN data is refused") {

@@ -16,7 +16,7 @@
 using tenon::Dataset;
 using tenon::read_idx;
 using namespace std::string_literals;
-using Floats = std::vector<float>;
+using Numbers = std::vector<double>;
 
 namespace {
 
@@ -65,20 +65,26 @@ TEST_CASE("IDX images become pixels from 0 to 1 and labels one-hot rows") {
     const Dataset data = read_idx(folder.write("i", images), folder.write("l", labels));
     CHECK(data.size() == 3);
     CHECK(data.input_width == 2);
-    CHECK(data.inputs == Floats{0, 1, 51 / 255.f, 102 / 255.f, 153 / 255.f, 204 / 255.f});
+    CHECK(data.inputs == Numbers{0, 1, 51 / 255., 102 / 255., 153 / 255., 204 / 255.});
     CHECK(data.target_width == 3);
-    CHECK(data.targets == Floats{0, 0, 1, 1, 0, 0, 0, 1, 0});
+    CHECK(data.targets == Numbers{0, 0, 1, 1, 0, 0, 0, 1, 0});
     CHECK(data.classes == std::vector<std::string>{"0", "1", "2"});
     CHECK(data.source == (folder.path() / "i").string());
     CHECK(read_idx(folder.path() / "i", folder.path() / "l", 5).target_width == 5);
 }
 
-TEST_CASE("IDX files of the wrong kind are refused by their magic") {
-    CHECK(error_of(labels, images) == "images: wanted IDX magic 00000803, found 00000801");
-    CHECK(error_of(images, images) == "labels: wanted IDX magic 00000801, found 00000803");
-    CHECK(error_of("\0\0\x0d\x03"s + images.substr(4), labels) ==
-          "images: wanted IDX magic 00000803, found 00000d03");
-    CHECK(error_of("P5 28 28", labels) == "images: wanted IDX magic 00000803, found 50352032");
+TEST_CASE("IDX files of the wrong kind are refused in words") {
+    const std::string wanted = "images: wanted unsigned bytes, rank 3, found ";
+    CHECK(error_of(labels, images) == wanted + "unsigned bytes, rank 1");
+    CHECK(error_of(images, images) == "labels: wanted unsigned bytes, rank 1, found unsigned bytes, rank 3");
+    CHECK(error_of("\0\0\x0d\x03"s + images.substr(4), labels) == wanted + "float, rank 3");
+    CHECK(error_of("\0\0\x08\x04"s + images.substr(4), labels) == wanted + "unsigned bytes, rank 4");
+    CHECK(error_of(images, "\0\0\x0c\x02"s + labels.substr(4)) ==
+          "labels: wanted unsigned bytes, rank 1, found 32-bit integers, rank 2");
+    CHECK(error_of("\0\0\x0e\x01"s + images.substr(4), labels) == wanted + "double, rank 1");
+    CHECK(error_of("P5 28 28", labels) == wanted + "no IDX file (it begins with \"P5 2\")");
+    CHECK(error_of("\0\0\x0a\x03"s + images.substr(4), labels) ==
+          wanted + "no IDX file (it begins with \"\\x00\\x00\\x0a\\x03\")");
 }
 
 TEST_CASE("IDX files that are too short or too long are refused with both sizes") {
@@ -88,17 +94,18 @@ TEST_CASE("IDX files that are too short or too long are refused with both sizes"
           "images: wanted 3 x 1 x 2 bytes after the header, found 5");
     CHECK(error_of(images.substr(0, 16), labels) ==
           "images: wanted 3 x 1 x 2 bytes after the header, found 0");
-    CHECK(error_of(images + "x", labels) == "images: wanted 3 x 1 x 2 bytes after the header, found 7");
-    CHECK(error_of(images, labels + "x") == "labels: wanted 3 bytes after the header, found 4");
+    CHECK(error_of(images + "x", labels) == "images: wanted 3 x 1 x 2 bytes after the header, found more");
+    CHECK(error_of(images, labels + "x") == "labels: wanted 3 bytes after the header, found more");
 }
 
 TEST_CASE("Sizes in an IDX header are not believed before they are there") {
     const std::string magic = "\0\0\x08\x03"s, most = big_endian(0xffffffff);
-    CHECK(error_of(magic + most + most + most + "x", labels) ==
-          "images: wanted 4294967295 x 4294967295 x 4294967295 bytes after the header, found 1");
-    // 2^32 x 2^32 would be 0 in 64 bits; 65536^3 x 6 alike.
-    CHECK(error_of(magic + big_endian(0x80000000) + big_endian(0x80000000) + big_endian(4), labels) ==
-          "images: wanted 2147483648 x 2147483648 x 4 bytes after the header, found 0");
+    CHECK(error_of(magic + big_endian(3) + most + most + "x", labels) ==
+          "images: wanted 3 x 4294967295 x 4294967295 bytes after the header, found 1");
+    // 4 x 2^31 x 2^31 would be 0 in 64 bits
+    CHECK(error_of(magic + big_endian(4) + big_endian(0x80000000) + big_endian(0x80000000),
+                   "\0\0\x08\x01"s + big_endian(4) + "\0\0\0\0"s) ==
+          "images: wanted 4 x 2147483648 x 2147483648 bytes after the header, found 0");
     CHECK(error_of(magic + most + most + big_endian(0), labels) ==
           "images: wanted at least one value, found 4294967295 x 4294967295 x 0");
     CHECK(error_of(images, "\0\0\x08\x01"s + big_endian(0)) == "labels: wanted at least one value, found 0");
@@ -108,6 +115,10 @@ TEST_CASE("Labels must be as many as images and within the classes") {
     CHECK(error_of(images, "\0\0\x08\x01"s + big_endian(2) + "\1\2") ==
           "labels: wanted 3 labels (as many as images in images), found 2");
     CHECK(error_of(images, labels, 2) == "labels, label 0: wanted a class from 0 to 1, found 2");
+    CHECK(error_of(images, labels, 257) ==
+          "labels: wanted at most 256 classes, since a label is one byte, found 257");
+    CHECK(error_of(images, labels, static_cast<std::size_t>(-1))
+              .starts_with("labels: wanted at most 256 classes"));
 }
 
 TEST_CASE("A missing IDX file is named") {
@@ -142,8 +153,34 @@ TEST_CASE("gzip data that unpacks to whole buffers is read to its end") {
                                   std::string(size - 16, '\7');
         const Dataset data = read_idx(folder.write("i", gzip(bytes)),
                                       folder.write("l", "\0\0\x08\x01"s + big_endian(1) + "\0"s));
-        CHECK((data.inputs == Floats(size - 16, 7 / 255.f))); // in brackets: not to be printed
+        CHECK((data.inputs == Numbers(size - 16, 7 / 255.))); // in brackets: not to be printed
     }
+}
+
+TEST_CASE("Zeros after a gzip member are padding") {
+    const std::string zeros(70000, '\0');
+    const Folder folder;
+    const auto packed_labels = folder.write("l", gzip(labels));
+    for (const std::string& packed :
+         {gzip(images) + zeros.substr(0, 512), gzip(images) + zeros, gzip(images) + gzip(""),
+          gzip(images) + zeros + gzip(""),
+          gzip(images.substr(0, 9)) + zeros.substr(0, 3) + gzip(images.substr(9)) + "\0"s})
+        CHECK(read_idx(folder.write("i", packed), packed_labels).inputs == Numbers{0, 1, .2, .4, .6, .8});
+    CHECK(error_of(gzip(images) + zeros + "garbage", labels) ==
+          "images: wanted whole gzip data, found incorrect header check");
+}
+
+TEST_CASE("No more is unpacked than the header claims") {
+    // 500 MB of zeros in 0.5 MB; an address space of no more would not do for the bytes
+    const std::string million = gzip(std::string(1000000, '\0'));
+    std::string bomb = gzip(images);
+    for (int i = 0; i < 500; ++i) bomb += million;
+    CHECK(error_of(bomb, labels) == "images: wanted 3 x 1 x 2 bytes after the header, found more");
+    CHECK(error_of(images, gzip(labels) + bomb) == "labels: wanted 3 bytes after the header, found more");
+    // the numbers of images and labels are compared before either is unpacked
+    const std::string many = "\0\0\x08\x03"s + big_endian(500) + big_endian(1000) + big_endian(1000);
+    CHECK(error_of(gzip(many) + bomb, labels) ==
+          "labels: wanted 500 labels (as many as images in images), found 3");
 }
 
 TEST_CASE("Broken gzip data is refused") {

@@ -1,4 +1,4 @@
-// Whole files in memory: plain bytes, and gzip where zlib is installed (link with -lz to unpack).
+// The bytes of files: plain ones, and gzip where zlib is installed (link with -lz to unpack).
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -22,27 +23,60 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// All bytes of a file, pipes included.
-inline std::string read_bytes(const std::filesystem::path& path) {
-    errno = 0;
-    std::ifstream in{path, std::ios::binary};
-    std::string bytes;
-    std::vector<char> chunk(std::size_t{1} << 16);
-    while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || in.gcount() > 0)
-        bytes.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
-    if (!in.eof()) {
-        const std::string reason = errno ? std::generic_category().message(errno) : "a read error";
-        throw Error{path.string(), "a file that can be read", reason};
+namespace detail {
+
+/// A file, pipes included, read from its beginning to its end.
+class FileBytes {
+    std::string file_;
+    std::ifstream in_;
+
+public:
+    explicit FileBytes(const std::filesystem::path& path) : file_(path.string()) {
+        errno = 0;
+        in_.open(path, std::ios::binary);
+        if (!in_) throw failed();
     }
-    return bytes;
+
+    const std::string& file() const noexcept { return file_; }
+
+    /// The next bytes, `count` or as many as there are.
+    std::string read(std::size_t count) {
+        constexpr std::size_t most_at_once = std::size_t{1} << 16;
+        std::string bytes;
+        while (bytes.size() < count && !in_.eof()) { // memory grows with what there is, not with `count`
+            const std::size_t before = bytes.size(), more = std::min(count - before, most_at_once);
+            bytes.resize(before + more);
+            errno = 0;
+            in_.read(bytes.data() + before, static_cast<std::streamsize>(more));
+            bytes.resize(before + static_cast<std::size_t>(in_.gcount()));
+            if (!in_ && !in_.eof()) throw failed();
+        }
+        return bytes;
+    }
+
+private:
+    Error failed() const {
+        return {file_, "a file that can be read",
+                errno ? std::generic_category().message(errno) : "a read error"};
+    }
+};
+
+} // namespace detail
+
+/// All bytes of a file.
+inline std::string read_bytes(const std::filesystem::path& path) {
+    return detail::FileBytes{path}.read(static_cast<std::size_t>(-1));
 }
 
 /// gzip is told by its first two bytes (RFC 1952), whatever the file is called.
 inline bool is_gzip(std::string_view bytes) noexcept { return bytes.starts_with("\x1f\x8b"); }
 
+namespace detail {
+
 #if __has_include(<zlib.h>)
-/// What a gzip file of one or more members holds; the checksums are verified. `file` is named in errors.
-inline std::string unpack_gzip(std::string packed, const std::string& file) {
+/// Unpacks the members of a gzip file one after the other; the checksums are verified. Zeros after a member
+/// are padding, as gzip has it.
+class Gunzip {
     struct Inflate : z_stream {
         Inflate() : z_stream{} {
             constexpr int gzip_only = 16;
@@ -51,40 +85,95 @@ inline std::string unpack_gzip(std::string packed, const std::string& file) {
         Inflate(const Inflate&) = delete;
         Inflate& operator=(const Inflate&) = delete;
         ~Inflate() { inflateEnd(this); }
-    } stream;
+    };
 
-    std::string bytes;
-    std::vector<char> chunk(std::size_t{1} << 16);
-    std::size_t fed = 0;
-    for (int status = Z_OK; status != Z_STREAM_END;) {
-        if (stream.avail_in == 0) {
-            stream.next_in = reinterpret_cast<Bytef*>(packed.data() + fed);
-            stream.avail_in = static_cast<uInt>(std::min(packed.size() - fed, std::size_t{1} << 30));
-            fed += stream.avail_in;
+    FileBytes& in_;
+    std::string packed_;
+    Inflate stream_;
+    bool in_member_ = true;
+
+public:
+    Gunzip(FileBytes& in, std::string first) : in_(in), packed_(std::move(first)) { feed(); }
+
+    /// The next bytes, `count` or as many as there are.
+    std::string read(std::size_t count) {
+        constexpr std::size_t most_at_once = std::size_t{1} << 16;
+        std::string bytes;
+        while (bytes.size() < count && (in_member_ || next_member())) {
+            const std::size_t before = bytes.size();
+            bytes.resize(before + std::min(count - before, most_at_once));
+            stream_.next_out = reinterpret_cast<Bytef*>(bytes.data() + before);
+            stream_.avail_out = static_cast<uInt>(bytes.size() - before);
+            const bool fed = stream_.avail_in > 0 || refill();
+            const int status = inflate(&stream_, Z_NO_FLUSH);
+            bytes.resize(bytes.size() - stream_.avail_out);
+            if (status == Z_MEM_ERROR) throw std::bad_alloc{};
+            if (status == Z_BUF_ERROR || (status == Z_OK && !fed))
+                throw Error{in_.file(), "whole gzip data", "that it ends too early"};
+            if (status != Z_OK && status != Z_STREAM_END)
+                throw Error{in_.file(), "whole gzip data",
+                            stream_.msg ? stream_.msg : "data that is corrupt"};
+            in_member_ = status != Z_STREAM_END;
         }
-        stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-        stream.avail_out = static_cast<uInt>(chunk.size());
-        status = inflate(&stream, Z_NO_FLUSH);
-        bytes.append(chunk.data(), chunk.size() - stream.avail_out);
-        if (status == Z_BUF_ERROR) throw Error{file, "whole gzip data", "that it ends too early"};
-        if (status == Z_MEM_ERROR) throw std::bad_alloc{};
-        if (status != Z_OK && status != Z_STREAM_END)
-            throw Error{file, "whole gzip data", stream.msg ? stream.msg : "data that is corrupt"};
-        const bool another_member = stream.avail_in > 0 || fed < packed.size();
-        if (status == Z_STREAM_END && another_member) status = inflateReset(&stream);
+        return bytes;
     }
-    return bytes;
-}
+
+private:
+    void feed() {
+        stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
+        stream_.avail_in = static_cast<uInt>(packed_.size());
+    }
+    bool refill() {
+        packed_ = in_.read(std::size_t{1} << 16);
+        feed();
+        return !packed_.empty();
+    }
+
+    /// Passes over zeros; false at the end of the file.
+    bool next_member() {
+        do {
+            while (stream_.avail_in > 0 && *stream_.next_in == 0) {
+                ++stream_.next_in;
+                --stream_.avail_in;
+            }
+        } while (stream_.avail_in == 0 && refill());
+        if (stream_.avail_in == 0) return false;
+        if (inflateReset(&stream_) != Z_OK) throw std::bad_alloc{};
+        return in_member_ = true;
+    }
+};
 #else
-inline std::string unpack_gzip(std::string, const std::string& file) {
-    throw Error{file, "a plain file, since tenon was built without zlib", "gzip data"};
-}
+class Gunzip {
+public:
+    Gunzip(FileBytes& in, const std::string&) {
+        throw Error{in.file(), "a plain file, since tenon was built without zlib", "gzip data"};
+    }
+    std::string read(std::size_t) { return {}; }
+};
 #endif
 
-/// All bytes of a file, unpacked where it is gzip.
-inline std::string read_unpacked(const std::filesystem::path& path) {
-    std::string bytes = read_bytes(path);
-    return is_gzip(bytes) ? unpack_gzip(std::move(bytes), path.string()) : bytes;
-}
+/// A file's bytes, unpacked if it is gzip, no more of them than are asked for.
+class UnpackedBytes {
+    FileBytes in_;
+    std::string start_;
+    std::optional<Gunzip> gunzip_;
+
+public:
+    explicit UnpackedBytes(const std::filesystem::path& path) : in_(path), start_(in_.read(2)) {
+        if (is_gzip(start_)) gunzip_.emplace(in_, std::exchange(start_, {}));
+    }
+
+    const std::string& file() const noexcept { return in_.file(); }
+
+    /// The next bytes, `count` or as many as there are.
+    std::string read(std::size_t count) {
+        if (gunzip_) return gunzip_->read(count);
+        std::string bytes = std::exchange(start_, start_.substr(std::min(count, start_.size())));
+        bytes.resize(std::min(count, bytes.size()));
+        return bytes += in_.read(count - bytes.size());
+    }
+};
+
+} // namespace detail
 
 } // namespace tenon

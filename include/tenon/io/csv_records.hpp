@@ -5,6 +5,7 @@
 #include <tenon/version.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,27 +15,43 @@ namespace tenon::inline TENON_ABI::detail {
 
 /// One record after the other. A record ends at LF, CRLF, CR or the end of the file; blank lines are passed
 /// over; blanks around a field go. Quoted fields may hold separators, line ends and doubled quotes. The
-/// separator ' ' stands for any run of blanks.
+/// separator ' ' stands for any run of blanks. Excel's first line `sep=;` sets the separator.
 class CsvRecords {
 public:
     CsvRecords(std::string file, std::string text, char separator)
-        : file_(std::move(file)), text_(std::move(text)), separator_(separator) {}
+        : file_(std::move(file)), text_(std::move(text)), separator_(separator) {
+        const std::string_view line = std::string_view{text_}.substr(0, text_.find_first_of("\r\n"));
+        if (line.size() != 5 || (!line.starts_with("sep=") && !line.starts_with("SEP="))) return;
+        separator_ = line[4];
+        first_ = at_ = 5;
+    }
+    CsvRecords(const CsvRecords&) = delete; // the fields lie in its text
+    CsvRecords& operator=(const CsvRecords&) = delete;
 
     /// Moves on to the next record; false at the end of the file.
     bool next() {
         while (at_ < text_.size()) {
             line_ = next_line_;
             fields_.clear();
+            unquoted_.clear();
             for (bool more = true; more;) more = next_field();
             if (fields_.size() > 1 || !fields_[0].empty()) return true;
         }
         return false;
     }
 
+    /// Goes back to before the first record.
+    void rewind() noexcept {
+        at_ = first_;
+        next_line_ = 1;
+    }
+
     const std::string& file() const noexcept { return file_; }
 
-    /// Valid until the next call of next().
+    /// Valid until the next call of next() or rewind().
     const std::vector<std::string_view>& fields() const noexcept { return fields_; }
+
+    char separator() const noexcept { return separator_; }
 
     /// File and line of the record, for messages.
     std::string place() const { return file_ + ", line " + std::to_string(line_); }
@@ -43,10 +60,12 @@ private:
     std::string file_;
     std::string text_;
     char separator_;
+    std::size_t first_ = 0;
     std::size_t at_ = 0;
     std::size_t line_ = 1;
     std::size_t next_line_ = 1;
     std::vector<std::string_view> fields_;
+    std::deque<std::string> unquoted_; // fields that are not in the text as they are
 
     bool at_blank() const noexcept {
         const char c = text_[at_];
@@ -57,14 +76,14 @@ private:
     }
     bool at_separator() const noexcept { return separator_ == ' ' ? at_blank() : text_[at_] == separator_; }
 
-    /// Reads one field and what ends it; false where that is the end of the record.
+    /// Reads one field and what ends it; false if that is the end of the record.
     bool next_field() {
         while (at_blank()) ++at_;
         fields_.push_back(text_[at_] == '"' ? quoted_field() : plain_field());
         while (at_blank()) ++at_;
         if (at_line_end()) {
             if (at_ == text_.size()) return false;
-            at_ += text_[at_] == '\r' && text_[at_ + 1] == '\n' ? 2 : 1;
+            at_ += text_[at_] == '\r' && text_[at_ + 1] == '\n' ? std::size_t{2} : std::size_t{1};
             ++next_line_;
             return false;
         }
@@ -84,18 +103,29 @@ private:
         return std::string_view{text_}.substr(start, end - start);
     }
 
-    /// Doubled quotes become single ones in place.
     std::string_view quoted_field() {
+        const std::string_view text = text_;
         const std::size_t start = ++at_;
-        std::size_t end = start;
-        for (; at_ < text_.size(); ++at_) {
-            if (text_[at_] == '"' && text_[++at_] != '"')
-                return std::string_view{text_}.substr(start, end - start);
-            if (text_[at_] == '\n') ++next_line_;
-            text_[end++] = text_[at_];
+        bool doubled = false;
+        for (; at_ < text.size(); ++at_) {
+            if (text[at_] == '"' && (++at_ == text.size() || text[at_] != '"')) {
+                const std::string_view field = text.substr(start, at_ - 1 - start);
+                return doubled ? without_doubled_quotes(field) : field;
+            }
+            doubled = doubled || text[at_] == '"';
+            if (text[at_] == '\n') ++next_line_;
         }
         throw Error{place() + ", column " + std::to_string(fields_.size() + 1), "a closing quote",
                     "the end of the file"};
+    }
+
+    std::string_view without_doubled_quotes(std::string_view field) {
+        std::string& text = unquoted_.emplace_back();
+        for (std::size_t i = 0; i < field.size(); ++i) {
+            text += field[i];
+            if (field[i] == '"') ++i;
+        }
+        return text;
     }
 };
 

@@ -1,15 +1,15 @@
 // Dataset: rows of inputs and targets as they come from a file, before any net is known.
 #pragma once
 
+#include <tenon/io/csv_options.hpp>
 #include <tenon/io/error.hpp>
+#include <tenon/io/values.hpp>
 #include <tenon/random.hpp>
+#include <tenon/simd/primitives.hpp>
 #include <tenon/version.hpp>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,35 +23,49 @@ template <class Net> struct Samples {
 };
 
 /// Inputs and targets, flat and row by row: `inputs` is [size()][input_width], `targets` is
-/// [size()][target_width]. Where targets are one-hot, `classes` names their columns; else it is empty.
+/// [size()][target_width]. They are doubles, as exact as the file; samples() rounds them to a net's numbers.
 struct Dataset {
-    std::string source; // the file, for messages
+    std::string source = {}; // the file, for messages
     std::size_t input_width = 0;
     std::size_t target_width = 0;
-    std::vector<float> inputs;
-    std::vector<float> targets;
-    std::vector<std::string> classes;
+    Values inputs = {};
+    Values targets = {};
+    std::vector<std::string> classes = {}; // names of the targets if they are one-hot, else empty
+
+    // What read_csv says of a table.
+    std::vector<std::string> input_names = {}; // one each: "age", "sex=male" if one-hot, "column 3"
+    std::size_t dropped_rows = 0;              // rows with missing values that were left out
+    std::size_t filled_values = 0;             // missing values that were filled in
+    CsvOptions csv = {}; // to read a test file alike: the options, with the classes, words and means found
 
     std::size_t size() const noexcept { return input_width ? inputs.size() / input_width : 0; }
 
-    std::span<const float> input(std::size_t row) const { return span_of(inputs, input_width, row, 1); }
-    std::span<const float> target(std::size_t row) const { return span_of(targets, target_width, row, 1); }
+    /// Copies of one row's numbers.
+    std::vector<double> input(std::size_t row) const { return row_of(inputs, input_width, row); }
+    std::vector<double> target(std::size_t row) const { return row_of(targets, target_width, row); }
 
     /// `count` rows from row `first` on.
     Dataset take(std::size_t first, std::size_t count) const {
         if (first > size() || count > size() - first)
             throw Error{source, std::to_string(count) + " rows from row " + std::to_string(first) + " on",
                         std::to_string(size()) + " rows in all"};
-        const auto x = span_of(inputs, input_width, first, count);
-        const auto t = span_of(targets, target_width, first, count);
-        return {source, input_width, target_width, {x.begin(), x.end()}, {t.begin(), t.end()}, classes};
+        return {source,
+                input_width,
+                target_width,
+                inputs.slice(first * input_width, count * input_width),
+                targets.slice(first * target_width, count * target_width),
+                classes,
+                input_names,
+                dropped_rows,
+                filled_values,
+                csv};
     }
 
     /// The first `fraction` of the rows (to the nearest row) and the rest:
-    /// `auto [train, test] = data.split(0.8);`. Shuffle first where a file is sorted by class, as iris is.
+    /// `auto [train, test] = data.split(0.8);`. Shuffle first if a file is sorted by class, as iris is.
     std::pair<Dataset, Dataset> split(double fraction) const {
         if (!(fraction >= 0 && fraction <= 1))
-            throw Error{source, "a fraction from 0 to 1 to split at", std::to_string(fraction)};
+            throw Error{source, "a fraction from 0 to 1 to split at", quote(fraction)};
         const auto first = static_cast<std::size_t>(fraction * static_cast<double>(size()) + 0.5);
         return {take(0, first), take(first, size() - first)};
     }
@@ -61,33 +75,43 @@ struct Dataset {
         Random random(seed);
         for (std::size_t left = size(); left > 1; --left) {
             const auto other = static_cast<std::size_t>(random() % left);
-            swap_rows(inputs, input_width, left - 1, other);
-            swap_rows(targets, target_width, left - 1, other);
+            if (other == left - 1) continue;
+            inputs.swap((left - 1) * input_width, other * input_width, input_width);
+            targets.swap((left - 1) * target_width, other * target_width, target_width);
         }
     }
 
-    /// Copies for `Net`, whose inputs and outputs must be as many as a row has inputs and targets.
+    /// Copies for `Net`, whose inputs and outputs must be as many as a row has inputs and targets. Throws
+    /// Error if a number is not finite as a number of the net: 1e39 is too large for a float.
     template <class Net> Samples<Net> samples() const {
         if (input_width != Net::inputs) throw misfit("inputs", "takes", Net::inputs, input_width);
         if (target_width != Net::outputs) throw misfit("targets", "gives", Net::outputs, target_width);
         Samples<Net> out{std::vector<typename Net::Input>(size()), std::vector<typename Net::Output>(size())};
-        const auto cast = [](float value) { return static_cast<typename Net::Scalar>(value); };
         for (std::size_t row = 0; row < size(); ++row) {
-            std::ranges::transform(input(row), out.inputs[row].begin(), cast);
-            std::ranges::transform(target(row), out.targets[row].begin(), cast);
+            copy_row(inputs, row, out.inputs[row], "input");
+            copy_row(targets, row, out.targets[row], "target");
         }
         return out;
     }
 
 private:
-    static std::span<const float> span_of(const std::vector<float>& all, std::size_t width, std::size_t first,
-                                          std::size_t count) {
-        return std::span{all}.subspan(first * width, count * width);
+    static std::vector<double> row_of(const Values& all, std::size_t width, std::size_t row) {
+        std::vector<double> values(width);
+        for (std::size_t i = 0; i < width; ++i) values[i] = all[row * width + i];
+        return values;
     }
 
-    static void swap_rows(std::vector<float>& all, std::size_t width, std::size_t a, std::size_t b) {
-        if (a == b) return;
-        std::swap_ranges(&all[a * width], &all[a * width] + width, &all[b * width]);
+    template <class Array>
+    void copy_row(const Values& from, std::size_t row, Array& to, const char* what) const {
+        using T = typename Array::value_type;
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            to[i] = from.as<T>(row * to.size() + i);
+            if (!math::is_finite(to[i]))
+                throw Error{source + ", row " + std::to_string(row) + ", " + what + ' ' + std::to_string(i),
+                            std::string{"a number that is finite as a "} +
+                                (sizeof(T) == sizeof(float) ? "float" : "double"),
+                            quote(from[row * to.size() + i])};
+        }
     }
 
     Error misfit(const char* what, const char* does, std::size_t wanted, std::size_t found) const {

@@ -3,6 +3,8 @@
 
 #include <tenon/version.hpp>
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -33,6 +35,12 @@ inline std::string quote(std::string_view text) {
         else out += c;
     }
     return out += text.size() > longest ? "\"..." : "\"";
+}
+
+/// The shortest decimal number that reads back as the same double, under every locale.
+inline std::string quote(double number) {
+    std::array<char, 32> text;
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
 } // namespace tenon

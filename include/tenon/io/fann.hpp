@@ -4,6 +4,7 @@
 #include <tenon/io/dataset.hpp>
 #include <tenon/io/error.hpp>
 #include <tenon/io/text.hpp>
+#include <tenon/io/values.hpp>
 #include <tenon/version.hpp>
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tenon::inline TENON_ABI {
 
@@ -42,13 +42,13 @@ struct FannWords {
         return *value;
     }
 
-    void read_row(std::vector<float>& to, std::size_t width, const Dataset& data, std::size_t samples) {
+    void read_row(Values& to, std::size_t width, const Dataset& data, std::size_t samples) {
         for (std::size_t i = 0; i < width; ++i) {
             const std::string_view word = next();
             if (word.empty()) throw wrong_size(data, samples, data.inputs.size() + data.targets.size());
-            const auto value = parse_float(word);
-            if (!value) throw Error{place(), "a finite float", quote(word)};
-            to.push_back(*value);
+            const Numeral numeral = parse_numeral(word);
+            if (numeral.kind != Numeral::finite) throw Error{place(), "a finite number", quote(word)};
+            to.push_back(numeral.value);
         }
     }
 
@@ -72,6 +72,8 @@ struct FannWords {
 
 /// The rows of a FANN data file. As in FANN, white space divides the values and line ends are no more than
 /// that; unlike there, the decimal point is one under every locale and nothing may follow the last sample.
+/// Throws Error if a value is no finite number, or if there are more or fewer values than the first line
+/// says.
 inline Dataset read_fann(const std::filesystem::path& path) {
     detail::FannWords words{path.string(), read_text(path)};
     const std::size_t samples = words.count();

@@ -4,6 +4,7 @@
 #include <tenon/io/bytes.hpp>
 #include <tenon/io/dataset.hpp>
 #include <tenon/io/error.hpp>
+#include <tenon/io/values.hpp>
 #include <tenon/version.hpp>
 
 #include <algorithm>
@@ -11,84 +12,107 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
+/// What the first four bytes of an IDX file say: "unsigned bytes, rank 3".
+inline std::string idx_kind(std::string_view magic) {
+    const auto byte = [&](std::size_t i) {
+        return static_cast<unsigned>(static_cast<unsigned char>(magic[i]));
+    };
+    static constexpr std::pair<unsigned, const char*> types[] = {
+        {0x08, "unsigned bytes"},  {0x09, "signed bytes"}, {0x0b, "16-bit integers"},
+        {0x0c, "32-bit integers"}, {0x0d, "float"},        {0x0e, "double"}};
+    for (const auto& [code, name] : types)
+        if (byte(0) == 0 && byte(1) == 0 && byte(2) == code)
+            return std::string{name} + ", rank " + std::to_string(byte(3));
+    return "no IDX file (it begins with " + quote(magic) + ')';
+}
+
 /// An IDX file of unsigned bytes: 00 00 08 rank, then each size as 4 bytes, largest first, then the values.
-template <std::size_t Rank> struct Idx {
-    std::string file;
-    std::string bytes;
+/// No more is read and unpacked than the header and what it says that there is.
+template <std::size_t Rank> class Idx {
+    UnpackedBytes in_;
+
+public:
     std::array<std::size_t, Rank> shape{};
 
-    static constexpr std::size_t header = 4 + 4 * Rank;
-
-    explicit Idx(const std::filesystem::path& path) : file(path.string()), bytes(read_unpacked(path)) {
+    explicit Idx(const std::filesystem::path& path) : in_(path) {
+        constexpr std::size_t header_size = 4 + 4 * Rank;
+        const std::string header = in_.read(header_size);
         constexpr char magic[] = {0, 0, 8, Rank};
-        const std::string_view start = std::string_view{bytes}.substr(0, 4);
-        if (bytes.size() >= 4 && start != std::string_view{magic, 4})
-            throw Error{file, "IDX magic " + hex({magic, 4}), hex(start)};
-        if (bytes.size() < header)
-            throw Error{file, "an IDX header of " + std::to_string(header) + " bytes",
-                        std::to_string(bytes.size())};
-        std::string sizes;
-        for (std::size_t d = 0; d < Rank; ++d) {
+        const std::string_view start = std::string_view{header}.substr(0, 4);
+        if (start.size() == 4 && start != std::string_view{magic, 4})
+            throw Error{file(), idx_kind({magic, 4}), idx_kind(start)};
+        if (header.size() < header_size)
+            throw Error{file(), "an IDX header of " + std::to_string(header_size) + " bytes",
+                        std::to_string(header.size())};
+        for (std::size_t d = 0; d < Rank; ++d)
             for (std::size_t i = 4 + 4 * d; i < 8 + 4 * d; ++i)
-                shape[d] = shape[d] << 8 | static_cast<std::uint8_t>(bytes[i]);
-            sizes += (d ? " x " : "") + std::to_string(shape[d]);
-        }
-        if (std::ranges::count(shape, std::size_t{0})) throw Error{file, "at least one value", sizes};
-
-        // The sizes may be anything: no product of them is taken that the file does not hold.
-        std::size_t rest = bytes.size() - header;
-        const std::string found = std::to_string(rest);
-        bool fits = true;
-        for (const std::size_t size : shape) {
-            fits = fits && rest % size == 0;
-            rest /= size;
-        }
-        if (!fits || rest != 1) throw Error{file, sizes + " bytes after the header", found};
+                shape[d] = shape[d] << 8 | static_cast<std::uint8_t>(header[i]);
+        if (std::ranges::count(shape, std::size_t{0})) throw Error{file(), "at least one value", sizes()};
     }
 
-    std::uint8_t value(std::size_t i) const { return static_cast<std::uint8_t>(bytes[header + i]); }
+    const std::string& file() const noexcept { return in_.file(); }
 
-    static std::string hex(std::string_view text) {
-        std::string out;
-        for (const char c : text)
-            for (const int shift : {4, 0})
-                out += "0123456789abcdef"[static_cast<std::uint8_t>(c) >> shift & 15];
-        return out;
+    std::vector<std::uint8_t> values() {
+        std::size_t count = 1;
+        const std::size_t most = std::numeric_limits<std::size_t>::max() - 1;
+        for (const std::size_t size : shape) count = size > most / count ? most : count * size;
+        const std::string bytes = in_.read(count);
+        const std::string wanted = sizes() + " bytes after the header";
+        if (bytes.size() < count) throw Error{file(), wanted, std::to_string(bytes.size())};
+        if (!in_.read(1).empty()) throw Error{file(), wanted, "more"};
+        return {bytes.begin(), bytes.end()};
+    }
+
+private:
+    std::string sizes() const {
+        std::string text;
+        for (const std::size_t size : shape) text += (text.empty() ? "" : " x ") + std::to_string(size);
+        return text;
     }
 };
 
 } // namespace detail
 
-/// Images with pixels from 0 to 1 (bytes / 255) and labels one-hot over `classes` columns; 0 stands for the
-/// largest label + 1. The number of images and labels must agree.
+/// Images with pixels from 0 to 1 (bytes / 255) and labels one-hot over `classes` columns, at most 256; 0
+/// stands for the largest label + 1. Throws Error if the files are of another kind, longer or shorter than
+/// their headers say, or if the numbers of images and labels differ.
 inline Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels,
                         std::size_t classes = 0) {
-    const detail::Idx<3> pixels{images};
-    const detail::Idx<1> label{labels};
+    detail::Idx<3> pixels{images};
+    detail::Idx<1> label{labels};
     const auto [rows, height, width] = pixels.shape;
+    constexpr std::size_t most_classes = 256;
+    if (classes > most_classes)
+        throw Error{label.file(), "at most 256 classes, since a label is one byte", std::to_string(classes)};
     if (label.shape[0] != rows)
-        throw Error{label.file, std::to_string(rows) + " labels (as many as images in " + pixels.file + ')',
+        throw Error{label.file(),
+                    std::to_string(rows) + " labels (as many as images in " + pixels.file() + ')',
                     std::to_string(label.shape[0])};
-    std::size_t largest = 0;
-    for (std::size_t row = 0; row < rows; ++row) {
-        if (classes && label.value(row) >= classes)
-            throw Error{label.file + ", label " + std::to_string(row),
-                        "a class from 0 to " + std::to_string(classes - 1), std::to_string(label.value(row))};
-        largest = std::max<std::size_t>(largest, label.value(row));
-    }
+    const std::vector<std::uint8_t> numbers = label.values();
+    const std::size_t largest = std::ranges::max(numbers), end = classes ? classes : largest + 1;
+    const auto beyond = std::ranges::find_if(numbers, [&](std::size_t number) { return number >= end; });
+    if (beyond != numbers.end())
+        throw Error{label.file() + ", label " + std::to_string(beyond - numbers.begin()),
+                    "a class from 0 to " + std::to_string(end - 1), std::to_string(*beyond)};
 
-    Dataset data{pixels.file, height * width, classes ? classes : largest + 1, {}, {}, {}};
-    data.inputs.resize(rows * data.input_width);
-    for (std::size_t i = 0; i < data.inputs.size(); ++i) data.inputs[i] = pixels.value(i) / 255.f;
-    data.targets.resize(rows * data.target_width);
-    for (std::size_t row = 0; row < rows; ++row) data.targets[row * data.target_width + label.value(row)] = 1;
+    Dataset data;
+    data.source = pixels.file();
+    data.input_width = height * width;
+    data.target_width = end;
+    data.inputs = Values::pixels(pixels.values());
+    std::vector<double> one_hot(rows * data.target_width);
+    for (std::size_t row = 0; row < rows; ++row) one_hot[row * data.target_width + numbers[row]] = 1;
+    data.targets = std::move(one_hot);
     for (std::size_t c = 0; c < data.target_width; ++c) data.classes.push_back(std::to_string(c));
     return data;
 }

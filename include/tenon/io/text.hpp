@@ -5,7 +5,9 @@
 #include <tenon/io/error.hpp>
 #include <tenon/version.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <concepts>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,9 +25,8 @@ inline std::string read_text(const std::filesystem::path& path) {
     return text;
 }
 
-/// The number that is the whole of `text` ("1.5abc" is none). `Number` is as std::from_chars takes it, save
-/// that a leading plus is allowed.
-template <class Number> std::optional<Number> parse_number(std::string_view text) {
+/// The integer that is the whole of `text` ("15abc" is none); a leading plus is allowed.
+template <std::integral Number> std::optional<Number> parse_number(std::string_view text) {
     if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -33,14 +34,43 @@ template <class Number> std::optional<Number> parse_number(std::string_view text
     return value;
 }
 
-/// The finite float that is the whole of `text`, correctly rounded; what is too small becomes 0 or subnormal.
-/// No value for nan and inf: they are known by their letters, which holds under -ffast-math too.
-inline std::optional<float> parse_float(std::string_view text) {
-    const auto first = text.find_first_not_of("+-");
-    if (first == text.npos || text[first] > '9') return std::nullopt;
-    if (const auto value = parse_number<float>(text)) return value;
-    const auto value = parse_number<double>(text); // from_chars says "out of range" of what is too small, too
-    return value && -1 < *value && *value < 1 ? std::optional{static_cast<float>(*value)} : std::nullopt;
+/// What a text is as a decimal number: none, a finite one, or one that no double can be (1e400, inf, nan).
+struct Numeral {
+    enum { none, finite, not_finite } kind = none;
+    double value = 0;
+};
+
+namespace detail {
+
+/// Whether a decimal number other than 0 is below 1. std::from_chars says "out of range" of what is too large
+/// and of what is too small.
+inline bool is_below_one(std::string_view number) {
+    const auto exponent_at = number.find_first_of("eE");
+    const std::string_view mantissa = number.substr(0, exponent_at);
+    const auto point = static_cast<long long>(std::min(mantissa.find('.'), mantissa.size()));
+    const auto digit = static_cast<long long>(mantissa.find_first_of("123456789"));
+    const long long leading =
+        digit < point ? point - digit - 1 : point - digit; // the power of the first digit
+    if (exponent_at == number.npos) return leading < 0;
+    const std::string_view exponent = number.substr(exponent_at + 1);
+    const auto power = parse_number<int>(exponent);
+    return power ? leading + *power < 0 : exponent.starts_with('-');
+}
+
+} // namespace detail
+
+/// The number that is the whole of `text`, correctly rounded; what is too small becomes 0 or subnormal. A
+/// leading plus is allowed. inf and nan are known by their letters, which holds under -ffinite-math-only too.
+inline Numeral parse_numeral(std::string_view text) {
+    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc::invalid_argument || end != text.data() + text.size()) return {};
+    const char first = text[text.starts_with('-') ? 1 : 0];
+    if (first > '9') return {Numeral::not_finite};
+    if (error == std::errc{}) return {Numeral::finite, value};
+    if (detail::is_below_one(text)) return {Numeral::finite, text.starts_with('-') ? -0. : 0.};
+    return {Numeral::not_finite};
 }
 
 } // namespace tenon
