@@ -18,7 +18,7 @@ namespace tenon::inline TENON_ABI {
 struct Uniform {
     double low = -0.05, high = 0.05;
     constexpr double operator()(Random& random, std::size_t, std::size_t) const noexcept {
-        return low + static_cast<float>(high - low) * random.uniform();
+        return low + static_cast<double>(static_cast<float>(high - low)) * random.uniform();
     }
 };
 
@@ -26,7 +26,7 @@ struct Uniform {
 struct Normal {
     double mean = 0, deviation = 0.05;
     constexpr double operator()(Random& random, std::size_t, std::size_t) const noexcept {
-        return mean + static_cast<float>(deviation) * random.normal();
+        return mean + static_cast<double>(static_cast<float>(deviation)) * random.normal();
     }
 };
 

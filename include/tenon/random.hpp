@@ -27,7 +27,8 @@ struct Random {
         int ones = 0;
         for (int i = 0; i < 16; ++i) ones += std::popcount((*this)());
         const double between = uniform() - 0.5;
-        return static_cast<float>((ones - 512 + between) * 0.062489832); // 1 / sqrt(1024 / 4 + 1 / 12)
+        // By 1 / sqrt(1024 / 4 + 1 / 12).
+        return static_cast<double>(static_cast<float>((ones - 512 + between) * 0.062489832));
     }
 
     static constexpr std::uint64_t mixed(std::uint64_t bits) noexcept {

@@ -22,8 +22,8 @@ public:
         : std::runtime_error(where + ": wanted " + wanted + ", found " + found) {}
 };
 
-/// A piece of a file for a message: in quotes, on one line, cut after 40 bytes, control characters as \xHH;
-/// nothing at all is said in words.
+/// A piece of a file for a message: in quotes, on one line, cut after 40 bytes, control characters in
+/// hexadecimal; nothing at all is said in words.
 inline std::string quote(std::string_view text) {
     constexpr std::size_t longest = 40;
     constexpr const char* digits = "0123456789abcdef";

@@ -138,7 +138,7 @@ private:
 /// the file cannot be written.
 template <class T, class... Layers>
 void write_header(const NetOf<T, Layers...>& net, const std::filesystem::path& path, std::string_view name) {
-    write_file(path, detail::HeaderText{net, path.string(), name}.text());
+    write_file(path, detail::HeaderText<NetOf<T, Layers...>>{net, path.string(), name}.text());
 }
 
 } // namespace tenon

@@ -55,8 +55,8 @@ inline void transpose_squares(const float* const* row, std::size_t columns, floa
         V rows[Size];
         unrolled<Size>([&](auto r) __attribute__((always_inline)) { rows[r] = load<V>(row[r] + at); });
         transpose_square(
-            rows, [ =, to = to + at * step ](std::size_t k)
-                      __attribute__((always_inline)) { return to + k * step; });
+            rows, [ =, first = to + at * step ](std::size_t k)
+                      __attribute__((always_inline)) { return first + k * step; });
     }
 }
 
@@ -100,11 +100,14 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
             }
             return;
         } else { // in registers: what is stored one by one cannot be forwarded to the load of a register
-            for (; i + 4 <= rows; i += 4) {
-                const T* const row[]{from(i), from(i + 1), from(i + 2), from(i + 3)};
+            // What is left is known before the loop: g++ 12 warns (-Waggressive-loop-optimizations) of a
+            // second loop from where the first ended if it learns late that the second is never entered.
+            i = rows / 4 * 4;
+            for (std::size_t four = 0; four < i; four += 4) {
+                const T* const row[]{from(four), from(four + 1), from(four + 2), from(four + 3)};
                 for (std::size_t j = 0; j < columns; ++j) {
                     const auto even = zip_lo(V(row[0][j]).batch, V(row[2][j]).batch);
-                    store(to(j, i), V(zip_lo(even, zip_lo(V(row[1][j]).batch, V(row[3][j]).batch))));
+                    store(to(j, four), V(zip_lo(even, zip_lo(V(row[1][j]).batch, V(row[3][j]).batch))));
                 }
             }
             if constexpr (requires { requires Rows::value % Pad == 0; }) return; // no row is left
