@@ -1,0 +1,118 @@
+// A program with all of tenon, compiled by `check` with warnings that users may have.
+#include <tenon/io.hpp>
+#include <tenon/tenon.hpp>
+#include <tenon/threads.hpp>
+
+#include <array>
+#include <cstddef>
+#include <iostream>
+#include <string>
+#include <vector>
+
+using namespace tenon;
+
+namespace {
+
+template <class N, class Loss, class Optimizer> bool runs(Loss loss, Optimizer optimizer) {
+    using T = typename N::Scalar;
+    static N net;
+    static std::array<typename N::Input, 9> xs{};
+    static std::array<typename N::Output, 9> ts{}, ys{};
+    initialize(net, 1);
+    for (std::size_t s = 0; s < xs.size(); ++s) {
+        xs[s][0] = static_cast<T>(s) / T(9);
+        ts[s][s % N::outputs] = T(1);
+    }
+    Trainer trainer{net, loss, optimizer, batch_size<16>};
+    trainer.step(xs[0], ts[0]);
+    trainer.step(xs, ts);
+    trainer.fit(
+        xs, ts,
+        {.epochs = 2, .batch = 5, .shuffle_seed = 1, .validation = {xs, ts}, .patience = 1, .threads = 2});
+    net(xs, ys);
+    const auto derivatives = gradient(net, loss, xs[0], ts[0]);
+    return evaluate(net, loss, xs, ts) < T(1000) && derivatives[0] < T(1000) && net(xs[8])[0] < T(1000) &&
+           accuracy(net, xs, ts) > 0 && confusion_matrix(net, xs, ts).total() == 9;
+}
+
+template <class T> bool runs_with_everything() {
+    using Nine = Shape<9>;
+    using Large =
+        NetOf<T, Dense<3, 9, Gelu>, Activate<Nine, Silu>, Activate<Nine, Softplus>, Activate<Nine, Elu>,
+              Activate<Nine, Selu>, Activate<Nine, LeakyRelu>, Activate<Nine, Relu>, Activate<Nine, Softsign>,
+              Activate<Nine, HardSigmoid>, Dense<9, 3, Softmax>>;
+    using Small = NetOf<T, Dense<3, 2, Sigmoid>>;
+    using Logs = NetOf<T, NetOf<T, Dense<3, 5, Tanh, false>>, Dense<5, 3, LogSoftmax>>;
+    return runs<Large>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{}) &&
+           runs<Small>(MeanSquaredError{}, Sgd{}) && runs<Small>(HalfSquaredError{}, Sgd{.momentum = 0.9}) &&
+           runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
+           runs<Small>(Huber{}, Adam{.weight_decay = 1e-3}) && runs<Small>(BinaryCrossEntropy{}, Adam{});
+}
+
+/// Minibatches of arrays whose sizes the compiler knows, for inputs and outputs of few values.
+template <class T, std::size_t In, std::size_t Out, std::size_t Batch> T arrays() {
+    using N = NetOf<T, Dense<In, 16, Tanh>, Dense<16, Out>>;
+    static N net;
+    static std::array<typename N::Input, Batch> xs{};
+    static std::array<typename N::Output, Batch> ts{}, ys{};
+    Trainer trainer{net, HalfSquaredError{}, Adam{}, batch_size<Batch>};
+    net(xs, ys);
+    return trainer.step(xs, ts) + evaluate(net, HalfSquaredError{}, xs, ts);
+}
+template <class T, std::size_t Batch> T arrays_of() {
+    return arrays<T, 1, 1, Batch>() + arrays<T, 3, 2, Batch>() + arrays<T, 5, 3, Batch>();
+}
+
+constexpr float by_the_compiler() {
+    Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>> net;
+    initialize(net, 42, XavierNormal{});
+    initialize(net, 42, Uniform{});
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 2}};
+    return trainer.step({0.f, 1.f}, {1.f});
+}
+
+using Iris = Net<Dense<4, 8, Relu>, Dense<8, 3, Softmax>>;
+
+void files(const std::string& path) {
+    Dataset data = read_csv(path, {.header = CsvHeader::no, .target = CsvTarget::category});
+    data.shuffle(1);
+    auto [train, test] = data.split(0.8);
+    const Standardize scale{train};
+    scale(train);
+    scale(test);
+    const auto samples = train.samples<Iris>();
+    Iris net;
+    initialize(net, 1);
+    net.layer<0>().weight(1, 2) = 1;
+    net.layer<1>().bias(1) = 2;
+    Trainer trainer{net, CrossEntropy{}, Adam{}};
+    Progress progress{std::cout};
+    const flush_denormals scope{};
+    const History history = trainer.fit(samples.inputs, samples.targets, {.epochs = 3}, progress);
+    print(std::cout, history);
+    print(std::cout, net);
+    print(std::cout, summary<Iris>());
+    print(std::cout, confusion_matrix(net, samples.inputs, samples.targets), train.classes);
+    std::vector<std::size_t> labels(samples.inputs.size());
+    trainer.fit(samples.inputs, labels, {.epochs = 1});
+    trainer.step(samples.inputs[0], labels[0]);
+    write_header(net, path, "iris_net");
+    read_fann(path);
+    read_idx(path, path);
+}
+
+} // namespace
+
+int main(int count, char** words) {
+    constexpr float loss = by_the_compiler();
+    try {
+        if (count > 1) files(words[1]);
+    } catch (const Error& error) {
+        std::cerr << error.what() << '\n';
+    }
+    const double sum =
+        static_cast<double>(arrays_of<float, 4>() + arrays_of<float, 8>() + arrays_of<float, 16>() +
+                            arrays_of<float, 32>() + arrays_of<float, 64>()) +
+        arrays_of<double, 4>() + arrays_of<double, 8>() + arrays_of<double, 16>();
+    return runs_with_everything<float>() && runs_with_everything<double>() && sum < 1000 && loss < 1 ? 0 : 1;
+}
