@@ -4,10 +4,13 @@
 #include "../examples/gate_net.hpp"
 #include "io_files.hpp"
 
+#include <array>
 #include <bit>
 #include <charconv>
 #include <clocale>
 #include <cstdint>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -127,16 +130,74 @@ TEST_CASE("A name that no variable may have is refused") {
               }).find("a.hpp: wanted a name that a C++ variable may have, found ") != std::string::npos);
 }
 
+TEST_CASE("A name that is taken is refused") {
+    for (const auto& [name, owner] :
+         std::vector<std::array<std::string, 2>>{{"std", "a namespace that the header needs"},
+                                                 {"tenon", "a namespace that the header needs"},
+                                                 {"boost", "a namespace that the header needs"},
+                                                 {"xsimd", "a namespace that the header needs"},
+                                                 {"errno", "a macro"},
+                                                 {"stdout", "a macro"},
+                                                 {"linux", "a macro"},
+                                                 {"unix", "a macro"},
+                                                 {"near", "a macro"},
+                                                 {"NULL", "names in capitals are macros"},
+                                                 {"EOF", "names in capitals are macros"},
+                                                 {"M_PI", "names in capitals are macros"},
+                                                 {"size_t", "a name of the C library"},
+                                                 {"printf", "a name of the C library"},
+                                                 {"exit", "a name of the C library"},
+                                                 {"y1", "a name of the C library"},
+                                                 {"tanhf", "a name of the C library"},
+                                                 {"exp10f64x", "a name of the C library"},
+                                                 {"pthread_self", "a name of the C library"},
+                                                 {"time", "a name of the C library"}}) {
+        INFO(name);
+        CHECK(message_of([&] {
+                  written(Tiny{}, name);
+              }).find("a.hpp: wanted a name that is not taken, found \"" + name + "\" (" + owner + ")") !=
+              std::string::npos);
+    }
+    CHECK(message_of([] {
+              written(Net<Dense<2, 1, own::Swish>>{}, "own");
+          }).find("wanted a name that does not hide own::Swish, found \"own\"") != std::string::npos);
+    for (const char* name : {"net", "xor_net", "A1b", "timer", "exp_net", "stdlib", "mini", "tiny_t2"})
+        CHECK(written(Tiny{}, name).find(std::string{"inline constexpr "}) != std::string::npos);
+}
+
+TEST_CASE("A constant may lie in namespaces") {
+    const std::string text = written(Tiny{}, "a::b::tiny");
+    CHECK(text.find("namespace a::b {\n\nusing TinyNet = tenon::Net<tenon::Dense<2, 1>>;\n") !=
+          std::string::npos);
+    CHECK(text.find("inline constexpr TinyNet tiny = {{") != std::string::npos);
+    CHECK(text.find("//     a::b::TinyNet::Output y = a::b::tiny(x);    // x is a a::b::TinyNet::Input\n") !=
+          std::string::npos);
+    CHECK(text.ends_with("\n}};\n\n} // namespace a::b\n"));
+    CHECK(written(Tiny{}, "a::exp").find("inline constexpr ExpNet exp") != std::string::npos);
+    CHECK(written(Net<Dense<2, 1, own::Swish>>{}, "own::swish").find("namespace own {") != std::string::npos);
+    for (const char* name : {"a::", "a::::b", "a:b", "a::xor", "a b::c", "a::_b", "1::a"})
+        CHECK(message_of([&] {
+                  written(Tiny{}, name);
+              }).find("a.hpp: wanted a name that a C++ variable may have, found ") != std::string::npos);
+    for (const char* name : {"std::net", "a::tenon::net", "exp::net", "a::errno", "linux::a", "A::net"})
+        CHECK(message_of([&] {
+                  written(Tiny{}, name);
+              }).find("a.hpp: wanted a name that is not taken, found ") != std::string::npos);
+    CHECK(message_of([] {
+              written(Net<Dense<2, 1, own::Swish>>{}, "a::own::net");
+          }).find("wanted a name that does not hide own::Swish") != std::string::npos);
+}
+
 TEST_CASE("A parameter that is not finite is refused, and an old file stays") {
     const Folder folder;
     const auto path = folder.write("net.hpp", "old");
     Net<Dense<2, 3>, Dense<3, 1>> net;
     net.layer<1>().weight(0, 2) = std::numeric_limits<float>::quiet_NaN();
     CHECK(message_of([&] { write_header(net, path, "net"); }) ==
-          path.string() + ", layer 2, parameter 2: wanted a finite number, found NaN");
+          path.string() + ", layer 2, parameter 2: wanted a finite number, found nan");
     net.layer<1>().weight(0, 2) = -std::numeric_limits<float>::infinity();
     CHECK(message_of([&] { write_header(net, path, "net"); }) ==
-          path.string() + ", layer 2, parameter 2: wanted a finite number, found infinity");
+          path.string() + ", layer 2, parameter 2: wanted a finite number, found -inf");
     CHECK(read_bytes(path) == "old");
 }
 
@@ -149,8 +210,7 @@ TEST_CASE("A file that cannot be written is named, and nothing is left beside it
     std::filesystem::create_directories(folder.path() / "taken" / "inside");
     CHECK(message_of([&] { write_header(Tiny{}, folder.path() / "taken", "net"); }).find("taken: wanted") !=
           std::string::npos);
-    CHECK_FALSE(std::filesystem::exists(folder.path() / "taken.part"));
     write_header(Tiny{}, folder.path() / "net.hpp", "net");
     write_header(Tiny{}, folder.path() / "net.hpp", "net"); // over the first
-    CHECK_FALSE(std::filesystem::exists(folder.path() / "net.hpp.part"));
+    CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 2);
 }

@@ -4,7 +4,9 @@
 #include <tenon/detail/identifier.hpp>
 #include <tenon/detail/spelling.hpp>
 #include <tenon/io/error.hpp>
+#include <tenon/io/names.hpp>
 #include <tenon/io/write_file.hpp>
+#include <tenon/simd/primitives.hpp>
 #include <tenon/summary.hpp>
 
 #include <array>
@@ -15,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tenon::inline TENON_ABI {
 
@@ -31,17 +34,50 @@ inline std::string type_name_for(std::string_view name) {
     return type == name ? type + "Type" : type;
 }
 
-/// The words in a type's spelling that are neither tenon's nor C++'s, as "A and B"; empty if there are none.
-inline std::string words_of_the_user(std::string_view spelling) {
-    std::string words;
+/// `a::b::name` taken apart.
+struct QualifiedName {
+    std::string spaces; // "a::b", or empty
+    std::string name;
+
+    /// Throws Error if a part cannot be a name, or is taken already.
+    QualifiedName(std::string_view text, const std::string& file) {
+        const auto last = text.rfind("::");
+        if (last != text.npos) spaces = text.substr(0, last);
+        name = text.substr(last == text.npos ? 0 : last + 2);
+        bool is_global = true;
+        for (const std::string& part : parts()) {
+            if (!is_identifier(part)) throw Error{file, "a name that a C++ variable may have", quote(text)};
+            if (const std::string_view owner = owner_of(part, is_global); !owner.empty())
+                throw Error{file, "a name that is not taken", quote(part) + " (" + std::string{owner} + ')'};
+            is_global = false;
+        }
+    }
+
+    std::vector<std::string> parts() const {
+        std::vector<std::string> all;
+        const std::string text = spaces.empty() ? name : spaces + "::" + name;
+        for (std::size_t begin = 0, end = 0; end != text.npos; begin = end + 2) {
+            end = text.find("::", begin);
+            all.push_back(text.substr(begin, end - begin));
+        }
+        return all;
+    }
+
+    std::string qualified(const std::string& what) const {
+        return spaces.empty() ? what : spaces + "::" + what;
+    }
+};
+
+/// The words in a type's spelling that are neither tenon's nor C++'s, each once.
+inline std::vector<std::string> words_of_the_user(std::string_view spelling) {
+    std::vector<std::string> words;
     for (std::size_t i = 0; i < spelling.size();) {
         std::size_t end = i;
         while (end < spelling.size() && (is_word_character(spelling[end]) || spelling[end] == ':')) ++end;
         const std::string word{spelling.substr(i, end - i)};
-        const bool number = !word.empty() && word[0] <= '9';
-        if (is_identifier(word.substr(0, word.find(':'))) && !number && !word.starts_with("tenon::") &&
-            words.find(word) == words.npos)
-            words += (words.empty() ? "" : " and ") + word;
+        if (is_identifier(word.substr(0, word.find(':'))) && !word.starts_with("tenon::") &&
+            !word.starts_with("std::") && !std::ranges::count(words, word))
+            words.push_back(word);
         i = end == i ? i + 1 : end;
     }
     return words;
@@ -60,19 +96,22 @@ template <class Net> class HeaderText {
     std::string file_, text_;
 
 public:
-    HeaderText(const Net& net, std::string file, std::string_view name) : file_(std::move(file)) {
-        if (!is_identifier(name)) throw Error{file_, "a name that a C++ variable may have", quote(name)};
-        const std::string type = type_name_for(name), spelling = spelled<Net, true>();
+    HeaderText(const Net& net, std::string file, std::string_view full_name) : file_(std::move(file)) {
+        const QualifiedName name{full_name, file_};
+        const std::string type = type_name_for(name.name), spelling = spelled<Net, true>();
         if (spelling.find_first_of("(){}$'\"") != spelling.npos)
             throw Error{file_, "a net whose types have names outside of functions", spelling};
+        const std::vector<std::string> words = words_of_the_user(spelling);
+        for (const std::string& word : words) refuse_to_hide(word, name);
 
-        add_comment(name, type, words_of_the_user(spelling));
-        add({"#pragma once\n\n#include <tenon/tenon.hpp>\n\n// clang-format off\nusing ", type, " = ",
-             spelling});
+        add_comment(name, type, words);
+        add({"#pragma once\n\n#include <tenon/tenon.hpp>\n\n// clang-format off\n"});
+        if (!name.spaces.empty()) add({"namespace ", name.spaces, " {\n\n"});
+        add({"using ", type, " = ", spelling});
         add({";\nstatic_assert(", type, "::parameter_count == ", std::to_string(Net::parameter_count)});
-        add({", \"", name, " was written for another version of tenon\");\n\n"});
+        add({", \"", name.name, " was written for another version of tenon\");\n\n"});
         add({"// Layer after layer; in each, the weights by input, then the biases.\n"});
-        add({"inline constexpr ", type, " ", name, " = {{"});
+        add({"inline constexpr ", type, " ", name.name, " = {{"});
         std::size_t first = 0;
         auto add_layer = [&]<class L>(Place place) {
             if (L::parameter_count == 0) return;
@@ -85,6 +124,7 @@ public:
         };
         for_each_innermost_layer<Net>(add_layer, {});
         add({"\n}};\n"});
+        if (!name.spaces.empty()) add({"\n} // namespace ", name.spaces, "\n"});
     }
 
     const std::string& text() const noexcept { return text_; }
@@ -104,23 +144,37 @@ private:
         for (const std::string_view piece : pieces) text_ += piece;
     }
 
-    void add_comment(std::string_view name, std::string_view type, std::string_view words) {
+    /// The constant must not hide the user's type that the header names.
+    void refuse_to_hide(const std::string& word, const QualifiedName& name) const {
+        const std::vector<std::string> parts = name.parts();
+        const bool is_global = parts.size() == 1;
+        if (std::find(parts.begin() + (is_global ? 0 : 1), parts.end(), word.substr(0, word.find(':'))) !=
+            parts.end())
+            throw Error{file_, "a name that does not hide " + word, quote(parts.back())};
+    }
+
+    void add_comment(const QualifiedName& name, const std::string& type,
+                     const std::vector<std::string>& words) {
         add({"// ", type,
              ", a trained net, written by tenon " TENON_VERSION ". Use it in any C++20 program:\n//\n"});
-        add({"//     ", type, "::Output y = ", name, "(x);    // x is a ", type, "::Input\n//\n"});
+        const std::string net_type = name.qualified(type);
+        add({"//     ", net_type, "::Output y = ", name.qualified(name.name), "(x);    // x is a ", net_type,
+             "::Input\n//\n"});
         const auto table = summary<Net>();
         for (std::string_view rest = table; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1))
             add({"//     ", rest.substr(0, rest.find('\n') + 1)});
-        if (!words.empty()) add({"//\n// Before this file, include what declares ", words, ".\n"});
+        for (std::size_t i = 0; i < words.size(); ++i)
+            add({i == 0 ? "//\n// Before this file, include what declares " : " and ", words[i]});
+        if (!words.empty()) add({".\n"});
     }
 
     template <class Values> void add_values(Values values, const std::string& layer) {
         constexpr std::size_t longest_line = 110;
         std::size_t column = longest_line;
         for (std::size_t i = 0; i < values.size(); ++i) {
-            if (!(values[i] - values[i] == 0))
+            if (!math::is_finite(values[i]))
                 throw Error{file_ + ", layer " + layer + ", parameter " + std::to_string(i),
-                            "a finite number", values[i] != values[i] ? "NaN" : "infinity"};
+                            "a finite number", quote(static_cast<double>(values[i]))};
             const std::string number = literal(values[i]) + ',';
             const bool fits = column + 1 + number.size() <= longest_line;
             add({fits ? " " : "\n    ", number});
@@ -132,10 +186,10 @@ private:
 } // namespace detail
 
 /// Writes a header with the net as the constant `name`, and its type: for "xor_net", `using XorNet =
-/// tenon::Net<...>` and `inline constexpr XorNet xor_net`. The numbers read back as the same bits. Types of
-/// the user are spelled as the compiler calls them, or by their `static constexpr std::string_view name`.
-/// Throws Error, and then leaves an old file as it was, where the name is none, a parameter is not finite, or
-/// the file cannot be written.
+/// tenon::Net<...>` and `inline constexpr XorNet xor_net`, within namespaces for "a::b::xor_net". The numbers
+/// read back as the same bits. Types of the user are spelled as the compiler calls them, or by their `static
+/// constexpr std::string_view name`. Throws Error, and then leaves an old file as it was, if the name is none
+/// or is taken (std, errno, printf), a parameter is not finite, or the file cannot be written.
 template <class T, class... Layers>
 void write_header(const NetOf<T, Layers...>& net, const std::filesystem::path& path, std::string_view name) {
     write_file(path, detail::HeaderText<NetOf<T, Layers...>>{net, path.string(), name}.text());

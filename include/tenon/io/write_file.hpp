@@ -5,31 +5,106 @@
 #include <tenon/version.hpp>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace tenon::inline TENON_ABI {
 
-/// Writes `text` beside the file, as file.part, and renames it. Throws Error, with the old file untouched.
-inline void write_file(const std::filesystem::path& path, std::string_view text) {
-    std::filesystem::path part = path;
-    part += ".part";
-    const auto failed = [&](const std::string& reason) {
+namespace detail {
+
+/// A new file with a name that no other has, in the folder of `path`. Goes away unless it is renamed.
+class TemporaryFile {
+    std::filesystem::path path_;
+    std::FILE* file_ = nullptr;
+
+public:
+    explicit TemporaryFile(const std::filesystem::path& path) {
+        auto number = std::chrono::system_clock::now().time_since_epoch().count();
+        do {
+            path_ = path.parent_path() / (".tenon-" + std::to_string(number++) + ".part");
+            errno = 0;
+            file_ = std::fopen(path_.string().c_str(), "wbx"); // x: never opens a file that is there
+        } while (!file_ && errno == EEXIST);
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    ~TemporaryFile() {
+        if (file_) std::fclose(file_);
         std::error_code ignored;
-        std::filesystem::remove(part, ignored);
+        if (!path_.empty()) std::filesystem::remove(path_, ignored);
+    }
+
+    bool is_open() const noexcept { return file_ != nullptr; }
+    const std::filesystem::path& path() const noexcept { return path_; }
+
+    bool write(std::string_view text) {
+        errno = 0;
+        const bool written = std::fwrite(text.data(), 1, text.size(), file_) == text.size();
+        const int reason = errno;
+        const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+        if (!written) errno = reason;
+        return written && closed;
+    }
+
+    std::error_code rename_to(const std::filesystem::path& path) {
+        std::error_code error;
+        std::filesystem::rename(path_, path, error);
+        if (!error) path_.clear();
+        return error;
+    }
+};
+
+/// Where a symbolic link points to in the end, whether or not there is a file; the path itself if it is no
+/// link.
+inline std::filesystem::path without_links(std::filesystem::path path) {
+    for (int links = 0; links < 40 && std::filesystem::is_symlink(std::filesystem::symlink_status(path));
+         ++links)
+        path = path.parent_path() / std::filesystem::read_symlink(path);
+    return path;
+}
+
+} // namespace detail
+
+/// Writes `text` into a new file beside the old one, and renames it: a reader sees the old text or the new
+/// one, in whole. A symbolic link stays, and its file is replaced; a file keeps its mode. What is not a file,
+/// such as /dev/stdout, is written to. Throws Error, with the old file untouched and nothing left beside it.
+inline void write_file(const std::filesystem::path& path, std::string_view text) {
+    namespace fs = std::filesystem;
+    const auto failed = [&](const std::string& reason) {
         return Error{path.string(), "a file that can be written", reason};
     };
-    errno = 0;
-    std::ofstream out{part, std::ios::binary};
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    out.close();
-    if (!out) throw failed(errno ? std::generic_category().message(errno) : "a write error");
-    std::error_code error;
-    std::filesystem::rename(part, path, error);
-    if (error) throw failed(error.message());
+    const auto last_error = [] {
+        return errno ? std::generic_category().message(errno) : std::string{"a write error"};
+    };
+    try {
+        const fs::file_status old = fs::status(path);
+        const bool replaces = fs::is_regular_file(old);
+        if (fs::exists(old)) {
+            errno = 0;
+            std::ofstream there{path, std::ios::binary | std::ios::app}; // changes nothing yet
+            if (!there) throw failed(last_error());
+            if (!replaces) {
+                there.write(text.data(), static_cast<std::streamsize>(text.size()));
+                there.close();
+                if (!there) throw failed(last_error());
+                return;
+            }
+        }
+        const fs::path target = detail::without_links(path);
+        detail::TemporaryFile file{target};
+        if (!file.is_open()) throw failed(last_error());
+        if (replaces) fs::permissions(file.path(), old.permissions());
+        if (!file.write(text)) throw failed(last_error());
+        if (const std::error_code error = file.rename_to(target)) throw failed(error.message());
+    } catch (const fs::filesystem_error& error) {
+        throw failed(error.code().message());
+    }
 }
 
 } // namespace tenon
