@@ -3,6 +3,7 @@
 
 #include <tenon/io/canvas.hpp>
 #include <tenon/io/terminal.hpp>
+#include <tenon/simd/primitives.hpp>
 #include <tenon/train/history.hpp>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -23,43 +25,40 @@ namespace detail {
 
 /// The losses of a history as a picture of `rows` lines, with the loss to the left and the epochs below.
 class LossCurves {
-    static constexpr std::size_t rows = 12, margin = 7, labels = 12;
+    static constexpr std::size_t rows = 12, labels = 12;
 
     struct Curve {
         double Epoch::*loss;
         std::string_view name, colour;
         bool dotted;
         Canvas canvas;
-        double end = std::numeric_limits<double>::quiet_NaN(); // where it leaves the picture, from the top
+        std::optional<double> end = {}; // where it leaves the picture, from the top
     };
 
     Terminal terminal_;
     std::span<const Epoch> epochs_;
-    std::size_t columns_, best_;
-    double lowest_ = std::numeric_limits<double>::infinity(), highest_ = -lowest_;
+    std::size_t best_;
+    double lowest_, highest_;
+    std::vector<std::string> ticks_;
+    std::size_t margin_, columns_;
     std::array<Curve, 2> curves_;
 
 public:
-    LossCurves(const std::ostream& out, const History& history)
-        : terminal_(out), epochs_(history.epochs()),
-          columns_(std::clamp<std::size_t>(terminal_.columns, 40, 110) - margin - labels),
-          best_(history.best.number),
+    /// Of two epochs or more, with finite losses between `lowest` and `highest`.
+    LossCurves(const std::ostream& out, const History& history, double lowest, double highest)
+        : terminal_(out), epochs_(history.epochs()), best_(history.best.number), lowest_(lowest),
+          highest_(highest), ticks_(loss_ticks()), margin_(longest(ticks_) + 2),
+          columns_(std::clamp<std::size_t>(terminal_.columns, 33 + margin_, 110) - margin_ - labels),
           curves_{Curve{&Epoch::loss, "training", "36", false, {columns_, rows}},
                   Curve{&Epoch::validation_loss, "validation", "33", true, {columns_, rows}}} {
-        for (const Epoch& epoch : epochs_)
-            for (const double loss : {epoch.loss, epoch.validation_loss}) {
-                if (!std::isfinite(loss)) continue;
-                lowest_ = std::min(lowest_, loss);
-                highest_ = std::max(highest_, loss);
-            }
         for (Curve& curve : curves_) draw(curve);
     }
 
     void print(std::ostream& out) const {
-        const std::vector<std::string> ticks = loss_ticks(), names = curve_names();
-        out << right("loss", margin - 2) << (logarithmic() ? "   (logarithmic)\n" : "\n");
+        const std::vector<std::string> names = curve_names();
+        out << right("loss", margin_ - 2) << (logarithmic() ? "   (logarithmic)\n" : "\n");
         for (std::size_t row = 0; row < rows; ++row) {
-            out << right(ticks[row], margin - 2) << (ticks[row].empty() ? " │" : " ┤");
+            out << right(ticks_[row], margin_ - 2) << (ticks_[row].empty() ? " │" : " ┤");
             for (std::size_t column = 0; column < columns_; ++column) {
                 std::string cell = " ";
                 for (const Curve& curve : curves_)
@@ -73,11 +72,17 @@ public:
     }
 
 private:
-    bool logarithmic() const { return lowest_ > 0 && highest_ > 10 * lowest_; }
+    static std::size_t longest(const std::vector<std::string>& texts) {
+        std::size_t size = 5;
+        for (const std::string& text : texts) size = std::max(size, text.size());
+        return size;
+    }
+
+    bool logarithmic() const { return lowest_ > 0 && highest_ / 10 > lowest_; }
     Axis losses() const { return {lowest_, highest_, logarithmic()}; }
     Axis numbers() const {
         return {static_cast<double>(epochs_.front().number), static_cast<double>(epochs_.back().number),
-                false};
+                false, 1e-12};
     }
 
     /// The loss at each dot across, or each fourth for the dotted curve, joined to the one before.
@@ -87,11 +92,11 @@ private:
             const double at = static_cast<double>(x * (epochs_.size() - 1)) / static_cast<double>(dots - 1);
             const auto before = std::min(static_cast<std::size_t>(at), epochs_.size() - 2);
             const double share = at - static_cast<double>(before);
-            const double loss =
-                (1 - share) * epochs_[before].*curve.loss + share * epochs_[before + 1].*curve.loss;
-            if (!std::isfinite(loss)) continue;
+            const double from = epochs_[before].*curve.loss, to = epochs_[before + 1].*curve.loss;
+            const double loss = !(share > 0) ? from : !(share < 1) ? to : (1 - share) * from + share * to;
+            if (!math::is_finite(loss)) continue;
             const double y = 1 - losses()(loss);
-            if (!curve.dotted || x % 4 < 2) curve.canvas.column(x, std::isnan(curve.end) ? y : curve.end, y);
+            if (!curve.dotted || x % 4 < 2) curve.canvas.column(x, curve.end.value_or(y), y);
             curve.end = y;
         }
     }
@@ -103,9 +108,10 @@ private:
             if (!ticks[row].empty() || (row > 0 && !ticks[row - 1].empty()) ||
                 (row + 1 < rows && !ticks[row + 1].empty()))
                 continue;
-            std::array<char, 32> text;
+            std::array<char, 32> text; // %.7g: a multiple of 0.1 as people write it
             const auto end =
-                std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(number)).ptr;
+                std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::general, 7)
+                    .ptr;
             ticks[row] = std::string{text.data(), end};
         }
         return ticks;
@@ -115,8 +121,8 @@ private:
     std::vector<std::string> curve_names() const {
         std::vector<std::string> names(rows);
         for (const Curve& curve : curves_) {
-            if (std::isnan(curve.end)) continue;
-            std::size_t row = place(curve.end, rows);
+            if (!curve.end) continue;
+            std::size_t row = place(*curve.end, rows);
             if (!names[row].empty()) row = row + 1 < rows ? row + 1 : row - 1;
             names[row] = terminal_.styled(curve.colour, curve.name);
         }
@@ -128,9 +134,13 @@ private:
         std::vector<std::string> axis(columns_, "─");
         std::string below;
         const auto mark = [&](double number) {
-            if (number != std::floor(number)) return;
-            const std::string text = std::to_string(static_cast<std::size_t>(number));
-            const std::size_t middle = margin + column(number), begin = middle - (text.size() - 1) / 2;
+            if (number < std::floor(number) || number > std::floor(number)) return;
+            std::array<char, 32> digits;
+            const std::string text{digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(),
+                                                                number, std::chars_format::fixed, 0)
+                                                      .ptr};
+            const std::size_t middle = margin_ + column(number),
+                              begin = middle - std::min(middle, (text.size() - 1) / 2);
             if (!below.empty() && begin < below.size() + 2) return;
             axis[column(number)] = "┬";
             below += std::string(begin - below.size(), ' ') + text;
@@ -138,18 +148,35 @@ private:
         mark(static_cast<double>(epochs_.front().number));
         for (const double number : numbers().round_numbers()) mark(number);
         axis[column(static_cast<double>(best_))] = "▲";
-        out << std::string(margin - 1, ' ') << "└";
+        out << std::string(margin_ - 1, ' ') << "└";
         for (const std::string& piece : axis) out << piece;
-        out << " ▲ best\n" << left(below, margin + columns_) << " epoch\n";
+        out << " ▲ best\n" << left(below, margin_ + columns_) << " epoch\n";
     }
 };
 
 } // namespace detail
 
 /// The losses of training over the epochs, in the terminal's width: the training loss as a solid line, the
-/// validation loss as a dotted one. The axis of the losses is logarithmic where they span more than a decade.
+/// validation loss as a dotted one; losses that are not finite are left out. The axis of the losses is
+/// logarithmic if they span more than a decade. A single epoch is a line of text.
 inline void print(std::ostream& out, const History& history) {
-    if (history.epochs().size() >= 2) detail::LossCurves{out, history}.print(out);
+    using namespace detail;
+    double lowest = std::numeric_limits<double>::max(), highest = std::numeric_limits<double>::lowest();
+    bool any = false;
+    for (const Epoch& epoch : history.epochs())
+        for (const double loss : {epoch.loss, epoch.validation_loss}) {
+            if (!math::is_finite(loss)) continue;
+            lowest = std::min(lowest, loss);
+            highest = std::max(highest, loss);
+            any = true;
+        }
+    const std::size_t count = history.epochs().size();
+    if (count >= 2 && any) return LossCurves{out, history, lowest, highest}.print(out);
+    if (count == 0) return;
+    const Epoch& last = history.epochs().back();
+    out << "epoch " << std::to_string(last.number) << "  loss " << significant(last.loss, 3);
+    if (!is_nan(last.validation_loss)) out << ", validation " << significant(last.validation_loss, 3);
+    out << '\n';
 }
 
 } // namespace tenon

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -46,35 +45,34 @@ void print(std::ostream& out, const ConfusionMatrix<Classes>& matrix, std::vecto
     const auto width = [&](std::size_t c) {
         return 2 + std::max({titles[c].size(), largest, std::size_t{5}});
     };
-    const auto share = [](std::size_t part, std::size_t of) {
-        return of == 0 ? std::numeric_limits<double>::quiet_NaN()
-                       : static_cast<double>(part) / static_cast<double>(of);
+    const auto share = [](double part, double of) { return of > 0 ? percent(part / of) : "-"; };
+    const auto count = [&](std::size_t target, std::size_t answer) { // as doubles, whose sums do not overflow
+        return static_cast<double>(matrix.counts[target][answer]);
     };
 
     std::string line = left("class", longest);
     for (std::size_t c = 0; c < Classes; ++c) line += right(titles[c], width(c));
     out << std::string(longest + 2, ' ') << "answer\n" << terminal.styled("1", line) << "    found\n";
-    std::size_t all_right = 0;
-    std::vector<std::size_t> answers(Classes);
+    double all_right = 0, all = 0;
+    std::vector<double> answers(Classes);
     for (std::size_t t = 0; t < Classes; ++t) {
-        std::size_t samples = 0;
+        double samples = 0;
         out << terminal.styled("1", left(names[t], longest));
         for (std::size_t c = 0; c < Classes; ++c) {
-            const std::size_t count = matrix.counts[t][c];
-            out << terminal.styled(t == c      ? "32"
-                                   : count > 0 ? "31"
-                                               : "2",
-                                   right(std::to_string(count), width(c)));
-            samples += count;
-            answers[c] += count;
+            out << terminal.styled(t == c                    ? "32"
+                                   : matrix.counts[t][c] > 0 ? "31"
+                                                             : "2",
+                                   right(std::to_string(matrix.counts[t][c]), width(c)));
+            samples += count(t, c);
+            answers[c] += count(t, c);
         }
-        out << right(percent(share(matrix.counts[t][t], samples)), 9) << '\n';
-        all_right += matrix.counts[t][t];
+        out << right(share(count(t, t), samples), 9) << '\n';
+        all_right += count(t, t);
+        all += samples;
     }
     out << left("right", longest);
-    for (std::size_t c = 0; c < Classes; ++c)
-        out << right(percent(share(matrix.counts[c][c], answers[c])), width(c));
-    out << right(percent(share(all_right, matrix.total())), 9) << '\n';
+    for (std::size_t c = 0; c < Classes; ++c) out << right(share(count(c, c), answers[c]), width(c));
+    out << right(share(all_right, all), 9) << '\n';
 }
 
 } // namespace tenon

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <tenon/io/terminal.hpp>
+#include <tenon/simd/primitives.hpp>
 #include <tenon/train/history.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <ostream>
@@ -46,13 +46,13 @@ private:
     void show(bool last) {
         using namespace detail;
         shown_at_ = seconds();
-        const double share = static_cast<double>(epoch_.number) / static_cast<double>(epoch_.of);
-        const std::string of = std::to_string(epoch_.of);
+        const std::size_t all = std::max({epoch_.of, epoch_.number, std::size_t{1}});
+        const double share = static_cast<double>(epoch_.number) / static_cast<double>(all);
+        const std::string of = std::to_string(all);
         const std::string begin = "epoch " + right(std::to_string(epoch_.number), of.size()) + '/' + of + ' ';
         std::string end = " loss " + significant(epoch_.loss, 3);
-        if (!std::isnan(epoch_.validation_loss))
-            end += ", validation " + significant(epoch_.validation_loss, 3);
-        if (!std::isnan(accuracy_)) end += ", right " + percent(accuracy_);
+        if (!is_nan(epoch_.validation_loss)) end += ", validation " + significant(epoch_.validation_loss, 3);
+        if (math::is_finite(accuracy_)) end += ", right " + percent(accuracy_);
         end += last ? ", " + duration(shown_at_) : ", " + duration(shown_at_ * (1 / share - 1)) + " left";
         if (!terminal_.is_terminal) {
             out_ << begin << end << std::endl;

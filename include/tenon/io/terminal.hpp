@@ -1,6 +1,7 @@
 // What is known of the place that a stream writes to, and numbers and marks as text for it.
 #pragma once
 
+#include <tenon/simd/primitives.hpp>
 #include <tenon/version.hpp>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -52,10 +54,15 @@ struct Terminal {
     }
 };
 
-/// 0.98364 as 98.4%; a dash for what is not a number.
+/// Asked of the bits, for -ffinite-math-only denies comparisons.
+inline bool is_nan(double value) noexcept {
+    return math::to_bits(math::abs(value)) > math::to_bits(std::numeric_limits<double>::infinity());
+}
+
+/// 0.98364 as 98.4%; a dash for what is not finite.
 inline std::string percent(double share) {
-    if (std::isnan(share)) return "-";
-    std::array<char, 32> text;
+    if (!math::is_finite(share)) return "-";
+    std::array<char, 400> text; // for every double
     const auto end =
         std::to_chars(text.data(), text.data() + text.size(), 100 * share, std::chars_format::fixed, 1).ptr;
     return std::string{text.data(), end} + '%';
@@ -65,8 +72,8 @@ inline std::string percent(double share) {
 inline std::string significant(double value, int digits) {
     std::array<char, 32> text;
     const double size = std::abs(value);
-    const bool plain = size == 0 || (size >= 1e-4 && size < 1e6);
-    const int before = size == 0 || !plain ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
+    const bool zero = !(size > 0), plain = math::is_finite(value) && (zero || (size >= 1e-4 && size < 1e6));
+    const int before = zero || !plain ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
     const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
     const int after = plain ? std::max(0, digits - before) : digits - 1;
     return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value, format, after).ptr};
@@ -74,7 +81,7 @@ inline std::string significant(double value, int digits) {
 
 /// 0.25 s, 12 s, 3 min 20 s
 inline std::string duration(double seconds) {
-    if (!(seconds >= 0 && seconds < 1e9)) return "?";
+    if (!math::is_finite(seconds) || !(seconds >= 0 && seconds < 1e9)) return "?";
     if (seconds < 10) return significant(seconds, 2) + " s";
     const auto whole = static_cast<long>(seconds + 0.5);
     if (whole < 60) return std::to_string(whole) + " s";
