@@ -56,13 +56,19 @@ TEST_CASE("evaluate is the mean of the samples' losses, for every number of samp
     }
 }
 
-TEST_CASE("evaluate of nothing, and of not as many targets, is NaN") {
+TEST_CASE("a loss or an accuracy of nothing, or with not as many targets as inputs, is NaN") {
     const Net<Dense<1, 1>> net;
     const std::vector<std::array<float, 1>> three(3), two(2), none;
     CHECK(std::isnan(evaluate(net, MeanSquaredError{}, none, none)));
     CHECK(std::isnan(evaluate(net, MeanSquaredError{}, three, two)));
     CHECK(evaluate(net, MeanSquaredError{}, two, two) == 0);
     CHECK(std::isnan(confusion_matrix(net, none, none).accuracy()));
+    CHECK(std::isnan(accuracy(net, none, none)));
+    CHECK(std::isnan(accuracy(net, three, two)));
+    CHECK(std::isnan(accuracy(net, two, three)));
+    CHECK(std::isnan(accuracy(net, three, std::array{0, 0})));
+    CHECK(confusion_matrix(net, three, two).total() == 0);
+    CHECK(confusion_matrix(net, two, std::array{0, 0, 0}).total() == 0);
 }
 
 TEST_CASE("at run time, and over many samples, the confusion matrix is that of a loop") {
@@ -78,7 +84,7 @@ TEST_CASE("at run time, and over many samples, the confusion matrix is that of a
     CHECK(confusion_matrix(net, xs, ts).counts == wanted.counts);
     CHECK(accuracy(net, xs, ts) == wanted.accuracy());
     CHECK(wanted.total() == 101);
-    CHECK(confusion_matrix(net, std::span(xs).first(7), ts).total() == 7);
+    CHECK(confusion_matrix(net, std::span(xs).first(7), std::span(ts).first(7)).total() == 7);
 }
 
 TEST_CASE("gradient leaves the net as it is, and is the trainer's for one sample") {

@@ -18,6 +18,8 @@ template <class... What> struct but_found;
 template <class A> struct ends_in;
 template <std::size_t N> struct layers;
 template <std::size_t I> struct but_asked_for;
+template <std::size_t Bytes> struct one_answer_takes;
+template <std::size_t Bytes> struct but_the_stack_holds;
 template <class Count> struct threads_hpp;
 
 /// Whether the words of a sentence agree: what is asserted, because clang shows it in front of the sentence.
@@ -26,6 +28,8 @@ template <std::size_t I, std::size_t J, std::size_t... N>
 inline constexpr bool fits<layer<I>, gives<N...>, but_layer<J>, takes<N...>> = true;
 template <std::size_t N> inline constexpr bool fits<takes<N>, but_given<N>> = true;
 template <std::size_t N> inline constexpr bool fits<gives<N>, but_given<N>> = true;
+template <std::size_t N, std::size_t M>
+inline constexpr bool fits<one_answer_takes<N>, but_the_stack_holds<M>> = N <= M;
 template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, but_asked_for<I>> = I < N;
 
 // A sentence stands in a function: clang goes on after an assertion that fails there, but drops a class that
@@ -107,6 +111,15 @@ template <class Net, class AskedFor> struct no_such_layer {
     static consteval bool none() {
         static_assert(fits<Net, AskedFor>,
                       "a net has no such layer: in code they are counted from 0, layer<0>() is the first");
+        return true;
+    }
+};
+
+template <class Takes, class Holds> struct stack_exceeded {
+    static consteval bool none() {
+        static_assert(fits<Takes, Holds>,
+                      "an answer of this net needs more working memory than a call may have on the stack, in "
+                      "bytes: make its widest layers narrower; it can be trained");
         return true;
     }
 };

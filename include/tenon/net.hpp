@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <ranges>
 #include <span>
 #include <tuple>
@@ -92,13 +93,15 @@ struct NetOf {
     template <std::size_t I> constexpr auto layer() noexcept { return parameters_of<I>(values); }
     template <std::size_t I> constexpr auto layer() const noexcept { return parameters_of<I>(values); }
 
-    /// The net's answer to one input. No heap; its working memory, two layers' outputs, is on the stack.
-    constexpr Output operator()(const Input& input) const noexcept {
-        alignas(64) T y[detail::padded(outputs)] = {};
-        Stack::forward(values, Sample<const T, false>{input.data()}, Sample<T>{y}, Nothing{});
-        Output output{};
-        for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
-        return output;
+    /// The net's answer to one input. No heap; its working memory, two layers' outputs, is on the stack, at
+    /// most 256 kB: a net that needs more is refused.
+    constexpr Output operator()(const Input& input) const noexcept { return answer(input.data()); }
+    /// The same of an input that lies elsewhere: net(std::span<const float, 2>(pointer, 2)).
+    template <class U, std::size_t N>
+        requires std::is_same_v<std::remove_const_t<U>, T>
+    constexpr Output operator()(std::span<U, N> input) const noexcept {
+        static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none());
+        return answer(input.data());
     }
     template <std::size_t N> constexpr Output operator()(const T (&input)[N]) const noexcept {
         static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none());
@@ -112,17 +115,21 @@ struct NetOf {
         return Output{{T(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none())}};
     }
 
-    /// The answers to many inputs, as many as the shorter span has; an answer does not depend on its place.
-    /// The stack holds, for up to 64 samples (double: 32), the inputs, twice the widest output between
-    /// layers, and the answers; where the first layer gives fewer values than it takes, but at least a
-    /// register of them, these in place of the inputs.
+    /// The answers to many inputs; an answer does not depend on its place. If there are not as many outputs
+    /// as inputs, every output becomes NaN. The stack holds, for up to 64 samples (double: 32), the inputs,
+    /// the two widest outputs between layers, and the answers, at most 256 kB: of wider nets for fewer
+    /// samples.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
-        const std::size_t count = ys.size() < xs.size() ? ys.size() : xs.size();
-        detail::run_blocks<Stack>(values, xs.first(count), [&](std::size_t first, auto y) {
-            detail::transpose<1>(
-                detail::Index<outputs>{}, y.samples, [=](std::size_t o) { return y.from(o).data; },
-                [=](std::size_t s, std::size_t o) { return ys[first + s].data() + o; });
-        });
+        answers(xs, ys, xs.size() == ys.size());
+    }
+    /// The same for inputs and outputs that lie one after the other, without arrays around them. Their
+    /// numbers of values must be multiples of those of one input and one output.
+    constexpr void operator()(std::span<const T> xs, std::span<T> ys) const noexcept {
+        const detail::FlatSamples<const T, inputs> in{xs};
+        const detail::FlatSamples<T, outputs> out{ys};
+        answers(in, out, in.whole() && out.whole() && in.size() == out.size());
+        if (!out.whole())
+            for (T& y : ys.subspan(out.size() * outputs)) y = std::numeric_limits<T>::quiet_NaN();
     }
 
     template <class Xs, class Ys>
@@ -140,6 +147,26 @@ struct NetOf {
     }
     template <class... Arguments> static constexpr void backward(Arguments... arguments) noexcept {
         Stack::backward(arguments...);
+    }
+
+private:
+    constexpr Output answer(const T* input) const noexcept {
+        static_assert(detail::one_fits_stack<Stack, T>());
+        alignas(64) T y[detail::padded(outputs)] = {};
+        Stack::forward(values, Sample<const T, false>{input}, Sample<T>{y}, Nothing{});
+        Output output{};
+        for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
+        return output;
+    }
+    template <class Xs, class Ys> constexpr void answers(Xs xs, Ys ys, bool as_many) const noexcept {
+        if (as_many)
+            detail::run_blocks<Stack, 0>(values, xs, [&](std::size_t first, auto y) {
+                detail::write_answers<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
+            });
+        else
+            for (std::size_t s = 0; s < ys.size(); ++s)
+                for (std::size_t o = 0; o < outputs; ++o)
+                    ys[s].data()[o] = std::numeric_limits<T>::quiet_NaN();
     }
 };
 

@@ -22,6 +22,8 @@ template <class... Layers> struct StackPlan {
     static constexpr std::size_t count = sizeof...(Layers);
     std::array<std::size_t, count + 1> parameters{}, trace{}, output{};
     std::size_t widest_output = 0, scratch = 0;
+    /// The widest outputs between layers, of the even and the odd ones.
+    std::array<std::size_t, 2> widest{};
 
     consteval StackPlan() {
         constexpr std::array<std::size_t, count> sizes{Layers::parameter_count...}, traces{Layers::trace...},
@@ -32,6 +34,7 @@ template <class... Layers> struct StackPlan {
             const bool last = i + 1 == count;
             trace[i + 1] = output[i] + (last ? 0 : padded(outputs[i]));
             if (!last && padded(outputs[i]) > widest_output) widest_output = padded(outputs[i]);
+            if (!last && padded(outputs[i]) > widest[i % 2]) widest[i % 2] = padded(outputs[i]);
             if (padded(scratches[i]) > scratch) scratch = padded(scratches[i]);
         }
     }
@@ -58,6 +61,17 @@ template <class... Layers> struct Stack {
     static constexpr std::size_t parameter_count = plan.parameters[count];
     static constexpr std::size_t trace = plan.trace[count];
     static constexpr std::size_t scratch = 2 * plan.widest_output + plan.scratch;
+    /// Values of each sample that inference keeps on the stack, between these layers and within nets among
+    /// them.
+    static constexpr std::size_t between = [] {
+        std::size_t within = 0;
+        const auto count_layer = [&]<class L>() {
+            if constexpr (requires { L::Stack::between; })
+                if (L::Stack::between > within) within = L::Stack::between;
+        };
+        (count_layer.template operator()<Layers>(), ...);
+        return plan.widest[0] + plan.widest[1] + within;
+    }();
     template <class T>
     static constexpr bool takes_rows = [] {
         if constexpr (requires { Layer<0>::template takes_rows<T>; }) return Layer<0>::template takes_rows<T>;
@@ -76,15 +90,16 @@ template <class... Layers> struct Stack {
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* parameters, X x, Y y, Trace kept) noexcept {
         constexpr bool traced = !std::is_same_v<Trace, Nothing>;
-        constexpr std::size_t room = traced ? 0 : Y::room(plan.widest_output);
-        alignas(64) T between[2][room == 0 ? 1 : room];
+        constexpr std::size_t even = traced ? 0 : Y::room(plan.widest[0]),
+                              odd = traced ? 0 : Y::room(plan.widest[1]);
+        alignas(64) T outputs[even + odd == 0 ? 1 : even + odd];
         boost::hana::fold_left(indices, x, [&](auto from, auto index) {
             constexpr std::size_t i = decltype(index)::value, first = plan.parameters[i];
             [[maybe_unused]] constexpr std::size_t output_at = plan.output[i];
             const auto to = [&] {
                 if constexpr (i + 1 == count) return y;
                 else if constexpr (traced) return kept.from(output_at);
-                else return y.with(between[i % 2]);
+                else return y.with(outputs + i % 2 * even);
             }();
             Layer<i>::forward(parameters + first, from, to, trace_of<i>(kept));
             return to.read_only();

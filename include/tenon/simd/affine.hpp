@@ -24,16 +24,21 @@ constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, 
     });
 }
 
+/// Sums of this many bytes at most are kept on the stack before they are turned.
+inline constexpr std::size_t row_bytes = 128 * 1024;
+
 /// Whether a first layer's inputs, being more than its outputs, stay as they are, and its outputs are turned.
 template <class T, std::size_t In, std::size_t Out>
-inline constexpr bool wants_rows = (In > Out) && (Out >= widest<T>);
+inline constexpr bool wants_rows = (In > Out) && (Out >= widest<T>)&&16 * Out * sizeof(T) <= row_bytes;
 
 /// The same for samples one after the other: the lanes run along the outputs, which are turned in the end.
 template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>
 constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexcept {
     using V = Value<T, lanes_for<T>(Out)>;
     constexpr std::size_t columns = registers<V>(Out), step = columns * width<V>,
-                          most = Stride < 64 ? Stride : 64;
+                          kept = Stride < 64 ? Stride : 64,
+                          halves = kept * step * sizeof(T) > row_bytes ? 2 : 1,
+                          most = kept / halves * step * sizeof(T) > row_bytes ? 16 : kept / halves;
     alignas(64) T sums[most * step];
     for (std::size_t first = 0; first < x.samples; first += most) {
         const std::size_t samples = x.samples - first < most ? x.samples - first : most;

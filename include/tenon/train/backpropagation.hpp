@@ -85,6 +85,13 @@ public:
         return sum;
     }
 
+    /// The answer to one sample, in this memory.
+    constexpr Sample<T> answer(const T* parameters, const Input& x) noexcept {
+        const Sample<T> y{y_};
+        Layers::forward(parameters, Sample<const T, false>{x.data()}, y, y.with(trace_));
+        return y;
+    }
+
 private:
     static constexpr std::size_t inputs = Net::inputs, outputs = Net::outputs, stride = block_stride<T>(most);
     static constexpr std::size_t room(std::size_t n) {

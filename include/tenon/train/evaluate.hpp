@@ -16,7 +16,29 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The mean loss over the samples; NaN where there are none or not as many targets.
+/// The loss of the answers y to samples `first` ..., summed.
+template <std::size_t Outputs, class Loss, class T, std::size_t Stride, class Target>
+constexpr T loss_of_answers(const Loss& loss, Block<T, Stride> y, std::span<const Target> ts,
+                            std::size_t first) noexcept {
+    alignas(64) T targets[Outputs * Stride];
+    const auto t = y.with(targets + 0);
+    put_targets<Outputs>(t, ts, [=](std::size_t s) { return first + s; });
+    return loss_of<Outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1));
+}
+template <std::size_t Outputs, class Loss, class T, class Target>
+constexpr T loss_of_answers(const Loss& loss, Sample<T> y, std::span<const Target> ts,
+                            std::size_t at) noexcept {
+    const auto loss_to = [&](const T* t) {
+        return loss_of<Outputs>(loss, y.read_only(), Sample<const T, false>{t}, Nothing{}, T(1));
+    };
+    if constexpr (std::integral<Target>) {
+        T t[Outputs] = {};
+        put_class<Outputs>(t, 1, ts[at]);
+        return loss_to(t);
+    } else return loss_to(ts[at].data());
+}
+
+/// The mean loss over the samples; NaN if there are none or not as many targets.
 template <class Net, class Loss, class Target>
 constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
                                          std::span<const typename Net::Input> xs,
@@ -24,21 +46,34 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
     using T = typename Net::Scalar;
     static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
     if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
-    alignas(64) T targets[Net::outputs * block_samples<T>];
     double sum = 0;
-    run_blocks<typename Trained<Net, Loss>::type>(net.values, xs, [&](std::size_t first, auto y) {
-        const auto t = y.with(targets);
-        put_targets<Net::outputs>(t, ts, [=](std::size_t s) { return first + s; });
-        sum +=
-            static_cast<double>(loss_of<Net::outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1)));
-    });
+    run_blocks<typename Trained<Net, Loss>::type, Net::outputs>(
+        net.values, xs, [&](std::size_t first, auto y) {
+            sum += static_cast<double>(loss_of_answers<Net::outputs>(loss, y, ts, first));
+        });
     return static_cast<T>(sum / static_cast<double>(xs.size()));
+}
+
+/// mean_loss in a trainer, which has the memory for a net that is too wide for the stack.
+template <class Net, class Passes, class Target>
+constexpr typename Net::Scalar validation_loss(const Net& net, Passes& passes,
+                                               std::span<const typename Net::Input> xs,
+                                               std::span<const Target> ts) noexcept {
+    using T = typename Net::Scalar;
+    if constexpr (keeps_to_stack<typename Net::Stack, T>) return mean_loss(net, passes.loss, xs, ts);
+    else {
+        double sum = 0;
+        for (std::size_t s = 0; s < xs.size(); ++s)
+            sum += static_cast<double>(
+                loss_of_answers<Net::outputs>(passes.loss, passes.passes().answer(net.values, xs[s]), ts, s));
+        return static_cast<T>(sum / static_cast<double>(xs.size()));
+    }
 }
 
 } // namespace detail
 
-/// The mean loss over the samples; NaN where there are none or not as many targets. A target is an output, or
-/// a class index for a loss over classes.
+/// The mean loss over the samples; NaN if there are none or not as many targets. A target is an output, or a
+/// class index for a loss over classes. Its working memory is on the stack, as that of net(xs, ys).
 template <class T, class... Layers, class Loss>
 constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
                      std::span<const typename NetOf<T, Layers...>::Input> xs,
@@ -66,6 +101,16 @@ template <class T, std::size_t N> constexpr std::size_t class_of(const std::arra
     else return static_cast<std::size_t>(std::max_element(output.begin(), output.end()) - output.begin());
 }
 
+namespace detail {
+
+/// right / total; NaN of none.
+constexpr double share(std::size_t right, std::size_t total) noexcept {
+    if (total == 0) return std::numeric_limits<double>::quiet_NaN();
+    return static_cast<double>(right) / static_cast<double>(total);
+}
+
+} // namespace detail
+
 /// counts[target][answer]: how many samples of each class were given each answer.
 template <std::size_t Classes> struct ConfusionMatrix {
     std::array<std::array<std::size_t, Classes>, Classes> counts{};
@@ -80,7 +125,7 @@ template <std::size_t Classes> struct ConfusionMatrix {
     constexpr double accuracy() const noexcept {
         std::size_t right = 0;
         for (std::size_t c = 0; c < Classes; ++c) right += counts[c][c];
-        return static_cast<double>(right) / static_cast<double>(total());
+        return detail::share(right, total());
     }
 };
 
@@ -88,31 +133,51 @@ namespace detail {
 
 template <class Net> using MatrixOf = ConfusionMatrix<classes<Net::outputs>>;
 
+/// Calls use(class of the target, class of the answer) for each sample, but for those whose target is no
+/// class; for none if there are not as many targets as inputs.
+template <class Net, class Target, class Use>
+constexpr void for_each_answer(const Net& net, std::span<const typename Net::Input> xs,
+                               std::span<const Target> ts, Use use) noexcept {
+    if (xs.size() != ts.size()) return;
+    run_blocks<typename Net::Stack, 0>(net.values, xs, [&](std::size_t first, auto y) {
+        for (std::size_t s = 0; s < y.samples; ++s) {
+            typename Net::Output answer{};
+            for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.from(o).data[s];
+            const std::size_t target = [&] {
+                if constexpr (std::integral<Target>) return static_cast<std::size_t>(ts[first + s]);
+                else return class_of(ts[first + s]);
+            }();
+            if (is_class<Net::outputs>(target)) use(target, class_of(answer));
+        }
+    });
+}
+
 template <class Net, class Target>
 constexpr MatrixOf<Net> matrix_of(const Net& net, std::span<const typename Net::Input> xs,
                                   std::span<const Target> ts) noexcept {
-    ConfusionMatrix<classes<Net::outputs>> matrix;
-    const auto count = [&](std::size_t target, const typename Net::Output& answer) {
-        if (is_class<Net::outputs>(target)) ++matrix.counts[target][class_of(answer)];
-    };
-    run_blocks<typename Net::Stack>(net.values, xs.first(std::min(xs.size(), ts.size())),
-                                    [&](std::size_t first, auto y) {
-                                        for (std::size_t s = 0; s < y.samples; ++s) {
-                                            typename Net::Output answer{};
-                                            for (std::size_t o = 0; o < Net::outputs; ++o)
-                                                answer[o] = y.from(o).data[s];
-                                            if constexpr (std::integral<Target>)
-                                                count(static_cast<std::size_t>(ts[first + s]), answer);
-                                            else count(class_of(ts[first + s]), answer);
-                                        }
-                                    });
+    MatrixOf<Net> matrix;
+    for_each_answer(net, xs, ts,
+                    [&](std::size_t target, std::size_t answer) { ++matrix.counts[target][answer]; });
     return matrix;
+}
+
+/// Without a matrix, which may be larger than the stack.
+template <class Net, class Target>
+constexpr double accuracy_of(const Net& net, std::span<const typename Net::Input> xs,
+                             std::span<const Target> ts) noexcept {
+    std::size_t right = 0, total = 0;
+    for_each_answer(net, xs, ts, [&](std::size_t target, std::size_t answer) {
+        right += target == answer;
+        ++total;
+    });
+    return share(right, total);
 }
 
 } // namespace detail
 
-/// Answers to xs held against ts, outputs or class indices, sample by sample, as many as the shorter has.
-/// Indices that are no class are left out.
+/// Answers to xs held against ts, outputs or class indices, sample by sample. Indices that are no class are
+/// left out. No sample is counted if there are not as many targets as inputs. The matrix is returned by
+/// value: it takes 8 bytes times the square of the classes.
 template <class T, class... Layers>
 constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(
     const NetOf<T, Layers...>& net, std::span<const typename NetOf<T, Layers...>::Input> xs,
@@ -133,17 +198,24 @@ constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(const NetOf<T, 
     return {};
 }
 
-/// The share of samples whose answer names their class.
+/// The share of samples whose answer names their class; NaN if there are none or not as many targets.
 template <class T, class... Layers>
 constexpr double accuracy(const NetOf<T, Layers...>& net,
                           std::span<const typename NetOf<T, Layers...>::Input> xs,
                           std::span<const typename NetOf<T, Layers...>::Output> ts) noexcept {
-    return confusion_matrix(net, xs, ts).accuracy();
+    return detail::accuracy_of(net, xs, ts);
+}
+template <class T, class... Layers, detail::ClassIndices Classes>
+constexpr double accuracy(const NetOf<T, Layers...>& net,
+                          std::span<const typename NetOf<T, Layers...>::Input> xs,
+                          const Classes& ts) noexcept {
+    return detail::accuracy_of(net, xs, detail::read_only(std::span(ts)));
 }
 template <class T, class... Layers, class Xs, class Ts>
-    requires detail::ClassIndices<Ts> || detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
-constexpr double accuracy(const NetOf<T, Layers...>& net, const Xs& xs, const Ts& ts) noexcept {
-    return confusion_matrix(net, xs, ts).accuracy();
+    requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
+constexpr double accuracy(const NetOf<T, Layers...>&, const Xs&, const Ts&) noexcept {
+    detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
+    return {};
 }
 
 } // namespace tenon

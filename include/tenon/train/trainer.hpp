@@ -181,8 +181,8 @@ private:
             Epoch epoch{number, options.epochs};
             if (!one_epoch(xs, ts, options, team.get(), epoch)) return end(Outcome::diverged);
             if (!validation.inputs.empty())
-                epoch.validation_loss =
-                    static_cast<double>(evaluate(net_, passes_.loss, validation.inputs, validation.targets));
+                epoch.validation_loss = static_cast<double>(
+                    detail::validation_loss(net_, passes_, validation.inputs, validation.targets));
             if (!validation.inputs.empty() && !math::is_finite(epoch.validation_loss))
                 return end(Outcome::diverged);
             history.add(epoch);

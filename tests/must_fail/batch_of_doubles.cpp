@@ -1,0 +1,22 @@
+// Samples of doubles for a net of floats.
+// wanted: float but_given double
+// rule: the numbers of the samples must be of the net's type
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+using Number = double;
+#else
+using Number = float;
+#endif
+
+using N = Net<Dense<2, 3>, Dense<3, 1>>;
+
+int main() {
+    N net;
+    const std::array<std::array<Number, 2>, 4> xs{};
+    std::array<N::Output, 4> ys;
+    net(xs, ys);
+    return ys[0][0] > 1;
+}

@@ -1,0 +1,20 @@
+// A step with an input of doubles for a net of floats.
+// wanted: float but_given double
+// rule: the numbers of the samples must be of the net's type
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+using Number = double;
+#else
+using Number = float;
+#endif
+
+using N = Net<Dense<2, 3>, Dense<3, 1>>;
+
+int main() {
+    N net;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{}};
+    return trainer.step(std::array<Number, 2>{}, N::Output{}) > 1;
+}

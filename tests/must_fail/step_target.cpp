@@ -1,0 +1,20 @@
+// A step with a number as target.
+// wanted: gives<1> but_found float
+// rule: a target is an array of the net's outputs
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+constexpr float target = 1;
+#else
+constexpr std::array<float, 1> target{1};
+#endif
+
+using N = Net<Dense<2, 3>, Dense<3, 1>>;
+
+int main() {
+    N net;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{}};
+    return trainer.step(N::Input{}, target) > 1;
+}
