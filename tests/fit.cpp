@@ -8,7 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <limits>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -68,7 +68,7 @@ TEST_CASE("fit is steps over minibatches in order, the last one short") {
     CHECK(history.last.number == 4);
     CHECK(history.last.of == 4);
     CHECK(history.epochs().size() == 4);
-    CHECK(std::isnan(history.last.validation_loss));
+    CHECK(math::is_nan(history.last.validation_loss));
 }
 
 TEST_CASE("a batch larger than the trainer's is one update, of the mean gradient") {
@@ -199,29 +199,109 @@ TEST_CASE("an observer sees each epoch, and stops training by returning false") 
     CHECK(numbers.size() == 5);
 }
 
-TEST_CASE("fit says that training diverged, and leaves the net as it was before that step") {
-    auto inputs = xs;
-    inputs[4] = {std::numeric_limits<double>::quiet_NaN()};
-    Line net, by_steps;
-    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
-    const History history = trainer.fit(inputs, ts, {.epochs = 3, .batch = 2});
-    CHECK(history.outcome == Outcome::diverged);
-    CHECK(history.epochs().empty());
-    Trainer steps{by_steps, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
-    for (const std::size_t first : {0u, 2u})
-        steps.step(std::span(xs).subspan(first, 2), std::span(ts).subspan(first, 2));
-    CHECK(std::ranges::equal(net.values, by_steps.values));
+TEST_CASE("fit names the first sample that is not finite, and leaves the net as it was before that step") {
+    for (const double bad : {math::not_a_number<double>(), math::infinite<double>()}) {
+        auto inputs = xs;
+        inputs[4] = {bad};
+        inputs[6] = {bad};
+        Line net, by_steps;
+        Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+        const History history = trainer.fit(inputs, ts, {.epochs = 3, .batch = 2});
+        CHECK(history.outcome == Outcome::bad_sample);
+        CHECK(history.sample == 4);
+        CHECK_FALSE(history.of_validation);
+        CHECK(history.epochs().empty());
+        Trainer steps{by_steps, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+        for (const std::size_t first : {0u, 2u})
+            steps.step(std::span(xs).subspan(first, 2), std::span(ts).subspan(first, 2));
+        CHECK(std::ranges::equal(net.values, by_steps.values));
 
-    // A learning rate that is far too large.
+        auto targets = ts;
+        targets[2] = {bad};
+        Line other;
+        Trainer by_targets{other, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+        const History shuffled = by_targets.fit(xs, targets, {.shuffle_seed = 3});
+        CHECK(shuffled.outcome == Outcome::bad_sample);
+        CHECK(shuffled.sample == 2);
+        const History validated = by_targets.fit(xs, ts, {.epochs = 2, .validation = {inputs, ts}});
+        CHECK(validated.outcome == Outcome::bad_sample);
+        CHECK(validated.sample == 4);
+        CHECK(validated.of_validation);
+    }
+    using Saturated = Net<Dense<1, 4, Tanh>, Dense<4, 1>>; // whose loss is finite
+    Saturated net;
+    initialize(net, 1);
+    Trainer trainer{net, MeanSquaredError{}, Adam{}};
+    const std::array<Saturated::Input, 2> inputs{{{1}, {math::infinite<float>()}}};
+    const History history = trainer.fit(inputs, std::array<Saturated::Output, 2>{}, {.batch = 1});
+    CHECK(history.outcome == Outcome::bad_sample);
+    CHECK(history.sample == 1);
+    for (const float p : net.parameters()) CHECK(math::is_finite(p));
+}
+
+TEST_CASE("fit says that training diverged, and leaves a finite net") {
+    Line net; // a learning rate that is far too large
     Trainer wild{net, MeanSquaredError{}, Sgd{.learning_rate = 1e6}};
-    const History away = wild.fit(xs, ts, {.epochs = 1000});
-    CHECK(away.outcome == Outcome::diverged);
-    for (const double p : net.parameters()) CHECK(std::isfinite(p));
+    CHECK(wild.fit(xs, ts, {.epochs = 1000}).outcome == Outcome::diverged);
+    for (const double p : net.parameters()) CHECK(math::is_finite(p));
 
-    using Classes = NetOf<double, Dense<1, 2, Softmax>>;
-    Classes classes;
-    Trainer by_class{classes, CrossEntropy{}, Sgd{.learning_rate = 0.1}};
-    CHECK(by_class.fit(xs, std::array{0, 1, 0, 1, 2, 0, 1}, {}).outcome == Outcome::diverged);
+    // A last update that overflows: no later loss could show it.
+    using Classes = Net<Dense<1, 3, Softmax>>;
+    const std::vector<Classes::Input> inputs{{1}, {2}};
+    for (const double rate : {3e38, 1e39}) {
+        Classes classes;
+        initialize(classes, 1);
+        const Classes before = classes;
+        Trainer trainer{classes, CrossEntropy{}, Sgd{.learning_rate = rate}};
+        const History history = trainer.fit(inputs, std::array{0, 0}, {});
+        bool finite = true;
+        for (const float p : classes.parameters()) finite = finite && math::is_finite(p);
+        CHECK(finite);
+        if (history.outcome == Outcome::diverged) CHECK(std::ranges::equal(classes.values, before.values));
+        if (rate == 1e39) CHECK(history.outcome == Outcome::diverged); // infinite as a float
+    }
+
+    // A net that was not finite before, or that an observer has ruined.
+    net.layer<0>().bias(0) = math::infinite<double>();
+    CHECK(wild.fit(xs, ts, {.epochs = 0}).outcome == Outcome::diverged);
+    net = {};
+    wild.optimizer().learning_rate = 0.1;
+    CHECK(wild.fit(xs, ts, {.epochs = 1},
+                   [&](const Epoch&) { net.layer<0>().bias(0) = math::not_a_number<double>(); })
+              .outcome == Outcome::diverged);
+}
+
+TEST_CASE("fit refuses labels that are no class, and names the first of them, before anything is trained") {
+    using Classes = Net<Dense<1, 3, Softmax>>;
+    const std::vector<Classes::Input> inputs(200, {1});
+    Classes net;
+    Trainer trainer{net, CrossEntropy{}, Adam{}};
+    const auto check = [&]<class Label>(Label bad, std::size_t at) {
+        std::vector<Label> labels(200, Label{2});
+        labels[at] = labels[199] = bad;
+        const History history = trainer.fit(inputs, labels, {.epochs = 2, .batch = 8, .shuffle_seed = 1});
+        CHECK(history.outcome == Outcome::bad_label);
+        CHECK(history.sample == at);
+        CHECK_FALSE(history.of_validation);
+        CHECK(history.epochs().empty());
+        CHECK(std::ranges::equal(net.values, Classes{}.values));
+    };
+    for (const std::size_t at : {0u, 63u, 64u, 150u, 199u}) { // within and behind blocks
+        check(3, at);
+        check(-1, at);
+        check(std::int8_t{-128}, at);
+        check(std::uint8_t{255}, at);
+        check(std::uint64_t{1} << 40, at);
+    }
+    // Counted from 1.
+    const std::array<Classes::Input, 3> three{};
+    CHECK(trainer.fit(three, std::array{1, 2, 3}, {}).sample == 2);
+    CHECK(trainer.fit(three, std::array{0, 1, 2}, {}).outcome == Outcome::finished);
+    // Of one output there are two classes.
+    Net<Dense<1, 1, Sigmoid>> one;
+    Trainer binary{one, BinaryCrossEntropy{}, Adam{}};
+    CHECK(binary.fit(three, std::array{1, 2, 0}, {}).outcome == Outcome::bad_label);
+    CHECK(binary.fit(three, std::array{true, false, true}, {}).outcome == Outcome::finished);
 }
 
 TEST_CASE("fit refuses samples that do not match, and none") {

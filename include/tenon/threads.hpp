@@ -84,9 +84,9 @@ private:
           trainer_(trainer), pool_(threads),
           at_once_(std::min(blocks, pool_.size() * std::max<std::size_t>(32768 / (parameters + 1), 1))),
           passes_(new (std::nothrow) Passes[pool_.size() - 1]),
-          gradients_(new (std::nothrow) Gradient[at_once_ - 1]), losses_(new (std::nothrow) T[at_once_]) {}
+          gradients_(new (std::nothrow) Gradient[at_once_ - 1]), done_(new (std::nothrow) Done[at_once_]) {}
 
-    bool ready() const noexcept { return pool_.size() > 1 && passes_ && gradients_ && losses_; }
+    bool ready() const noexcept { return pool_.size() > 1 && passes_ && gradients_ && done_; }
 
     static bool worth_sharing(std::size_t samples) noexcept { return samples >= least_minibatch<Net> / work; }
 
@@ -105,20 +105,22 @@ private:
         if (blocks < 2 || !worth_sharing(samples))
             return trainer_.update(trainer_.passes_.many(values, xs, ts, samples, order));
         const T scale = T(1) / static_cast<T>(samples);
-        T* const gradient = trainer_.passes_.gradient_data();
         T sum = 0;
         for (std::size_t done = 0; done < blocks; done += at_once_) {
             const std::size_t now = std::min(at_once_, blocks - done);
             pool_.run(now, [&](std::size_t thread, std::size_t i) noexcept {
                 Passes& passes = thread == 0 ? trainer_.passes_.passes() : passes_[thread - 1];
                 const std::size_t first = (done + i) * Passes::most;
-                losses_[i] = passes.block(trainer_.passes_.loss, values, xs, ts, first,
-                                          std::min(Passes::most, samples - first), order, scale,
-                                          i == 0 ? gradient : gradients_[i - 1].data, i == 0 && done > 0);
+                const bool last = done + now == blocks; // whose sums become the gradient
+                T* const gradient = i == 0 ? trainer_.passes_.gradient_data() : gradients_[i - 1].data;
+                const T loss = passes.block(trainer_.passes_.loss, values, xs, ts, first,
+                                            std::min(Passes::most, samples - first), order, scale, gradient,
+                                            i == 0 && done > 0);
+                done_[i] = {loss, last ? sum_of_squares<parameters>(gradient) : T(0)};
             });
-            for (std::size_t i = 0; i < now; ++i) sum += losses_[i];
-            if (done + now == blocks && math::is_finite(sum * scale)) update(now);
-            else in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, now); });
+            for (std::size_t i = 0; i < now; ++i) sum += done_[i].loss;
+            if (done + now == blocks) return update(sum * scale, now);
+            in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, now); });
         }
         return sum * scale;
     }
@@ -141,31 +143,48 @@ private:
                                     trainer_.passes_.gradient_data() + first, gradients_[i].data + first);
     }
 
-    /// The optimizer's step, which adds up the gradients of the blocks on its way where it can be shared out.
-    void update(std::size_t blocks) noexcept {
+    /// Adds up the gradients of the last blocks and updates, in one go if that is safe. Returns the step's
+    /// loss.
+    T update(T loss, std::size_t blocks) noexcept {
         Learner& t = trainer_;
         const auto shared = [&](auto f, T* values, const T* gradient, auto*... moments) {
             in_parts([&]<std::size_t Count>(std::size_t first) {
                 add_up<Count>(first, blocks);
                 detail::Update<Count>{}(f, values + first, gradient + first, (moments + first)...);
             });
+            return true;
         };
         if constexpr (requires {
-                          t.optimizer_.step(t.net_.values, t.passes_.gradient_data(), t.state_, shared);
+                          t.optimizer_.step(t.net_.values, t.passes_.gradient_data(), t.step_.state, shared);
                       })
-            t.optimizer_.step(t.net_.values, t.passes_.gradient_data(), t.state_, shared);
-        else {
-            in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, blocks); });
-            t.optimizer_.step(t.net_.values, t.passes_.gradient_data(), t.state_);
-        }
+            if (math::is_finite(loss) &&
+                t.step_.is_safe(t.optimizer_, t.net_.values, [=, this] { return squares_of_sum(blocks); })) {
+                t.optimizer_.step(t.net_.values, t.passes_.gradient_data(), t.step_.state, shared);
+                return loss;
+            }
+        in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, blocks); });
+        return t.update(loss);
     }
+
+    /// At least the sum of squares of the sum of the blocks' gradients: each number of it is at most the sum
+    /// of as many that are no larger than the root of all blocks' sum of squares.
+    T squares_of_sum(std::size_t blocks) const noexcept {
+        T squares = 0;
+        for (std::size_t i = 0; i < blocks; ++i) squares += done_[i].squares;
+        return squares * static_cast<T>(blocks);
+    }
+
+    /// What comes out of a block, besides the gradient.
+    struct Done {
+        T loss, squares;
+    };
 
     Learner& trainer_;
     ThreadPool pool_;
     std::size_t at_once_; ///< blocks
     std::unique_ptr<Passes[]> passes_;
     std::unique_ptr<Gradient[]> gradients_;
-    std::unique_ptr<T[]> losses_;
+    std::unique_ptr<Done[]> done_;
 };
 
 } // namespace tenon

@@ -1,6 +1,7 @@
 // Adam.
 #pragma once
 
+#include <tenon/optimizers/limits.hpp>
 #include <tenon/simd/flat.hpp>
 
 #include <cstddef>
@@ -23,13 +24,12 @@ struct Adam {
     template <class T, std::size_t N, class Update = detail::Update<N>>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
                         Update update = {}) const noexcept {
-        state.beta1_power *= beta1;
-        state.beta2_power *= beta2;
-        const T rate = static_cast<T>(-learning_rate / (1 - state.beta1_power));
-        const T unbias = static_cast<T>(1 / math::sqrt(1 - state.beta2_power));
+        const double beta1_power = state.beta1_power * beta1, beta2_power = state.beta2_power * beta2;
+        const T rate = static_cast<T>(-learning_rate / (1 - beta1_power));
+        const T unbias = static_cast<T>(1 / math::sqrt(1 - beta2_power));
         const T b1 = static_cast<T>(1 - beta1), b2 = static_cast<T>(1 - beta2), keep = static_cast<T>(beta2);
         const T small = static_cast<T>(epsilon), decay = static_cast<T>(weight_decay);
-        update(
+        const bool updated = update(
             [=](auto p, auto g, auto& m, auto& v) {
                 using V = decltype(p);
                 g = math::fma(V(decay), p, g);
@@ -38,6 +38,24 @@ struct Adam {
                 return p + V(rate) * m / math::fma(math::sqrt(v), V(unbias), V(small));
             },
             parameters, gradient, state.mean.data, state.square.data);
+        if (!updated) return;
+        state.beta1_power = beta1_power;
+        state.beta2_power = beta2_power;
+    }
+
+    /// What must be small so that no result of a step overflows: the mean is then at most 2^41, the square
+    /// 2^82, the rate 2^10, and what is added to a parameter 2^101, which is less than half an ulp of the
+    /// largest float.
+    template <class T, std::size_t N>
+    constexpr detail::SafeWith safe_with(const State<T, N>& state) const noexcept {
+        using detail::is_between;
+        if (!is_between(0, math::abs(learning_rate), 1) || !is_between(0, beta1, 0.999) ||
+            !is_between(0, beta2, 0.99999) || !is_between(1e-15, epsilon, 1) ||
+            !is_between(0, math::abs(weight_decay), 1) || !is_between(0, state.beta1_power, 1) ||
+            !is_between(0, state.beta2_power, 1))
+            return detail::SafeWith::nothing;
+        return weight_decay == 0 ? detail::SafeWith::small_gradient
+                                 : detail::SafeWith::small_gradient_and_parameters;
     }
 };
 

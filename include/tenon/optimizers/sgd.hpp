@@ -1,6 +1,7 @@
 // Stochastic gradient descent.
 #pragma once
 
+#include <tenon/optimizers/limits.hpp>
 #include <tenon/simd/flat.hpp>
 
 #include <cstddef>
@@ -22,7 +23,8 @@ struct Sgd {
                         Update update = {}) const noexcept {
         const T rate = static_cast<T>(-learning_rate), decay = static_cast<T>(weight_decay);
         if (momentum == 0 && weight_decay == 0)
-            return update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient);
+            return void(
+                update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient));
         const T keep = static_cast<T>(momentum);
         update(
             [=, ahead = nesterov](auto p, auto g, auto& b) {
@@ -32,6 +34,18 @@ struct Sgd {
                 return math::fma(V(rate), ahead ? math::fma(V(keep), b, g) : b, p);
             },
             parameters, gradient, state.velocity.data);
+    }
+
+    /// What must be small so that no result of a step overflows: the velocity is then at most 2^54, and what
+    /// is added to a parameter 2^95, which is less than half an ulp of the largest float.
+    template <class T, std::size_t N>
+    constexpr detail::SafeWith safe_with(const State<T, N>&) const noexcept {
+        using detail::SafeWith, detail::is_between;
+        if (!is_between(0, math::abs(learning_rate), 0x1p40)) return SafeWith::nothing;
+        if (momentum == 0 && weight_decay == 0) return SafeWith::small_gradient;
+        if (!is_between(0, momentum, 0.9999) || !is_between(0, math::abs(weight_decay), 1))
+            return SafeWith::nothing;
+        return weight_decay == 0 ? SafeWith::small_gradient : SafeWith::small_gradient_and_parameters;
     }
 };
 

@@ -22,13 +22,14 @@ inline constexpr std::size_t few = 16;
 /// An optimizer's step over N parameters in one loop; threads share it out instead.
 template <std::size_t N> struct Update {
     /// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. Of zeros it must leave
-    /// zeros.
+    /// zeros. Returns true: everything was updated.
     template <class F, class T, class... Moments>
-    constexpr void operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
-        if (std::is_constant_evaluated())
-            return plain::update(
-                std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f, parameters,
-                gradient, moments...);
+    constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
+        if (std::is_constant_evaluated()) {
+            plain::update(std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f,
+                          parameters, gradient, moments...);
+            return true;
+        }
         // A few numbers were just stored one by one, and the load of a register would wait for all of them.
         using V = Value<T, N <= few ? 1 : lanes_for<T>(N)>;
         for (std::size_t i = 0; i < N; i += width<V>)
@@ -37,6 +38,7 @@ template <std::size_t N> struct Update {
                 store(parameters + i, f(load<V>(parameters + i), g, m...));
                 (store(moments + i, m), ...);
             }(load<V>(moments + i)...);
+        return true;
     }
 };
 

@@ -1,11 +1,11 @@
 // What training reports: each epoch, and the history of all.
 #pragma once
 
-#include <tenon/version.hpp>
+#include <tenon/simd/primitives.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
-#include <limits>
 #include <span>
 
 namespace tenon::inline TENON_ABI {
@@ -15,13 +15,20 @@ namespace tenon::inline TENON_ABI {
 struct Epoch {
     std::size_t number = 0; ///< from 1
     std::size_t of = 0;     ///< epochs asked for
-    double loss = std::numeric_limits<double>::quiet_NaN();
-    double validation_loss = std::numeric_limits<double>::quiet_NaN();
+    double loss = math::not_a_number<double>();
+    double validation_loss = math::not_a_number<double>();
 };
 
-/// Why fit returned. `diverged`: a loss was not finite, of training, and the net is as it was before that
-/// step, or of validation. `mismatched`: there were not as many targets as inputs, or none; nothing was done.
-enum class Outcome { finished, stopped_early, stopped_by_observer, diverged, mismatched };
+/// Why fit returned. After the first three, all parameters are finite. The last two name a sample.
+enum class Outcome {
+    finished,
+    stopped_early,       ///< `patience` epochs brought no improvement
+    stopped_by_observer, ///< the observer returned false
+    diverged,   ///< loss, gradient or an updated number was not finite; the net is as before that step
+    mismatched, ///< not as many targets as inputs, or none; nothing was done
+    bad_label,  ///< a class index names no class, as if classes were counted from 1; nothing was done
+    bad_sample, ///< as diverged, and an input or target is infinite or NaN
+};
 
 /// What fit did. `epochs()` holds the epochs 1, 1 + every(), 1 + 2 every() ...: all of them up to 256, then
 /// fewer, evenly spaced, for a history has a fixed size.
@@ -31,7 +38,9 @@ public:
 
     Outcome outcome = Outcome::finished;
     Epoch last{}; ///< the last epoch that was finished
-    Epoch best{}; ///< the one with the lowest validation loss, or training loss where there is no validation
+    Epoch best{}; ///< the one with the lowest validation loss, or training loss if there is no validation
+    std::size_t sample = 0;     ///< of bad_label and bad_sample: the first such, counted from 0
+    bool of_validation = false; ///< whether it is one of the validation samples
 
     constexpr std::span<const Epoch> epochs() const noexcept { return {kept_.data(), count_}; }
     constexpr std::size_t every() const noexcept { return every_; }
@@ -51,8 +60,7 @@ public:
 
     /// What is to become small: the validation loss, or the training loss where there is none.
     static constexpr double measure(const Epoch& epoch) noexcept {
-        const bool validated = epoch.validation_loss == epoch.validation_loss;
-        return validated ? epoch.validation_loss : epoch.loss;
+        return math::is_finite(epoch.validation_loss) ? epoch.validation_loss : epoch.loss;
     }
 
 private:
@@ -65,6 +73,12 @@ namespace detail {
 /// The observer of nobody.
 struct Silent {
     constexpr void operator()(const Epoch&) const noexcept {}
+};
+
+/// An observer whose result is asked whether to go on.
+template <class Observer>
+concept Decides = requires(Observer& observer, Epoch& epoch) {
+    { observer(epoch) } -> std::convertible_to<bool>;
 };
 
 template <class T, std::size_t N> constexpr std::span<const T> read_only(std::span<T, N> values) noexcept {

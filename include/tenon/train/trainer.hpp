@@ -3,15 +3,16 @@
 
 #include <tenon/random.hpp>
 #include <tenon/train/backpropagation.hpp>
+#include <tenon/train/bad_samples.hpp>
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/history.hpp>
 #include <tenon/train/parallel.hpp>
+#include <tenon/train/whole_step.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 
@@ -22,8 +23,9 @@ template <std::size_t Samples> struct BatchSize {};
 template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 
 /// Trains a net: refers to the net, copies loss and optimizer, and owns traces, gradient and the optimizer's
-/// state, all of static size. A target is an output, or a class index for a loss over classes. Inputs must be
-/// finite numbers. A step whose loss is not finite changes nothing, and the loss that it returns says so.
+/// state, all of static size. A target is an output, or a class index for a loss over classes. A step changes
+/// nothing if its loss, its gradient or a number that it would write is not finite. Only then does it return
+/// a loss that is not finite; math::is_finite tells, under all flags.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
     requires(tenon::Loss<Loss>&& tenon::Optimizer<Optimizer>&&
                  misfit::loss_mismatch<Loss, detail::EndsIn<Net>>::none())
@@ -86,7 +88,7 @@ public:
     }
 
     /// A minibatch, one update with the mean gradient; the mean loss before the update. NaN, and no update,
-    /// where there are no samples or not as many targets.
+    /// if there are no samples, not as many targets, or a class index that names no class.
     constexpr Scalar step(std::span<const Input> xs, std::span<const Output> ts) noexcept {
         return batch(xs, ts);
     }
@@ -124,7 +126,7 @@ public:
     }
 
     /// Epochs of minibatches over all samples. After each epoch the observer is called with an Epoch; if it
-    /// returns false, training stops. Read the history's outcome: a loss that is not finite stops training.
+    /// returns false, training stops. Read the history's outcome: what is not finite stops training.
     template <class Observer = detail::Silent>
     constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept {
@@ -146,17 +148,25 @@ public:
 
 private:
     constexpr Scalar update(Scalar loss) noexcept {
-        if (math::is_finite(loss)) optimizer_.step(net_.values, passes_.gradient_data(), state_);
+        if (detail::in_compiler()) { // where to overflow is an error; in few operations, for they are counted
+            if (loss - loss == 0) optimizer_.step(net_.values, passes_.gradient_data(), step_.state);
+            return loss;
+        }
+        if (math::is_finite(loss) && !step_(optimizer_, net_.values, passes_.gradient_data()))
+            return math::not_a_number<Scalar>();
         return loss;
     }
 
     template <class Target> constexpr Scalar single(const Input& x, const Target& t) noexcept {
+        if constexpr (std::integral<Target>)
+            if (!detail::is_class<Net::outputs>(t)) return math::not_a_number<Scalar>();
         return update(passes_.one(net_.values, x, t));
     }
 
     template <class Target>
     constexpr Scalar batch(std::span<const Input> xs, std::span<const Target> ts) noexcept {
-        if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<Scalar>::quiet_NaN();
+        if (xs.empty() || xs.size() != ts.size() || detail::first_without_class<Net::outputs>(ts) < ts.size())
+            return math::not_a_number<Scalar>();
         return update(passes_.many(net_.values, xs, ts, xs.size(), detail::InOrder{}));
     }
 
@@ -168,36 +178,53 @@ private:
             history.outcome = outcome;
             return history;
         };
+        const auto end_at = [&](Outcome outcome, std::size_t sample, bool of_validation) {
+            history.sample = sample;
+            history.of_validation = of_validation;
+            return end(outcome);
+        };
+        const auto end_diverged = [&](auto inputs, auto targets, bool of_validation) {
+            const std::size_t bad = detail::first_not_finite(inputs, targets);
+            return bad < inputs.size() ? end_at(Outcome::bad_sample, bad, of_validation)
+                                       : end(Outcome::diverged);
+        };
         const Samples validation = options.validation;
         if (xs.empty() || xs.size() != ts.size() || options.batch == 0 ||
             validation.inputs.size() != validation.targets.size())
             return end(Outcome::mismatched);
+        if (const std::size_t bad = detail::first_without_class<Net::outputs>(ts); bad < ts.size())
+            return end_at(Outcome::bad_label, bad, false);
         const std::size_t batch = options.batch < xs.size() ? options.batch : xs.size();
         const detail::TeamOrNone<Trainer> team(
             options.threads.begin(*this, {batch, xs.size(), options.epochs}));
         std::size_t best_epoch = 0;
-        double best = std::numeric_limits<double>::infinity();
+        double best = 0;
         for (std::size_t number = 1; number <= options.epochs; ++number) {
             Epoch epoch{number, options.epochs};
-            if (!one_epoch(xs, ts, options, team.get(), epoch)) return end(Outcome::diverged);
+            if (!one_epoch(xs, ts, options, team.get(), epoch)) return end_diverged(xs, ts, false);
             if (!validation.inputs.empty())
                 epoch.validation_loss = static_cast<double>(
                     detail::validation_loss(net_, passes_, validation.inputs, validation.targets));
             if (!validation.inputs.empty() && !math::is_finite(epoch.validation_loss))
-                return end(Outcome::diverged);
+                return end_diverged(validation.inputs, validation.targets, true);
             history.add(epoch);
-            if constexpr (requires {
-                              { observer(epoch) } -> std::convertible_to<bool>;
-                          }) {
-                if (!observer(epoch)) return end(Outcome::stopped_by_observer);
+            if constexpr (detail::Decides<Observer>) {
+                if (!observer(epoch)) return end(has_finite_net(Outcome::stopped_by_observer));
             } else observer(epoch);
-            if (History::measure(epoch) < best - options.min_delta) {
+            if (best_epoch == 0 || History::measure(epoch) < best - options.min_delta) {
                 best = History::measure(epoch);
                 best_epoch = number;
             } else if (options.patience > 0 && number - best_epoch >= options.patience)
-                return end(Outcome::stopped_early);
+                return end(has_finite_net(Outcome::stopped_early));
         }
-        return end(Outcome::finished);
+        return end(has_finite_net(Outcome::finished));
+    }
+
+    /// The outcome, unless a parameter is not finite: before fit, or as the observer left it.
+    constexpr Outcome has_finite_net(Outcome outcome) const noexcept {
+        return detail::in_compiler() || detail::all_finite<Net::parameter_count>(net_.values)
+                   ? outcome
+                   : Outcome::diverged;
     }
 
     /// Whether every loss was finite.
@@ -230,7 +257,7 @@ private:
     Net& net_;
     detail::Backpropagation<Net, Loss, Batch> passes_;
     Optimizer optimizer_;
-    typename Optimizer::template State<Scalar, Net::parameter_count> state_{};
+    detail::WholeStep<Optimizer, Scalar, Net::parameter_count> step_{};
 };
 
 template <class Net, class Loss, class Optimizer>

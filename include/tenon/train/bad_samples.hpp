@@ -1,0 +1,44 @@
+// Samples that nothing can be learnt from: labels that are no class, numbers that are not finite.
+#pragma once
+
+#include <tenon/detail/loss.hpp>
+#include <tenon/simd/primitives.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// The first index that is no class; how many there are if all are, or if targets are no indices.
+template <std::size_t Outputs, class Target>
+constexpr std::size_t first_without_class(std::span<const Target> ts) noexcept {
+    if constexpr (std::integral<Target>) {
+        constexpr std::size_t at_once = 64; // without a branch for each, so that compilers use SIMD
+        std::size_t i = 0;
+        for (bool bad = false; ts.size() - i >= at_once; i += at_once) {
+            for (std::size_t k = 0; k < at_once; ++k) bad |= !is_class<Outputs>(ts[i + k]);
+            if (bad) break;
+        }
+        while (i < ts.size() && is_class<Outputs>(ts[i])) ++i;
+        return i;
+    } else return ts.size();
+}
+
+/// Whether all values of an input or output are finite; a class index is.
+template <class Values> constexpr bool is_all_finite(const Values& values) noexcept {
+    if constexpr (!std::integral<Values>)
+        for (const auto value : values)
+            if (!math::is_finite(value)) return false;
+    return true;
+}
+
+/// The first sample with a number that is not finite; how many there are if there is none.
+template <class Input, class Target>
+constexpr std::size_t first_not_finite(std::span<const Input> xs, std::span<const Target> ts) noexcept {
+    std::size_t s = 0;
+    while (s < xs.size() && is_all_finite(xs[s]) && is_all_finite(ts[s])) ++s;
+    return s;
+}
+
+} // namespace tenon
