@@ -304,6 +304,47 @@ TEST_CASE("fit refuses labels that are no class, and names the first of them, be
     CHECK(binary.fit(three, std::array{true, false, true}, {}).outcome == Outcome::finished);
 }
 
+namespace {
+
+struct Quiet {
+    bool operator()(const Epoch&) noexcept { return true; }
+};
+struct Loud {
+    bool operator()(const Epoch&) { return true; }
+};
+struct LoudAnswer { // whose conversion may throw
+    operator bool() const { return true; }
+};
+struct Answering {
+    LoudAnswer operator()(const Epoch&) noexcept { return {}; }
+};
+template <class Observer>
+constexpr bool fit_is_noexcept =
+    noexcept(std::declval<Trainer<Line, MeanSquaredError, Sgd>&>().fit(xs, ts, {}, std::declval<Observer>()));
+static_assert(noexcept(std::declval<Trainer<Line, MeanSquaredError, Sgd>&>().fit(xs, ts, {})));
+static_assert(fit_is_noexcept<Quiet> && fit_is_noexcept<Quiet&>);
+static_assert(!fit_is_noexcept<Loud> && !fit_is_noexcept<Loud&> && !fit_is_noexcept<Answering>);
+
+} // namespace
+
+TEST_CASE("what an observer throws comes through fit, and training can go on") {
+    Line net, other;
+    Trainer trainer{net, MeanSquaredError{}, Adam{}}, without{other, MeanSquaredError{}, Adam{}};
+    try {
+        trainer.fit(xs, ts, {.epochs = 5, .batch = 2}, [](const Epoch& epoch) {
+            if (epoch.number == 2) throw 7;
+        });
+        FAIL("nothing was thrown");
+    } catch (const int what) {
+        CHECK(what == 7);
+    }
+    without.fit(xs, ts, {.epochs = 2, .batch = 2});
+    CHECK(std::ranges::equal(net.values, other.values));
+    trainer.fit(xs, ts, {.epochs = 2, .batch = 2});
+    without.fit(xs, ts, {.epochs = 2, .batch = 2});
+    CHECK(std::ranges::equal(net.values, other.values));
+}
+
 TEST_CASE("fit refuses samples that do not match, and none") {
     Line net;
     Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};

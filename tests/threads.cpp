@@ -179,6 +179,44 @@ TEST_CASE("fit's threads flush subnormal numbers where the caller does") {
     if (flush_denormals::supported) CHECK_FALSE(std::ranges::equal(flushed.values, kept.values));
 }
 
+TEST_CASE(
+    "with threads, too, what is not finite changes nothing, and an observer's exception comes through") {
+    auto xs = random_samples<Small::Input>(100, 1);
+    const auto ts = random_samples<Small::Output>(100, 2);
+    const auto check = [&](auto optimizer) {
+        const auto trained = [&](int threads) {
+            Small net;
+            initialize(net, 1);
+            Trainer trainer{net, MeanSquaredError{}, optimizer, batch_size<16>};
+            std::size_t epochs = 0;
+            try {
+                trainer.fit(xs, ts, {.epochs = 5, .batch = 100, .threads = threads}, [&](const Epoch&) {
+                    if (++epochs == 2) throw epochs;
+                });
+            } catch (const std::size_t thrown) {
+                CHECK(thrown == 2);
+            }
+            CHECK(epochs == 2);
+            auto bad = xs;
+            bad[70][1] = math::infinite<float>();
+            const Small before = net;
+            const History history = trainer.fit(bad, ts, {.batch = 100, .threads = threads});
+            CHECK(history.outcome == Outcome::bad_sample);
+            CHECK(history.sample == 70);
+            CHECK(std::ranges::equal(net.values, before.values));
+            bad[70][1] = 3e17f; // finite, and so is the loss: the gradient's sum of squares is not small
+            trainer.fit(bad, ts, {.batch = 100, .threads = threads});
+            for (const float p : net.parameters()) CHECK(math::is_finite(p));
+            trainer.fit(xs, ts, {.epochs = 2, .batch = 100, .threads = threads});
+            return net;
+        };
+        CHECK(std::ranges::equal(trained(1).values, trained(3).values));
+    };
+    check(Adam{});
+    check(Sgd{.learning_rate = 0.1, .momentum = 0.9});
+    check(Plain{});
+}
+
 TEST_CASE("fit goes on where memory or threads are short") {
     const auto xs = random_samples<Small::Input>(100, 1);
     const auto ts = random_samples<Small::Output>(100, 2);

@@ -7,6 +7,8 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 namespace tenon::inline TENON_ABI {
 
@@ -80,6 +82,12 @@ template <class Observer>
 concept Decides = requires(Observer& observer, Epoch& epoch) {
     { observer(epoch) } -> std::convertible_to<bool>;
 };
+
+/// Whether an observer throws nothing.
+template <class Observer> consteval bool throws_nothing() {
+    if constexpr (Decides<Observer>) return noexcept(!std::declval<Observer&>()(std::declval<Epoch&>()));
+    else return std::is_nothrow_invocable_v<Observer&, Epoch&>;
+}
 
 template <class T, std::size_t N> constexpr std::span<const T> read_only(std::span<T, N> values) noexcept {
     return values;

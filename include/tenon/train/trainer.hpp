@@ -126,16 +126,17 @@ public:
     }
 
     /// Epochs of minibatches over all samples. After each epoch the observer is called with an Epoch; if it
-    /// returns false, training stops. Read the history's outcome: what is not finite stops training.
+    /// returns false, training stops. What it throws comes through; the net is then as the last step left it,
+    /// and fit may be called again. Read the history's outcome: what is not finite stops training.
     template <class Observer = detail::Silent>
     constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
-                          Observer&& observer = {}) noexcept {
+                          Observer&& observer = {}) noexcept(detail::throws_nothing<Observer>()) {
         return epochs(xs, ts, options, observer);
     }
     template <detail::ClassIndices Classes, class Observer = detail::Silent>
         requires detail::OverClasses<Loss>
     constexpr History fit(std::span<const Input> xs, const Classes& ts, const FitOptions& options,
-                          Observer&& observer = {}) noexcept {
+                          Observer&& observer = {}) noexcept(detail::throws_nothing<Observer>()) {
         return epochs(xs, detail::read_only(std::span(ts)), options, observer);
     }
 
@@ -172,7 +173,7 @@ private:
 
     template <class Targets, class Observer>
     constexpr History epochs(std::span<const Input> xs, Targets ts, const FitOptions& options,
-                             Observer& observer) noexcept {
+                             Observer& observer) noexcept(detail::throws_nothing<Observer>()) {
         History history;
         const auto end = [&](Outcome outcome) {
             history.outcome = outcome;
