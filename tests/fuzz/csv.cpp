@@ -30,17 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::array{tenon::CsvHeader::detect, tenon::CsvHeader::yes, tenon::CsvHeader::no}[bytes.below(3)];
     options.target = std::array{tenon::CsvTarget::detect, tenon::CsvTarget::number,
                                 tenon::CsvTarget::category}[bytes.below(3)];
-    switch (const std::size_t kind = bytes.below(4)) {
-    case 0:
-        break;
-    case 3:
-        options.classes = {"a", "b"};
-        [[fallthrough]];
-    default:
-        options.targets.clear();
-        for (std::size_t i = 0; i < kind; ++i) options.targets.push_back(bytes.draw<std::int8_t>());
-        if (kind == 3) options.targets.resize(1);
-    }
+    const std::size_t kind = bytes.below(4);
+    if (kind == 3) options.classes = {"a", "b"};
+    if (kind > 0) options.targets.clear();
+    for (std::size_t i = 0; i < (kind == 3 ? 1 : kind); ++i)
+        options.targets.push_back(bytes.draw<std::int8_t>());
     const std::string text = bytes.rest();
     const File file{text};
 

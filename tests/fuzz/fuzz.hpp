@@ -98,9 +98,10 @@ inline void check_dataset(const tenon::Dataset& data) {
     check(data.size() > 0, "there are rows");
     check(data.inputs.size() == data.size() * data.input_width, "inputs are whole rows");
     check(data.targets.size() == data.size() * data.target_width, "there is a target for each row");
-    const auto is_finite = [](auto value) { return std::isfinite(value); };
-    check(std::ranges::all_of(data.inputs, is_finite), "inputs are finite");
-    check(std::ranges::all_of(data.targets, is_finite), "targets are finite");
+    for (std::size_t i = 0; i < data.inputs.size(); ++i)
+        check(std::isfinite(data.inputs[i]), "inputs are finite");
+    for (std::size_t i = 0; i < data.targets.size(); ++i)
+        check(std::isfinite(data.targets[i]), "targets are finite");
     if (data.classes.empty()) return;
     check(data.classes.size() == data.target_width, "each class has a column");
     for (std::size_t row = 0; row < data.size(); ++row) {
