@@ -1,4 +1,4 @@
-// The first program: a net as a type, trained, asked, and checked by the compiler.
+// The first program: a net as a type, trained, evaluated, and checked by the compiler.
 #include <tenon/tenon.hpp>
 
 #include <array>
