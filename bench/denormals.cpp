@@ -17,7 +17,7 @@ template <class Work> void time_steps(const Options& options, std::string_view n
         if (guarded) guard.emplace();
         const auto work = std::make_unique<Work>(silent);
         for (int step = 0; step < steps; ++step) work->step();
-        const double seconds = quickest(options.seconds, [&](std::size_t count) {
+        const double seconds = fifth_percentile_time(options.seconds, [&](std::size_t count) {
             return elapsed([&] {
                 for (std::size_t i = 0; i < count; ++i) work->step();
             });

@@ -27,7 +27,7 @@ double multiply_add_rate(double budget) {
     keep(a);
     keep(x);
     keep(y);
-    const double seconds = quickest(budget, [&](std::size_t count) {
+    const double seconds = fifth_percentile_time(budget, [&](std::size_t count) {
         return elapsed([&] {
             for (std::size_t i = 0; i < count; ++i)
                 for (Register& sum : a) sum = sum * x + y;
@@ -41,7 +41,7 @@ double multiply_add_rate(double budget) {
 double load_rate(double budget, std::size_t bytes) {
     constexpr std::size_t at_once = 16;
     const Aligned<Register> data(bytes / register_bytes / at_once * at_once);
-    const double seconds = quickest(budget, [&](std::size_t count) {
+    const double seconds = fifth_percentile_time(budget, [&](std::size_t count) {
         return elapsed([&] {
             for (std::size_t i = 0; i < count; ++i)
                 for (const Register* p = data.data(); p != data.data() + data.size(); p += at_once)

@@ -65,7 +65,7 @@ inline double fifth_percentile(std::vector<double> times) {
 
 /// Seconds of one call: the 5th percentile of repetitions of about 0.2 ms each. `repetition(count)` gives the
 /// seconds that count calls took.
-template <class Repetition> double quickest(double budget, Repetition repetition) {
+template <class Repetition> double fifth_percentile_time(double budget, Repetition repetition) {
     std::size_t count = 1;
     while (repetition(count) < 2e-4) count *= 2;
     std::vector<double> times;
@@ -74,15 +74,15 @@ template <class Repetition> double quickest(double budget, Repetition repetition
     return fifth_percentile(std::move(times));
 }
 
-template <class Peer> bool complain(const Network& network, const std::string& mode, double error) {
+template <class Peer> bool report_error(const Network& network, const std::string& mode, double error) {
     std::fprintf(stderr, "bench: %s is wrong by %g on %s, %s: no row\n", std::string{Peer::name}.c_str(),
                  error, std::string{network.name}.c_str(), mode.c_str());
     return false;
 }
 
-/// Every answer within 2e-5 of the reference, relative to the largest.
+/// Whether every output is within 2e-5 of the reference, relative to the largest.
 template <class Peer, const Network& N, class Answer>
-bool answers(const std::string& mode, const Aligned<Input<N>>& xs, Answer answer) {
+bool outputs_match(const std::string& mode, const Aligned<Input<N>>& xs, Answer answer) {
     Reference reference{N, initial(N)};
     double error = 0, largest = 1;
     for (std::size_t s = 0; s < xs.size(); ++s) {
@@ -94,12 +94,12 @@ bool answers(const std::string& mode, const Aligned<Input<N>>& xs, Answer answer
             largest = std::max(largest, std::abs(wanted[o]));
         }
     }
-    return error <= 2e-5 * largest || complain<Peer>(N, mode, error);
+    return error <= 2e-5 * largest || report_error<Peer>(N, mode, error);
 }
 
-/// The way of the parameters over three updates within 1e-3 of the reference's, in the Euclidean norm.
+/// Whether the parameter change after three updates agrees with the reference's within 1e-3 (Euclidean norm).
 template <class Peer, const Job& J, class Inputs, class Targets>
-bool learns(const Inputs& xs, const Targets& ts) {
+bool training_matches(const Inputs& xs, const Targets& ts) {
     constexpr const Network& N = J.network;
     const std::vector<float> start = initial(N);
     Reference reference{N, start};
@@ -112,25 +112,24 @@ bool learns(const Inputs& xs, const Targets& ts) {
     }
     std::vector<float> trained(N.parameters());
     trainer->read(trained);
-    double wrong = 0, way = 0;
+    double error = 0, change = 0;
     for (std::size_t i = 0; i < start.size(); ++i) {
         const double wanted = reference.parameters()[i];
-        wrong += std::pow(static_cast<double>(trained[i]) - wanted, 2);
-        way += std::pow(wanted - static_cast<double>(start[i]), 2);
+        error += std::pow(static_cast<double>(trained[i]) - wanted, 2);
+        change += std::pow(wanted - static_cast<double>(start[i]), 2);
     }
-    return wrong <= 1e-6 * way || complain<Peer>(N, J.mode(), std::sqrt(wrong / way));
+    return error <= 1e-6 * change || report_error<Peer>(N, J.mode(), std::sqrt(error / change));
 }
 
-/// One sample at a time: an answer's bits choose the next input, so no answer begins before the last one
-/// ends.
+/// One sample at a time: an output's bits choose the next input, so no call begins before the last one ends.
 template <class Peer, const Network& N> void time_one(const Options& options) {
     if constexpr (requires { typename Peer::template One<N>; }) {
         if (!options.wanted(N)) return;
         auto net = std::make_unique<typename Peer::template One<N>>(initial(N));
         const auto xs = inputs<N>(8);
         keep(*net);
-        if (!answers<Peer, N>("one", xs, [&](std::size_t s) { return (*net)(xs[s]); })) return;
-        const double seconds = quickest(options.seconds, [&](std::size_t count) {
+        if (!outputs_match<Peer, N>("one", xs, [&](std::size_t s) { return (*net)(xs[s]); })) return;
+        const double seconds = fifth_percentile_time(options.seconds, [&](std::size_t count) {
             return elapsed([&] {
                 const Input<N>* x = &xs.front();
                 for (std::size_t i = 0; i < count; ++i) {
@@ -155,8 +154,8 @@ template <class Peer, const Network& N> void time_batch(const Options& options) 
             keep(ys.front());
         };
         run();
-        if (!answers<Peer, N>(batch_mode(), xs, [&](std::size_t s) { return ys[s]; })) return;
-        const double seconds = quickest(options.seconds, [&](std::size_t count) {
+        if (!outputs_match<Peer, N>(batch_mode(), xs, [&](std::size_t s) { return ys[s]; })) return;
+        const double seconds = fifth_percentile_time(options.seconds, [&](std::size_t count) {
             return elapsed([&] {
                 for (std::size_t i = 0; i < count; ++i) run();
             });
@@ -172,8 +171,8 @@ template <class Peer, const Job& J> void time_training(const Options& options) {
         if (!options.wanted(N)) return;
         const auto xs = inputs<N>(J.samples);
         const auto ts = targets<N>(J.samples);
-        if (!learns<Peer, J>(xs, ts)) return;
-        const double seconds = quickest(options.seconds, [&](std::size_t count) {
+        if (!training_matches<Peer, J>(xs, ts)) return;
+        const double seconds = fifth_percentile_time(options.seconds, [&](std::size_t count) {
             auto trainer = std::make_unique<typename Peer::template Train<J>>(initial(N));
             std::size_t first = 0;
             const auto step = [&] {
@@ -191,7 +190,7 @@ template <class Peer, const Job& J> void time_training(const Options& options) {
     }
 }
 
-/// One epoch, the quickest of those in ten times a row's seconds: the implementation's own, or one by hand of
+/// One epoch, the fastest of those in ten times a row's seconds: the implementation's own, or one by hand of
 /// whole minibatches.
 template <class Peer, const Job& J> void time_epoch(const Options& options) {
     if constexpr (requires { typename Peer::template Train<J>; }) {
@@ -199,7 +198,7 @@ template <class Peer, const Job& J> void time_epoch(const Options& options) {
         if (!options.wanted(N)) return;
         const auto xs = inputs<N>(epoch_samples);
         const auto ts = targets<N>(epoch_samples);
-        if (!learns<Peer, J>(xs, ts)) return;
+        if (!training_matches<Peer, J>(xs, ts)) return;
         auto trainer = std::make_unique<typename Peer::template Train<J>>(initial(N));
         std::vector<std::size_t> order(epoch_samples);
         std::iota(order.begin(), order.end(), std::size_t{0});

@@ -50,7 +50,7 @@ def build(variable, logits=False):
     return torch.nn.Sequential(*layers)
 
 
-def quickest(work, budget):
+def fifth_percentile_time(work, budget):
     """Seconds of one call: the 5th percentile of repetitions of about 5 ms each."""
     count, spent, times = 1, 0.0, []
     while spent < budget or len(times) < 5:
@@ -73,7 +73,7 @@ def answer(variable, samples, budget):
         error = (net(x).double() - copy.deepcopy(net).double()(x.double())).abs().max().item()
         if not error <= 2e-5:
             sys.exit(f"bench: torch is wrong by {error} on {variable}")
-        return quickest(lambda: net(x), budget) / samples
+        return fifth_percentile_time(lambda: net(x), budget) / samples
 
 
 def train(variable, batch, optimizer, samples, budget, whole_epochs=False):
@@ -103,7 +103,7 @@ def train(variable, batch, optimizer, samples, budget, whole_epochs=False):
             loss(net(x[chosen]), t[chosen]).backward()
             update.step()
 
-    return quickest(epoch, budget) if whole_epochs else quickest(step, budget) / batch
+    return fifth_percentile_time(epoch, budget) if whole_epochs else fifth_percentile_time(step, budget) / batch
 
 
 def main():
