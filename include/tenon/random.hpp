@@ -9,37 +9,40 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// SplitMix64 (Steele, Lea, Flood, 2014): 64 random bits a call, from any seed.
+/// SplitMix64 (Steele, Lea, Flood, 2014): 64 random bits per call, from any seed.
 struct Random {
-    static constexpr std::uint64_t golden = 0x9e3779b97f4a7c15; ///< 2^64 / the golden ratio
+    static constexpr std::uint64_t golden_gamma =
+        0x9e3779b97f4a7c15; ///< the paper's name: 2^64 / golden ratio
     std::uint64_t state;
 
     constexpr explicit Random(std::uint64_t seed) noexcept : state(seed) {}
 
-    constexpr std::uint64_t operator()() noexcept { return mixed(state += golden); }
+    constexpr std::uint64_t operator()() noexcept { return mix(state += golden_gamma); }
 
     /// Uniform in [0, 1), in steps of 2^-24.
     constexpr double uniform() noexcept { return static_cast<double>((*this)() >> 40) * 0x1p-24; }
 
-    /// Nearly normal with mean 0 and variance 1, in 24 bits: 1024 fair bits counted, spread evenly between
-    /// whole counts. No step depends on how a compiler rounds, as a logarithm would; the largest value is 32.
+    /// Nearly normal with mean 0 and variance 1, rounded to 24 bits: the number of ones in 1024 random bits,
+    /// plus a uniform number that fills the gaps between whole counts. No step depends on how a compiler
+    /// rounds, as a logarithm would; the largest value is 32.
     constexpr double normal() noexcept {
         int ones = 0;
         for (int i = 0; i < 16; ++i) ones += std::popcount((*this)());
-        const double between = uniform() - 0.5;
+        const double gap = uniform() - 0.5;
         // By 1 / sqrt(1024 / 4 + 1 / 12).
-        return static_cast<double>(static_cast<float>((ones - 512 + between) * 0.062489832));
+        return static_cast<double>(static_cast<float>((ones - 512 + gap) * 0.062489832));
     }
 
-    static constexpr std::uint64_t mixed(std::uint64_t bits) noexcept {
+    /// The paper's output function, a bijection of 64 bits.
+    static constexpr std::uint64_t mix(std::uint64_t bits) noexcept {
         bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
         bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
         return bits ^ bits >> 31;
     }
 };
 
-/// The numbers 0 ... count - 1 in a random order, computed one by one without a table: a keyed bijection of
-/// the next power of two, walked until it lands below count.
+/// The numbers 0 ... count - 1 in a random order, computed one by one without a table: a keyed bijection on
+/// [0, next power of two), applied until its result is below count ("cycle walking").
 struct Permutation {
     std::uint64_t count, mask;
     int shift;
@@ -53,17 +56,18 @@ struct Permutation {
         for (std::uint64_t& key : keys) key = random();
     }
 
-    /// Where number `i` < count goes.
+    /// Element i of the permutation, for i < count.
     constexpr std::size_t operator()(std::size_t i) const noexcept {
-        std::uint64_t at = i;
+        std::uint64_t value = i;
         do {
-            for (const std::uint64_t key :
-                 keys) { // odd factor, added key, xor shift: each undoable below the mask
-                at = (at * (key >> 32 | 1) + key) & mask;
-                at ^= at >> shift;
+            for (const std::uint64_t key : keys) {
+                // Both lines are invertible modulo mask + 1: an odd factor and a sum, then a xor with a
+                // shift.
+                value = (value * (key >> 32 | 1) + key) & mask;
+                value ^= value >> shift;
             }
-        } while (at >= count);
-        return static_cast<std::size_t>(at);
+        } while (value >= count);
+        return static_cast<std::size_t>(value);
     }
 };
 

@@ -232,9 +232,10 @@ private:
     template <class Targets>
     constexpr bool one_epoch(std::span<const Input> xs, Targets ts, const FitOptions& options,
                              detail::Team<Trainer>* team, Epoch& epoch) noexcept {
-        // mixed, for seeds that are golden apart would give permutations that share three of their four keys
+        // Mixed, because seeds that differ by golden_gamma would give permutations that share three of four
+        // keys.
         const Permutation shuffled(
-            xs.size(), Random::mixed(options.shuffle_seed.value_or(0) + epoch.number * Random::golden));
+            xs.size(), Random::mix(options.shuffle_seed.value_or(0) + epoch.number * Random::golden_gamma));
         double sum = 0;
         for (std::size_t first = 0; first < xs.size(); first += options.batch) {
             const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
