@@ -1,4 +1,4 @@
-// flush_denormals: numbers too small to be normal count as zero, for as long as the guard lives.
+// flush_denormals: a guard that makes this thread treat subnormal numbers as zero.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -14,8 +14,8 @@ namespace tenon::inline TENON_ABI {
 /// all else in the floating-point environment is left alone. On x86 with SSE (FTZ and DAZ), AArch64 and ARM
 /// with an FPU (FZ); elsewhere it does nothing.
 class flush_denormals {
-    // The clobbers keep arithmetic on what lies in memory within the guard; the compiler may move other
-    // arithmetic across.
+    // The memory clobbers keep arithmetic on values in memory within the guard's lifetime. The compiler may
+    // still move other arithmetic across its ends.
 #if defined(__x86_64__) || defined(__SSE3__) // before SSE3 there are CPUs without DAZ
     using Control = std::uint32_t;           // MXCSR
     static constexpr Control mode = 0x8040;
@@ -39,10 +39,10 @@ class flush_denormals {
 #endif
 
 public:
-    /// Whether this CPU has such a mode.
+    /// True if this CPU has such a mode.
     static constexpr bool supported = mode != 0;
 
-    [[nodiscard("flushes for as long as it lives")]] flush_denormals() noexcept {
+    [[nodiscard("give the guard a name: it flushes only while it exists")]] flush_denormals() noexcept {
         read(before_);
         write(before_ | mode);
     }
