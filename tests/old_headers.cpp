@@ -1,5 +1,5 @@
-// Headers as versions before this one wrote them. A release adds a folder with nets of the layers that it
-// brought, and their answers here; what stands here does not change.
+// Headers written by earlier versions compile and give the same outputs as then. A release adds a folder with
+// nets of its new layers, and their outputs here. What is here never changes.
 #include "catch.hpp"
 #include "old_headers/0.1.0/double_net.hpp"
 #include "old_headers/0.1.0/float_net.hpp"
@@ -9,10 +9,10 @@
 
 namespace {
 
-constexpr std::array<FloatNet::Output, 3> float_answers{{{0.379177064f, 0.557672262f, 0.0631506443f},
+constexpr std::array<FloatNet::Output, 3> float_outputs{{{0.379177064f, 0.557672262f, 0.0631506443f},
                                                          {0.406447142f, 0.51865238f, 0.0749005154f},
                                                          {0.40718177f, 0.520592451f, 0.0722257346f}}};
-constexpr std::array<DoubleNet::Output, 3> double_answers{{{-0.57586381630014982, -0.82603650517787774},
+constexpr std::array<DoubleNet::Output, 3> double_outputs{{{-0.57586381630014982, -0.82603650517787774},
                                                            {-0.56467836888627154, -0.84058737588778665},
                                                            {-0.55185046283747596, -0.85774632723988675}}};
 
@@ -26,13 +26,13 @@ template <class Net> constexpr typename Net::Input input(std::size_t i) {
 
 } // namespace
 
-TEST_CASE("Headers of version 0.1.0 answer as they did, to the compiler and in a running program") {
+TEST_CASE("headers of version 0.1.0 give the same outputs as then, at compile time and at run time") {
     constexpr FloatNet::Output float_constant = float_net(input<FloatNet>(1));
     constexpr DoubleNet::Output double_constant = double_net(input<DoubleNet>(1));
-    CHECK(largest_error(float_constant, float_answers[1]) < 1e-6);
-    CHECK(largest_error(double_constant, double_answers[1]) < 1e-14);
+    CHECK(largest_error(float_constant, float_outputs[1]) < 1e-6);
+    CHECK(largest_error(double_constant, double_outputs[1]) < 1e-14);
     for (std::size_t i = 0; i < 3; ++i) {
-        CHECK(largest_error(float_net(input<FloatNet>(i)), float_answers[i]) < 1e-6);
-        CHECK(largest_error(double_net(input<DoubleNet>(i)), double_answers[i]) < 1e-14);
+        CHECK(largest_error(float_net(input<FloatNet>(i)), float_outputs[i]) < 1e-6);
+        CHECK(largest_error(double_net(input<DoubleNet>(i)), double_outputs[i]) < 1e-14);
     }
 }

@@ -1,4 +1,4 @@
-// Random numbers and permutations: known values, distribution, and the same in constant expressions.
+// Random numbers and permutations: known values, distributions, constant expressions.
 #include <tenon/random.hpp>
 
 #include "catch.hpp"
@@ -20,7 +20,7 @@ constexpr std::array<std::uint64_t, 3> first_three(std::uint64_t seed) {
     return {a, b, c};
 }
 
-// The numbers of the authors' splitmix64.c for seeds 0 and 1234567.
+// Output of the authors' splitmix64.c for the seeds 0 and 1234567.
 static_assert(first_three(0) ==
               std::array<std::uint64_t, 3>{0xe220a8397b1dcdaf, 0x6e789e6aa1b965f4, 0x06c45d188009454f});
 static_assert(first_three(1234567) ==
@@ -33,9 +33,9 @@ constexpr bool is_permutation(std::size_t count, std::uint64_t seed) {
     std::array<bool, 300> seen{};
     const Permutation permutation(count, seed);
     for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t to = permutation(i);
-        if (to >= count || seen[to]) return false;
-        seen[to] = true;
+        const std::size_t element = permutation(i);
+        if (element >= count || seen[element]) return false;
+        seen[element] = true;
     }
     return true;
 }
@@ -43,7 +43,7 @@ static_assert(is_permutation(13, 7) && is_permutation(16, 8) && is_permutation(2
 
 } // namespace
 
-TEST_CASE("uniform numbers are even over [0, 1) in 24 bits") {
+TEST_CASE("uniform numbers are evenly distributed over [0, 1), in steps of 2^-24") {
     constexpr int count = 1 << 20;
     Random random(1);
     std::array<int, 64> bins{};
@@ -59,8 +59,8 @@ TEST_CASE("uniform numbers are even over [0, 1) in 24 bits") {
     CHECK(chi_squared > 32.5);
 }
 
-// Standard errors of the four moments at 2^18 numbers: 0.002, 0.0028, 0.0076, 0.019; held to four of them.
-// The kurtosis of a sum of 1024 bits is 3 - 2/1024.
+// Standard errors of the four moments of 2^18 numbers: 0.002, 0.0028, 0.0076, 0.019. Tolerances are four
+// times these. The kurtosis of a sum of 1024 bits is 3 - 2/1024.
 TEST_CASE("normal numbers have the moments of the normal distribution") {
     constexpr int count = 1 << 18;
     Random random(2);
@@ -82,31 +82,31 @@ TEST_CASE("normal numbers have the moments of the normal distribution") {
     CHECK(std::abs(within[2] / double(count) - 0.9973) < 0.0005);
 }
 
-TEST_CASE("a permutation takes every number to another, for every count from 1 to 300") {
+TEST_CASE("a permutation is one-to-one for every count from 1 to 300") {
     for (std::size_t count = 1; count <= 300; ++count)
         for (std::uint64_t seed = 0; seed < 5; ++seed) REQUIRE(is_permutation(count, seed));
 }
 
-TEST_CASE("permutations of four reach all 24 orders, none far more often than others") {
+TEST_CASE("permutations of four numbers produce all 24 orders, none far more often than another") {
     std::vector<int> times(256);
     for (std::uint64_t seed = 0; seed < 24000; ++seed) {
         const Permutation order(4, seed);
         ++times[order(0) * 64 + order(1) * 16 + order(2) * 4 + order(3)];
     }
-    int orders = 0, least = 24000, most = 0;
+    int orders = 0, lowest = 24000, highest = 0;
     for (const int n : times)
         if (n > 0) {
             ++orders;
-            least = std::min(least, n);
-            most = std::max(most, n);
+            lowest = std::min(lowest, n);
+            highest = std::max(highest, n);
         }
     CHECK(orders == 24);
-    CHECK(least > 500);
-    CHECK(most < 1500);
+    CHECK(lowest > 500);
+    CHECK(highest < 1500);
 }
 
-// Of n - 1 pairs of neighbours 2 (n - 1) / n = 2 stay neighbours in a random order.
-TEST_CASE("neighbours are not neighbours after a permutation") {
+// In a random order, 2 (n - 1) / n of the n - 1 pairs of neighbours are expected to stay neighbours: about 2.
+TEST_CASE("few neighbours are still neighbours after a permutation") {
     for (const std::size_t count : {100u, 256u, 1000u, 60000u}) {
         double neighbours = 0;
         constexpr int seeds = 50;
@@ -120,7 +120,7 @@ TEST_CASE("neighbours are not neighbours after a permutation") {
     }
 }
 
-TEST_CASE("every place is reached from every number about equally often") {
+TEST_CASE("each number is moved to each position about equally often") {
     constexpr std::size_t count = 12;
     constexpr int seeds = 12000;
     std::array<std::array<int, count>, count> times{};

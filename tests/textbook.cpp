@@ -1,4 +1,5 @@
-// The textbooks' networks against NumPy: the same starting weights, 100 steps, weights equal to 1e-10.
+// The textbooks' networks compared with NumPy: the same starting weights, 100 steps, weights equal within
+// 1e-10.
 #include <tenon/io/idx.hpp>
 #include <tenon/tenon.hpp>
 
@@ -23,38 +24,38 @@ namespace {
 constexpr std::array<std::array<double, 2>, 4> xor_inputs{{{0, 0}, {0, 1}, {1, 0}, {1, 1}}};
 constexpr std::array<std::array<double, 1>, 4> xor_targets{{{0}, {1}, {1}, {0}}};
 
-/// 100 steps over all samples. Weights are held to 1e-10, the last loss to 1e-12.
+/// Trains for 100 steps over all samples. Weights must agree within 1e-10, the last step's loss within 1e-12.
 template <class... Layers, class Loss, std::size_t N, class Inputs, class Targets>
 void check_training(Loss loss, double rate, const std::array<double, N>& before,
-                    const std::array<double, N>& after, double last_loss, const Inputs& xs,
+                    const std::array<double, N>& after, double expected_loss, const Inputs& xs,
                     const Targets& ts) {
     NetOf<double, Layers...> net;
     static_assert(net.parameter_count == N);
     std::copy(before.begin(), before.end(), net.parameters().begin());
     Trainer trainer{net, loss, Sgd{.learning_rate = rate}};
-    double found = 0;
-    for (int step = 0; step < 100; ++step) found = trainer.step(xs, ts);
+    double last_loss = 0;
+    for (int step = 0; step < 100; ++step) last_loss = trainer.step(xs, ts);
     CHECK(largest_error(net.parameters(), after, 1) < 1e-10);
-    CHECK(std::abs(found - last_loss) < 1e-12);
-    CHECK(largest_error(before, after, 1) > 1e-2); // they have moved
+    CHECK(std::abs(last_loss - expected_loss) < 1e-12);
+    CHECK(largest_error(before, after, 1) > 1e-2); // training changed them
 }
 
 } // namespace
 
-TEST_CASE("XOR with 2-3-1 sigmoids without biases, half squared error, is NumPy's") {
+TEST_CASE("XOR with 2-3-1 sigmoids without biases, half squared error, agrees with NumPy") {
     using namespace reference::textbook;
     check_training<Dense<2, 3, Sigmoid, false>, Dense<3, 1, Sigmoid, false>>(
         HalfSquaredError{}, 0.5, xor_without_biases_before, xor_without_biases_after, xor_without_biases_loss,
         xor_inputs, xor_targets);
 }
 
-TEST_CASE("XOR with 2-3-1 sigmoids with biases, half squared error, is NumPy's") {
+TEST_CASE("XOR with 2-3-1 sigmoids with biases, half squared error, agrees with NumPy") {
     using namespace reference::textbook;
     check_training<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>(HalfSquaredError{}, 0.5, xor_before, xor_after,
                                                                xor_loss, xor_inputs, xor_targets);
 }
 
-TEST_CASE("a 3-4-2 net with Relu on one sample, mean squared error, is NumPy's") {
+TEST_CASE("a 3-4-2 net with Relu on one sample, mean squared error, agrees with NumPy") {
     using namespace reference::textbook;
     constexpr std::array<std::array<double, 3>, 1> x{{{0.5, -0.25, 0.75}}};
     constexpr std::array<std::array<double, 2>, 1> t{{{0.25, -0.5}}};
@@ -64,7 +65,7 @@ TEST_CASE("a 3-4-2 net with Relu on one sample, mean squared error, is NumPy's")
                                                    relu_loss, x[0], t[0]);
 }
 
-TEST_CASE("one linear neuron and two inputs to one output, by gradient descent, are NumPy's") {
+TEST_CASE("linear neurons with one and two inputs, trained by gradient descent, agree with NumPy") {
     using namespace reference::textbook;
     check_training<Dense<1, 1>>(MeanSquaredError{}, 0.1, neuron_before, neuron_after, neuron_loss, neuron_x,
                                 neuron_t);
@@ -72,7 +73,7 @@ TEST_CASE("one linear neuron and two inputs to one output, by gradient descent, 
                                 linear_t);
 }
 
-TEST_CASE("logistic regression by log-likelihood is NumPy's") {
+TEST_CASE("logistic regression by log-likelihood agrees with NumPy") {
     using namespace reference::textbook;
     std::array<std::array<double, 1>, class_index.size()> ts;
     for (std::size_t s = 0; s < ts.size(); ++s) ts[s] = {class_index[s] == 1 ? 1. : 0.};
@@ -80,8 +81,7 @@ TEST_CASE("logistic regression by log-likelihood is NumPy's") {
                                          logistic_loss, class_x, ts);
 }
 
-TEST_CASE(
-    "log-softmax with the negative log-likelihood of classes, and softmax with cross-entropy, are NumPy's") {
+TEST_CASE("log-softmax with negative log-likelihood, and softmax with cross-entropy, agree with NumPy") {
     using namespace reference::textbook;
     std::array<int, class_index.size()> classes;
     for (std::size_t s = 0; s < classes.size(); ++s) classes[s] = static_cast<int>(class_index[s]);
@@ -91,9 +91,9 @@ TEST_CASE(
                                          log_softmax_loss, class_x, classes);
 }
 
-// Start from initialize, whose generator the script repeats. Of 101770 parameters every 131st, and of each
-// tensor the sum (to 1e-8) and the sum of squares (relative 1e-10).
-TEST_CASE("784-128-10 on MNIST with Relu, softmax, cross-entropy, Adam and batches of 64 is NumPy's") {
+// Starting weights are those of initialize, whose generator the script reimplements. Compared are every 131st
+// of 101770 parameters, and of each tensor the sum (within 1e-8) and the sum of squares (relative 1e-10).
+TEST_CASE("784-128-10 on MNIST with Relu, softmax, cross-entropy, Adam and batches of 64 agrees with NumPy") {
     const char* const data = std::getenv("TENON_DATA");
     const std::filesystem::path folder = std::filesystem::path(data ? data : "") / "mnist";
     if (!data || !std::filesystem::exists(folder / "train-images-idx3-ubyte.gz")) {
@@ -111,7 +111,7 @@ TEST_CASE("784-128-10 on MNIST with Relu, softmax, cross-entropy, Adam and batch
     const auto check = [&](const auto& values, const auto& sums, double tolerance) {
         const auto parameters = net->parameters();
         for (std::size_t i = 0; i < values.size(); ++i)
-            REQUIRE(std::abs(parameters[i * static_cast<std::size_t>(numpy::every)] - values[i]) <=
+            REQUIRE(std::abs(parameters[i * static_cast<std::size_t>(numpy::stride)] - values[i]) <=
                     tolerance);
         std::size_t first = 0, tensor = 0;
         for (const std::size_t size : {784u * 128, 128u, 128u * 10, 10u}) {

@@ -1,26 +1,27 @@
-// Answers of the sine net as their bits, printed alike by a microcontroller (with start.cpp) and by the host.
+// Prints the bits of the sine net's outputs, in the same format on a microcontroller (with start.cpp) and on
+// the host.
 #include "sine_net.hpp"
 
 #include <bit>
 #include <cstdint>
 
 #ifdef __arm__
-#define APART [[gnu::section(".printing")]] // what does not count as the net's flash
+#define NOT_COUNTED [[gnu::section(".printing")]] // not part of the reported flash size
 #else
 #include <cstdio>
-#define APART
+#define NOT_COUNTED
 #endif
 
 void print(const char* label, std::uint32_t bits);
 
-[[gnu::noinline]] float answer(float x) { return sine_net({x})[0]; } // what counts
+[[gnu::noinline]] float sine(float x) { return sine_net({x})[0]; }
 
-APART void ask() {
+NOT_COUNTED void print_outputs() {
     for (int i = -24; i <= 24; ++i)
-        print("answer", std::bit_cast<std::uint32_t>(answer(0.125f * static_cast<float>(i))));
+        print("output", std::bit_cast<std::uint32_t>(sine(0.125f * static_cast<float>(i))));
 }
 
 #ifndef __arm__
 void print(const char* label, std::uint32_t bits) { std::printf("%s %08x\n", label, bits); }
-int main() { ask(); }
+int main() { print_outputs(); }
 #endif

@@ -1,6 +1,7 @@
 """784-128-10 on MNIST by NumPy in double: ReLU, softmax, cross-entropy, Adam, batch 64, 100 steps; writes mnist.hpp.
 
-mnist.py DIRECTORY, where the gz files of MNIST lie. The start is tenon's initialize(net, 1), its generator included.
+mnist.py DIRECTORY, which contains the gz files of MNIST. The starting weights are those of tenon's initialize(net, 1),
+whose generator is reimplemented here.
 """
 
 import gzip
@@ -19,7 +20,7 @@ ts = np.eye(10)[labels[:6400]]
 
 
 def split_mix(seed, count):
-    """SplitMix64: `count` numbers of 64 random bits."""
+    """The first `count` numbers of SplitMix64, 64 random bits each."""
     with np.errstate(over="ignore"):
         bits = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         bits = (bits ^ bits >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
@@ -46,12 +47,12 @@ def flat():
 
 
 def checks():
-    """Of each tensor: the sum, and the sum of squares."""
+    """The sum and the sum of squares of each tensor."""
     return [[p.sum(), (p * p).sum()] for p in parameters]
 
 
 sampled = np.arange(0, 101770, 131)
-arrays = {"seed": 1, "every": 131, "before": flat()[sampled], "checks_before": checks()}
+arrays = {"seed": 1, "stride": 131, "before": flat()[sampled], "checks_before": checks()}
 losses = []
 for step in range(1, 101):
     x, t = xs[(step - 1) * 64 : step * 64], ts[(step - 1) * 64 : step * 64]

@@ -1,7 +1,7 @@
 """The textbooks' networks trained for 100 steps by plain NumPy in double; writes textbook.hpp.
 
-Weights are W[output, input], as the textbooks write them; each case stores [W.T, b] layer after layer, flat, in the
-order of tenon's parameters(), before and after.
+Weights are W[output, input], as in the textbooks. Each network is stored before and after training, as one flat array
+of [W.T, b] layer after layer: the order of tenon's parameters().
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ def sigmoid(z):
 
 
 def start(*sizes, bias=True):
-    """Weights and biases in steps of 1/1024, which are exact in float and double."""
+    """Random weights and biases, multiples of 1/1024, which are exact in float and double."""
     draw = lambda *shape: np.round(random.uniform(-1, 1, shape) * 1024) / 1024
     return [(draw(o, i), draw(o) if bias else None) for i, o in zip(sizes, sizes[1:])]
 
@@ -41,7 +41,7 @@ def store(name, layers, step):
 
 
 def forward(layers, x, activations):
-    """All layers' outputs for the rows of x."""
+    """x, then the outputs of every layer for the rows of x."""
     values = [x]
     for (w, b), activation in zip(layers, activations):
         values.append(activation(values[-1] @ w.T + (0 if b is None else b)))
@@ -49,7 +49,7 @@ def forward(layers, x, activations):
 
 
 def backward(layers, values, derivatives, dy):
-    """Gradients from dy, the loss's derivative by the last output; derivatives are dy/dz as functions of y."""
+    """Gradients of all layers. dy is dLoss/dy of the last layer; `derivatives` are dy/dz as functions of y."""
     gradients = []
     for (w, b), x, y, derivative in reversed(list(zip(layers, values, values[1:], derivatives))):
         dz = dy * derivative(y)
@@ -58,7 +58,7 @@ def backward(layers, values, derivatives, dy):
     return gradients[::-1]
 
 
-by_sigmoid = lambda y: y * (1 - y)
+sigmoid_derivative = lambda y: y * (1 - y)
 xor_x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
 xor_t = np.array([[0], [1], [1], [0]], dtype=float)
 
@@ -66,23 +66,23 @@ xor_t = np.array([[0], [1], [1], [0]], dtype=float)
 def xor_step(layers):
     values = forward(layers, xor_x, [sigmoid, sigmoid])
     error = values[-1] - xor_t
-    gradients = backward(layers, values, [by_sigmoid, by_sigmoid], error / 4)
+    gradients = backward(layers, values, [sigmoid_derivative, sigmoid_derivative], error / 4)
     return np.mean(0.5 * error**2), descend(layers, gradients, 0.5)
 
 
 store("xor_without_biases", start(2, 3, 1, bias=False), xor_step)
 store("xor", start(2, 3, 1), xor_step)
 
-# 3-4-2, ReLU, mean squared error, one sample. All hidden units are made to work at the start.
+# 3-4-2, ReLU, mean squared error, one sample. Two or three of the four hidden units are active at the start.
 x, t = np.array([[0.5, -0.25, 0.75]]), np.array([[0.25, -0.5]])
-relu, by_relu = lambda z: np.maximum(z, 0), lambda y: (y > 0) * 1.0
-identity, by_identity = lambda z: z, lambda y: np.ones_like(y)
+relu, relu_derivative = lambda z: np.maximum(z, 0), lambda y: (y > 0) * 1.0
+identity, identity_derivative = lambda z: z, lambda y: np.ones_like(y)
 
 
 def relu_step(layers):
     values = forward(layers, x, [relu, identity])
     error = values[-1] - t
-    gradients = backward(layers, values, [by_relu, by_identity], 2 * error / 2)
+    gradients = backward(layers, values, [relu_derivative, identity_derivative], 2 * error / 2)
     return np.mean(error**2), descend(layers, gradients, 0.05)
 
 
@@ -99,12 +99,12 @@ for name, inputs in (("neuron", 1), ("linear", 2)):
     def linear_step(layers):
         values = forward(layers, xs, [identity])
         error = values[-1] - ts
-        gradients = backward(layers, values, [by_identity], 2 * error / len(xs))
+        gradients = backward(layers, values, [identity_derivative], 2 * error / len(xs))
         return np.mean(error**2), descend(layers, gradients, 0.1)
 
     store(name, start(inputs, 1), linear_step)
 
-# Log-likelihood: logistic regression of two classes, and softmax regression of three with the class as index.
+# Log-likelihood: logistic regression of two classes, and softmax regression of three, with class indices as targets.
 xs = np.round(random.uniform(-1, 1, (9, 3)) * 1024) / 1024
 ys = np.array([0, 1, 2, 2, 0, 1, 1, 2, 0])
 arrays["class_x"], arrays["class_index"] = xs, ys
@@ -122,8 +122,8 @@ def logistic_step(layers):
 def softmax_step(layers):
     (w, b), = layers
     z = xs @ w.T + b
-    power = np.exp(z - z.max(axis=1, keepdims=True))
-    y = power / power.sum(axis=1, keepdims=True)
+    exponentials = np.exp(z - z.max(axis=1, keepdims=True))
+    y = exponentials / exponentials.sum(axis=1, keepdims=True)
     dz = (y - np.eye(3)[ys]) / len(xs)
     return -np.mean(np.log(y[range(9), ys])), descend(layers, [(dz.T @ xs, dz.sum(axis=0))], 0.5)
 
