@@ -1,4 +1,4 @@
-// The forward pass of a tiny net, as `check` wants to see it: straight-line code.
+// The forward pass of a tiny net, which `check` requires to be straight-line code.
 #include <tenon/tenon.hpp>
 
 using namespace tenon;
