@@ -1,4 +1,4 @@
-# Installs the headers, the CMake package and a pkg-config file; find_package works in the build folder too.
+# Installs the headers, the CMake package and a pkg-config file. find_package also works with the build folder.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -9,7 +9,7 @@ else()
     install(DIRECTORY include/tenon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endif()
 
-# No versions are asked for here: xsimd's and Boost's own files would refuse newer ones that do well.
+# No versions are required here, because the version files of xsimd and Boost would refuse newer versions that work.
 file(CONFIGURE OUTPUT tenonConfig.cmake @ONLY CONTENT [[
 include(CMakeFindDependencyMacro)
 if(POLICY CMP0167)
@@ -32,7 +32,7 @@ install(FILES ${PROJECT_BINARY_DIR}/tenonConfig.cmake ${PROJECT_BINARY_DIR}/teno
         DESTINATION ${package_dir})
 export(EXPORT tenon NAMESPACE tenon:: FILE tenonTargets.cmake)
 
-# Paths relative to the file, for a prefix may still be chosen at the installation.
+# Paths are relative to the file, because the prefix may still be changed by cmake --install --prefix.
 file(RELATIVE_PATH prefix ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" prefix ${prefix})
 file(RELATIVE_PATH includedir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_INCLUDEDIR})

@@ -1,4 +1,4 @@
-// A net that is trained when the program runs, and one that the compiler has trained, held as a constant.
+// A net trained at run time, and one trained by the compiler and stored as a constant.
 #include <tenon/tenon.hpp>
 
 #include <array>
@@ -28,7 +28,7 @@ int main() {
     trainer.fit(inputs, targets, {.epochs = 2000});
 
     const float loss = evaluate(net, MeanSquaredError{}, inputs, targets);
-    std::printf("tenon " TENON_VERSION ": loss of xor %.9g, of 3 x - 1 at 2 %.9g\n",
+    std::printf("tenon " TENON_VERSION ": loss of xor %.9g, error of 3 x - 1 at x = 2 %.9g\n",
                 static_cast<double>(loss), static_cast<double>(line({2.f})[0] - 5));
     return loss < 0.01f ? 0 : 1;
 }

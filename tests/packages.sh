@@ -1,8 +1,8 @@
-# Sourced by tests/run and .ci/run: Debian packages, looked for and installed.
+# Sourced by tests/run and .ci/run: finds and installs Debian packages.
 
 has_header() { "${CXX:-g++}" -E -x c++ - <<< "#include <$1>" &> /dev/null; }
 
-# has PACKAGE: whether what the package brings is there, wherever from.
+# has PACKAGE: true if what the package provides is available, from whatever source.
 has() {
     case $1 in
         libboost-dev) has_header boost/hana/tuple.hpp ;;
@@ -22,7 +22,7 @@ has() {
     esac
 }
 
-# need PACKAGE...: installs those that are missing with apt-get, or says which they are.
+# need PACKAGE...: installs the missing ones with apt-get; if that is impossible, prints their names and fails.
 need() {
     local package missing=() as_root=()
     for package in "$@"; do
@@ -31,7 +31,7 @@ need() {
     if ((!${#missing[@]})); then return 0; fi
     if ((EUID != 0)); then as_root=(sudo); fi
     if ! command -v apt-get > /dev/null || ! command -v "${as_root[@]:-true}" > /dev/null; then
-        echo "missing, by their names in Debian: ${missing[*]}" >&2
+        echo "missing packages (Debian's names): ${missing[*]}" >&2
         return 1
     fi
     echo "installing ${missing[*]}"
@@ -40,7 +40,8 @@ need() {
             > /dev/null
 }
 
-# get_package PACKAGE FOLDER: unpacks it there, without installing it, or says that it cannot be had.
+# get_package PACKAGE FOLDER: downloads the package and unpacks it into the folder, without installing it; prints a message
+# and fails if it cannot be downloaded.
 get_package() {
     local archives
     archives=$(mktemp -d)
@@ -52,18 +53,18 @@ get_package() {
     rm -r "$archives"
 }
 
-# need_targets [PACKAGE]...: the compilers and the machines beside this one, whose tests are left out where they cannot be
-# had, and what else is named.
+# need_targets [PACKAGE]...: installs the compilers and emulators for other targets, and the packages named. Tests of those
+# that cannot be installed are skipped.
 need_targets() {
     local package
     for package in clang-16 clang-19 g++-aarch64-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib \
         qemu-system-arm "$@"; do
-        need "$package" || echo "goes on without $package"
+        need "$package" || echo "continuing without $package"
     done
 }
 
-# foreign_zlib FOLDER ARCHITECTURE: prints the path of a zlib for another architecture of Debian, which is downloaded
-# and unpacked into the folder, not installed.
+# foreign_zlib FOLDER ARCHITECTURE: downloads zlib for another of Debian's architectures, unpacks it into the folder without
+# installing it, and prints its path.
 foreign_zlib() (
     mkdir -p "$1/lists" "$1/cache" && cd "$1" || exit
     if ! compgen -G 'usr/lib/*/libz.a' > /dev/null; then

@@ -1,6 +1,6 @@
-# Runs vcpkg's port with stand-ins for vcpkg's functions, which do what its documentation says they do.
+# Runs vcpkg's port with replacements for vcpkg's functions, written from vcpkg's documentation.
 #
-#   cmake -DSUBMISSION=FOLDER -DCURRENT_PACKAGES_DIR=FOLDER -P vcpkg.cmake      SUBMISSION is what tests/packaging/submit made
+#   cmake -DSUBMISSION=FOLDER -DCURRENT_PACKAGES_DIR=FOLDER -P vcpkg.cmake      SUBMISSION is the folder that tests/packaging/submit has written
 set(port ${SUBMISSION}/ports/tenon)
 file(READ ${port}/vcpkg.json manifest)
 string(JSON PORT GET "${manifest}" name)
@@ -12,7 +12,7 @@ function(vcpkg_from_github)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "OUT_SOURCE_PATH;REPO;REF;SHA512;HEAD_REF" "")
     file(SHA512 ${SUBMISSION}/tenon.tar.gz hash)
     if(NOT arg_SHA512 STREQUAL hash OR NOT arg_REF STREQUAL "v${VERSION}" OR NOT arg_REPO STREQUAL "somebody/tenon")
-        message(FATAL_ERROR "the port asks for another archive: ${ARGN}")
+        message(FATAL_ERROR "the port requests another archive: ${ARGN}")
     endif()
     file(ARCHIVE_EXTRACT INPUT ${SUBMISSION}/tenon.tar.gz DESTINATION ${build})
     file(GLOB source ${build}/*)
@@ -33,7 +33,7 @@ function(vcpkg_cmake_config_fixup)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "CONFIG_PATH" "")
     set(up "get_filename_component(_IMPORT_PREFIX \"\${_IMPORT_PREFIX}\" PATH)\n")
     file(GLOB files ${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH}/*.cmake)
-    foreach(file IN LISTS files) # its folder will be one nearer to the prefix
+    foreach(file IN LISTS files) # their new folder is one level closer to the prefix
         file(READ ${file} text)
         string(REPLACE "${up}${up}${up}" "${up}${up}" text "${text}")
         get_filename_component(name ${file} NAME)
