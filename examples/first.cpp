@@ -1,4 +1,4 @@
-// The first program: a net as a type, trained, evaluated, and checked by the compiler.
+// The first program: a net is a type, which the compiler checks; it is trained and evaluated at run time.
 #include <tenon/tenon.hpp>
 
 #include <array>
@@ -9,7 +9,7 @@ using namespace tenon;
 using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>; // 2 inputs, 3 hidden, 1 output
 
 static_assert(Xor::parameter_count == 13);
-static_assert(!Chain<Dense<2, 3>, Dense<4, 1>>); // 3 values do not fit 4 inputs: no such net
+static_assert(!Chain<Dense<2, 3>, Dense<4, 1>>); // 3 outputs do not fit 4 inputs: not a net
 
 int main() {
     constexpr std::array<Xor::Input, 4> inputs{{{0, 0}, {0, 1}, {1, 0}, {1, 1}}};

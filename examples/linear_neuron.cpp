@@ -1,7 +1,7 @@
 // Linear regression with one neuron, by gradient descent.
 //
-// y = w x + b, and y = w1 x1 + w2 x2 + b. A neuron without an activation is Dense<1, 1>; the weights found
-// are those that the data were made with.
+// y = w x + b, and y = w1 x1 + w2 x2 + b. A neuron without an activation is Dense<1, 1>. The data are
+// computed with known weights, which training finds.
 #include <tenon/tenon.hpp>
 
 #include <cmath>
@@ -31,16 +31,16 @@ int main() {
     Trainer trainer{neuron, MeanSquaredError{}, Sgd{.learning_rate = 0.3}};
     for (int step = 0; step < 200; ++step) trainer.step(xs, ys);
     const double w = neuron.layer<0>().weight(0, 0), b = neuron.layer<0>().bias(0);
-    std::printf("y = %.6f x %+.6f (made with 3 x - 1)\n", w, b);
+    std::printf("y = %.6f x %+.6f (data: 3 x - 1)\n", w, b);
 
     Plane plane;
     Trainer plane_trainer{plane, MeanSquaredError{}, Sgd{.learning_rate = 0.3}, batch_size<121>};
     for (int step = 0; step < 200; ++step) plane_trainer.step(points, heights);
     const auto layer = plane.layer<0>();
-    std::printf("y = %.6f x1 %+.6f x2 %+.6f (made with 2 x1 - 0.5 x2 + 4)\n", layer.weight(0, 0),
+    std::printf("y = %.6f x1 %+.6f x2 %+.6f (data: 2 x1 - 0.5 x2 + 4)\n", layer.weight(0, 0),
                 layer.weight(0, 1), layer.bias(0));
 
-    const auto near = [](double value, double wanted) { return std::abs(value - wanted) < 1e-6; };
+    const auto near = [](double value, double expected) { return std::abs(value - expected) < 1e-6; };
     const bool line_found = near(w, 3) && near(b, -1);
     const bool plane_found =
         near(layer.weight(0, 0), 2) && near(layer.weight(0, 1), -0.5) && near(layer.bias(0), 4);

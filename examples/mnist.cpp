@@ -1,8 +1,8 @@
-// MNIST: handwritten digits, at least 97.3% right from each of three seeds.
+// MNIST: classifies handwritten digits, with an accuracy of at least 97.3% for each of three seeds.
 //
 // 784-128-10 with ReLU and Softmax, cross-entropy, Adam, batches of 64, 5 epochs.
 //
-//     mnist FOLDER      with the four IDX files (train-images-idx3-ubyte, ...), plain or .gz
+//     mnist FOLDER      which contains the four IDX files (train-images-idx3-ubyte, ...), plain or .gz
 #include <tenon/io.hpp>
 #include <tenon/tenon.hpp>
 
@@ -25,7 +25,8 @@ Dataset read_images(const std::filesystem::path& folder, const std::string& name
 
 int main(int count, char** arguments) try {
     if (count != 2) {
-        std::cerr << "usage: mnist FOLDER (with train-images-idx3-ubyte and the other three files of MNIST, "
+        std::cerr << "usage: mnist FOLDER (which contains train-images-idx3-ubyte and the other three files "
+                     "of MNIST, "
                      "plain or .gz)\n";
         return 2;
     }
@@ -33,9 +34,9 @@ int main(int count, char** arguments) try {
     const auto test = read_images(arguments[1], "t10k").samples<Mnist>();
     print(std::cout, summary<Mnist>());
 
-    bool all_good = true;
+    bool all_accurate = true;
     for (const unsigned seed : {1u, 2u, 3u}) {
-        Mnist net; // with its trainer 3 MB, on the stack
+        Mnist net; // net and trainer take 3 MB of stack
         initialize(net, seed);
         Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 1e-3}, batch_size<64>};
         std::cout << "\nseed " << seed << '\n';
@@ -50,15 +51,16 @@ int main(int count, char** arguments) try {
         };
         trainer.fit(train.inputs, train.targets, {.epochs = 5, .batch = 64, .shuffle_seed = seed},
                     after_each_epoch);
-        const auto answers = confusion_matrix(net, test.inputs, test.targets);
+        const auto confusion = confusion_matrix(net, test.inputs, test.targets);
         if (seed == 3) {
             std::cout << '\n';
-            print(std::cout, answers);
+            print(std::cout, confusion);
         }
-        all_good = all_good && answers.accuracy() >= 0.973;
+        all_accurate = all_accurate && confusion.accuracy() >= 0.973;
     }
-    std::cout << (all_good ? "\nat least 97.3% for each seed\n" : "\nFAILED: less than 97.3% for a seed\n");
-    return all_good ? 0 : 1;
+    std::cout << (all_accurate ? "\nat least 97.3% for each seed\n"
+                               : "\nFAILED: less than 97.3% for a seed\n");
+    return all_accurate ? 0 : 1;
 } catch (const Error& error) {
     std::cerr << error.what() << '\n';
     return 1;

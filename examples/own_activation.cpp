@@ -1,7 +1,8 @@
-// An activation of one's own.
+// A custom activation.
 //
 // A struct with two static functions, written once for single numbers, SIMD registers and constant
-// expressions. Here Swish (Ramachandran et al., 2017), y = z sigmoid(z), which then learns a sine.
+// expressions. This one is Swish (Ramachandran et al., 2017), y = z sigmoid(z); a net with it then learns a
+// sine.
 #include <tenon/tenon.hpp>
 
 #include <cmath>
@@ -19,7 +20,7 @@ struct Swish {
         return s + y * (V(1) - s);
     }
 };
-static_assert(Activation<Swish>); // whether the library will take it
+static_assert(Activation<Swish>); // it has all that tenon requires of an activation
 
 int main() {
     using Curve = Net<Dense<1, 16, Swish>, Dense<16, 16, Swish>, Dense<16, 1>>;
@@ -36,10 +37,10 @@ int main() {
     Trainer trainer{net, MeanSquaredError{}, Adam{.learning_rate = 0.01}};
     const History history = trainer.fit(xs, ys, {.epochs = 500, .shuffle_seed = 1});
 
-    float largest = 0;
+    float largest_error = 0;
     for (std::size_t i = 0; i < xs.size(); ++i)
-        largest = std::max(largest, std::abs(net(xs[i])[0] - ys[i][0]));
-    std::printf("sin(x) by a net of Swish: loss %.2g, largest error %.3f\n", history.last.loss,
-                static_cast<double>(largest));
-    return largest < 0.1f ? 0 : 1;
+        largest_error = std::max(largest_error, std::abs(net(xs[i])[0] - ys[i][0]));
+    std::printf("sin(x) by a net with Swish: loss %.2g, largest error %.3f\n", history.last.loss,
+                static_cast<double>(largest_error));
+    return largest_error < 0.1f ? 0 : 1;
 }

@@ -1,8 +1,8 @@
-// A loss of one's own.
+// A custom loss.
 //
-// A struct with two functions of single outputs, written once for single numbers, SIMD registers and constant
-// expressions. Here the quantile or pinball loss (Koenker and Bassett, 1978): with share = 0.9 the net learns
-// what 90% of the targets lie below.
+// A struct with two functions of one output and its target, written once for single numbers, SIMD registers
+// and constant expressions. This one is the quantile or pinball loss (Koenker and Bassett, 1978): with share
+// = 0.9 the net learns the value below which 90% of the targets lie.
 #include <tenon/tenon.hpp>
 
 #include <cmath>
@@ -13,19 +13,19 @@ using namespace tenon;
 
 struct Quantile {
     double share = 0.5;
-    /// Whether a sample's loss is the mean over its outputs, or their sum.
+    /// True if a sample's loss is the mean over its outputs; false if it is the sum.
     static constexpr bool mean = true;
 
     /// max(share (t - y), (share - 1) (t - y))
     template <class V> constexpr V value(V y, V t) const noexcept {
         return math::max(V(share) * (t - y), V(share - 1) * (t - y));
     }
-    /// The derivative of value by y.
+    /// d value / dy
     template <class V> constexpr V derivative(V y, V t) const noexcept {
         return math::select(t > y, V(-share), V(1 - share));
     }
 };
-static_assert(Loss<Quantile>); // whether the library will take it
+static_assert(Loss<Quantile>); // it has all that tenon requires of a loss
 static_assert(Quantile{0.75}.value(1., 3.) == 1.5 && Quantile{0.75}.value(3., 1.) == 0.5);
 
 int main() {

@@ -1,7 +1,7 @@
-// An optimizer of one's own.
+// A custom optimizer.
 //
-// It knows no layers: a step goes over the net's parameters, their gradient and what the optimizer remembers,
-// flat arrays of one length. Here Lion (Chen et al., 2023), which moves every parameter by the same amount
+// An optimizer knows no layers: a step updates the parameters, a flat array, from their gradient and the
+// optimizer's state. This one is Lion (Chen et al., 2023), which changes every parameter by the same amount
 // and needs half the memory of Adam.
 #include <tenon/tenon.hpp>
 
@@ -15,7 +15,7 @@ struct Lion {
     double learning_rate = 1e-4;
     double beta1 = 0.9, beta2 = 0.99;
 
-    /// What a trainer keeps for N parameters of type T; zero at the start.
+    /// The state for N parameters of type T, which the trainer stores; zero at the start.
     template <class T, std::size_t N> struct State { std::array<T, N> mean{}; };
 
     /// p -= learning_rate sign(beta1 m + (1 - beta1) g), m = beta2 m + (1 - beta2) g
@@ -23,13 +23,13 @@ struct Lion {
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
         const T rate = static_cast<T>(learning_rate), b1 = static_cast<T>(beta1), b2 = static_cast<T>(beta2);
         for (std::size_t i = 0; i < N; ++i) {
-            const T g = gradient[i], mixed = b1 * state.mean[i] + (1 - b1) * g;
-            parameters[i] -= mixed > 0 ? rate : mixed < 0 ? -rate : T(0);
+            const T g = gradient[i], direction = b1 * state.mean[i] + (1 - b1) * g;
+            parameters[i] -= direction > 0 ? rate : direction < 0 ? -rate : T(0);
             state.mean[i] = b2 * state.mean[i] + (1 - b2) * g;
         }
     }
 };
-static_assert(Optimizer<Lion>); // whether the library will take it
+static_assert(Optimizer<Lion>); // it has all that tenon requires of an optimizer
 
 int main() {
     using Xor = Net<Dense<2, 4, Tanh>, Dense<4, 1, Sigmoid>>;

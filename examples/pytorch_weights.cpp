@@ -1,6 +1,7 @@
 // A net trained with PyTorch: its weights are copied by name, and many samples are evaluated in one call.
 //
-//     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1), torch.nn.Sigmoid())
+//     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1),
+//     torch.nn.Sigmoid())
 //     ...
 //     for name, tensor in model.state_dict().items(): print(name, tensor.tolist())
 #include <tenon/tenon.hpp>
@@ -13,7 +14,7 @@
 using namespace tenon;
 using Xor = Net<Dense<2, 3, Tanh>, Dense<3, 1, Sigmoid>>;
 
-// What Python printed. A weight is [out][in].
+// Printed by Python. A weight is [out][in].
 constexpr float weight_0[3][2] = {{-1.5175f, -3.55641f}, {-4.19199f, -3.70759f}, {3.54331f, -3.10068f}};
 constexpr float bias_0[3] = {3.41706f, 1.85731f, 2.19312f};
 constexpr float weight_2[1][3] = {{5.27474f, -5.32097f, -4.2783f}};
@@ -25,7 +26,8 @@ int main() {
         for (std::size_t i = 0; i < 2; ++i) net.layer<0>().tensor("weight", o, i) = weight_0[o][i];
         net.layer<0>().tensor("bias", o) = bias_0[o];
     }
-    for (std::size_t i = 0; i < 3; ++i) net.layer<1>().weight(0, i) = weight_2[0][i]; // short for the same
+    for (std::size_t i = 0; i < 3; ++i)
+        net.layer<1>().weight(0, i) = weight_2[0][i]; // shorthand for tensor("weight", 0, i)
     net.layer<1>().bias(0) = bias_2[0];
 
     const std::vector<Xor::Input> xs{{0, 0}, {0, 1}, {1, 0}, {1, 1}, {0.25f, 0.5f}, {-1, 2}};

@@ -1,7 +1,7 @@
-// One sample learnt by a net of ReLUs, step by step.
+// Trains a net with ReLU on one sample, step by step, with an update by hand.
 //
-// 3-4-2, mean squared error. gradient() and parameters() are flat and in the same order, so an update by hand
-// is one loop.
+// 3-4-2, mean squared error. gradient() and parameters() are flat and in the same order, so an update is one
+// loop.
 #include <tenon/tenon.hpp>
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // A sine for a microcontroller: trains a 1-16-16-1 net and writes it as sine_net.hpp.
 //
-// tests/microcontroller builds that header into a program for a Cortex-M, which keeps the net in flash.
+// tests/microcontroller compiles that header into a program for a Cortex-M, which stores the net in flash.
 #include <tenon/io.hpp>
 #include <tenon/tenon.hpp>
 
@@ -25,16 +25,16 @@ int main() {
     Sine net;
     initialize(net, 1);
     Trainer trainer{net, MeanSquaredError{}, Adam{.learning_rate = 0.01}};
-    for (int round = 0; round < 4; ++round) { // ever smaller steps
-        trainer.fit(xs, ys, {.epochs = 500, .shuffle_seed = round});
+    for (int stage = 0; stage < 4; ++stage) { // each with a smaller learning rate
+        trainer.fit(xs, ys, {.epochs = 500, .shuffle_seed = stage});
         trainer.optimizer().learning_rate /= 4;
     }
 
-    float largest = 0;
+    float largest_error = 0;
     for (std::size_t i = 0; i < xs.size(); ++i)
-        largest = std::max(largest, std::abs(net(xs[i])[0] - ys[i][0]));
+        largest_error = std::max(largest_error, std::abs(net(xs[i])[0] - ys[i][0]));
     write_header(net, "sine_net.hpp", "sine_net");
     std::printf("sin(x) by %zu parameters: largest error %.4f; written as sine_net.hpp\n",
-                Sine::parameter_count, static_cast<double>(largest));
-    return largest < 0.01f ? 0 : 1;
+                Sine::parameter_count, static_cast<double>(largest_error));
+    return largest_error < 0.01f ? 0 : 1;
 }

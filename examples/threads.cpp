@@ -1,4 +1,4 @@
-// Trains with several threads: the same net, bit by bit, in less time.
+// Trains with several threads: the same net, bit for bit, in less time.
 #include <tenon/tenon.hpp>
 #include <tenon/threads.hpp>
 
@@ -37,7 +37,7 @@ int main() {
     }
     const bool same = std::ranges::equal(nets[0].parameters(), nets[1].parameters());
     const float loss = evaluate(nets[1], MeanSquaredError{}, xs, ts);
-    std::printf("%s, loss %.3f\n", same ? "the same net, bit by bit" : "NOT THE SAME NET",
+    std::printf("%s, loss %.3f\n", same ? "the same net, bit for bit" : "FAILED: different nets",
                 static_cast<double>(loss));
     return same && loss < 0.1f ? 0 : 1;
 }

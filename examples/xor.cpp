@@ -1,7 +1,7 @@
 // XOR, the textbooks' first network, with and without biases.
 //
-// 2-3-1 with sigmoids, the whole table in each step, half squared error. That there are no biases is in the
-// type: Dense<2, 3, Sigmoid, false>.
+// 2-3-1 with sigmoids and half squared error; each step uses all four samples. A layer without biases is
+// another type: Dense<2, 3, Sigmoid, false>.
 #include <tenon/tenon.hpp>
 
 #include <array>
@@ -13,7 +13,7 @@ using namespace tenon;
 constexpr std::array<std::array<float, 2>, 4> inputs{{{0, 0}, {0, 1}, {1, 0}, {1, 1}}};
 constexpr std::array<std::array<float, 1>, 4> targets{{{0}, {1}, {1}, {0}}};
 
-/// Trains the network, prints its table, and says whether every answer is right.
+/// Trains the network and prints its outputs. Returns true if every output is within 0.1 of its target.
 template <class Network> bool learns_xor(const char* title) {
     Network net;
     initialize(net, 1);
@@ -22,14 +22,14 @@ template <class Network> bool learns_xor(const char* title) {
 
     std::printf("%s: %zu parameters, loss %.5f\n", title, Network::parameter_count,
                 static_cast<double>(evaluate(net, HalfSquaredError{}, inputs, targets)));
-    bool right = true;
+    bool learnt = true;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const float y = net(inputs[i])[0];
         std::printf("  %g xor %g = %.3f\n", static_cast<double>(inputs[i][0]),
                     static_cast<double>(inputs[i][1]), static_cast<double>(y));
-        right = right && std::abs(y - targets[i][0]) < 0.1f;
+        learnt = learnt && std::abs(y - targets[i][0]) < 0.1f;
     }
-    return right;
+    return learnt;
 }
 
 int main() {
