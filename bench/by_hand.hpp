@@ -1,4 +1,4 @@
-// Activations, losses and optimizers in plain loops, for the implementations that bring none.
+// Activations, their derivatives and optimizers in plain loops, for implementations that have none.
 #pragma once
 
 #include "networks.hpp"
@@ -27,7 +27,7 @@ template <Activation A> inline void activate(std::span<float> y) {
     }
 }
 
-/// A'(z) from y; 1 for softmax, whose derivative cross-entropy takes in.
+/// A'(z) as a function of y; 1 for softmax, whose derivative is part of cross-entropy's.
 template <Activation A> inline float derivative(float y) {
     if constexpr (A == relu) return y > 0 ? 1.f : 0.f;
     if constexpr (A == sigmoid) return y * (1 - y);
@@ -35,7 +35,7 @@ template <Activation A> inline float derivative(float y) {
     return 1;
 }
 
-/// p -= rate * direction(g), with the optimizer's own numbers beside it.
+/// An optimizer and its state: p -= rate * direction(scale * g).
 template <Optimizer O> class Update {
 public:
     explicit Update(std::size_t size)
@@ -48,15 +48,16 @@ public:
         float* __restrict second = v.data();
         const std::size_t size = parameters.size();
         if constexpr (O == Optimizer::sgd)
-            for (std::size_t i = 0; i < size; ++i) p[i] -= single(sgd_rate) * scale * g[i];
+            for (std::size_t i = 0; i < size; ++i) p[i] -= as_float(sgd_rate) * scale * g[i];
         if constexpr (O == Optimizer::momentum)
             for (std::size_t i = 0; i < size; ++i) {
-                first[i] = single(momentum) * first[i] + scale * g[i];
-                p[i] -= single(momentum_rate) * first[i];
+                first[i] = as_float(momentum) * first[i] + scale * g[i];
+                p[i] -= as_float(momentum_rate) * first[i];
             }
         if constexpr (O == Optimizer::adam) {
             ++steps;
-            constexpr float b1 = single(adam_beta1), b2 = single(adam_beta2), epsilon = single(adam_epsilon);
+            constexpr float b1 = as_float(adam_beta1), b2 = as_float(adam_beta2),
+                            epsilon = as_float(adam_epsilon);
             const auto rate = static_cast<float>(adam_rate / (1 - std::pow(adam_beta1, steps)));
             const auto unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(adam_beta2, steps)));
             for (std::size_t i = 0; i < size; ++i) {
@@ -69,7 +70,7 @@ public:
     }
 
 private:
-    static constexpr float single(double setting) { return static_cast<float>(setting); }
+    static constexpr float as_float(double setting) { return static_cast<float>(setting); }
 
     std::vector<float> m, v;
     int steps = 0;

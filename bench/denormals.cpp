@@ -1,7 +1,7 @@
 // needs: libboost-dev libxsimd-dev, <tenon/tenon.hpp>
-// What subnormal numbers cost, and what flush_denormals leaves of it.
-#include "described.hpp"
+// The cost of subnormal numbers, without and with flush_denormals.
 #include "harness.hpp"
+#include "tenon_net.hpp"
 
 #include <memory>
 #include <optional>
@@ -10,12 +10,13 @@ namespace {
 
 using namespace bench;
 
-/// Nanoseconds of a step of Work{silent}, where so many steps have led to.
+/// Prints the nanoseconds of a step of Work after `steps` steps: with normal numbers, with values that have
+/// decayed into subnormal numbers, and with these flushed.
 template <class Work> void time_steps(const Options& options, std::string_view network, int steps) {
-    const auto row = [&](const char* mode, bool silent, bool guarded) {
+    const auto row = [&](const char* mode, bool decays, bool flushed) {
         std::optional<tenon::flush_denormals> guard;
-        if (guarded) guard.emplace();
-        const auto work = std::make_unique<Work>(silent);
+        if (flushed) guard.emplace();
+        const auto work = std::make_unique<Work>(decays);
         for (int step = 0; step < steps; ++step) work->step();
         const double seconds = fifth_percentile_time(options.seconds, [&](std::size_t count) {
             return elapsed([&] {
@@ -29,16 +30,17 @@ template <class Work> void time_steps(const Options& options, std::string_view n
     row("denormals-flushed", true, true);
 }
 
-/// A state that is fed back through a layer of 64, as in a recurrent net; it fades away, or holds.
+/// A state that is fed back through a layer of 64, as in a recurrent net. It decays to zero, or stays of
+/// normal size.
 class Recurrent {
 public:
-    explicit Recurrent(bool fades) {
-        for (std::size_t i = 0; i < Net::outputs; ++i) net.layer<0>().weight(i, i) = fades ? 0.9f : 1.1f;
+    explicit Recurrent(bool decays) {
+        for (std::size_t i = 0; i < Net::outputs; ++i) net.layer<0>().weight(i, i) = decays ? 0.9f : 1.1f;
         state.fill(1);
     }
     void step() {
         state = net(state);
-        keep(state);
+        do_not_optimize(state);
     }
 
 private:
@@ -47,22 +49,22 @@ private:
     Net::Output state;
 };
 
-/// Adam, one sample at a time, with inputs that are zero from the second sample on, as of a sensor that is
-/// switched off: the moments of their weights fade away.
+/// Adam, one sample at a time. If it decays, inputs are zero from the second sample on, like those of a
+/// sensor that is switched off: then Adam's moments of their weights decay to zero.
 class Online {
 public:
-    explicit Online(bool silent) {
-        if (silent) std::fill(xs.begin() + 1, xs.end(), Input<digits>{});
+    explicit Online(bool decays) {
+        if (decays) std::fill(xs.begin() + 1, xs.end(), Input<digits>{});
     }
     void step() {
         trainer.step(xs[next], ts[next]);
-        keep(net);
+        do_not_optimize(net);
         if (++next == xs.size()) next = 1;
     }
 
 private:
-    using Net = Described<digits>::Net;
-    Net net = Described<digits>::load(initial(digits));
+    using Net = TenonNet<digits>::Net;
+    Net net = TenonNet<digits>::load(initial_parameters(digits));
     tenon::Trainer<Net, tenon::CrossEntropy, tenon::Adam, 1> trainer{net, tenon::CrossEntropy{},
                                                                      tenon::Adam{.learning_rate = adam_rate}};
     Aligned<Input<digits>> xs = inputs<digits>(9);
@@ -74,7 +76,7 @@ private:
 
 int main(int argc, char** argv) {
     const Options options{argc, argv};
-    if (!options.only.empty()) return 0; // these are no networks' rows
+    if (!options.only.empty()) return 0; // these rows belong to no network
     time_steps<Recurrent>(options, "recurrent", 2000);
-    time_steps<Online>(options, "digits", 100'000); // 0.999^n, the second moment, takes 88,000
+    time_steps<Online>(options, "digits", 100'000); // the second moment, 0.999^n, takes 88,000
 }

@@ -1,5 +1,6 @@
 // needs: libeigen3-dev, <eigen3/Eigen/Dense>
-// Eigen: fixed sizes for one sample and for tiny nets, else dynamic matrices with a sample in each column.
+// Eigen: matrices of fixed size for one sample and for tiny nets, otherwise dynamic matrices; one sample per
+// column.
 #define EIGEN_STACK_ALLOCATION_LIMIT 0
 #define EIGEN_NO_DEBUG
 #include <eigen3/Eigen/Dense>
@@ -21,14 +22,14 @@ template <Activation A> void activate(auto& y) {
     }
 }
 
-/// dz = dy * A'(z) in place; cross-entropy takes in the derivative of softmax.
-template <Activation A> void times_slope(auto& dy, const auto& y) {
+/// dz = dy * A'(z) in place. Softmax's derivative is part of cross-entropy's.
+template <Activation A> void multiply_by_derivative(auto& dy, const auto& y) {
     if constexpr (A == relu) dy.array() *= (y.array() > 0.f).template cast<float>();
     if constexpr (A == sigmoid) dy.array() *= y.array() * (1 - y.array());
     if constexpr (A == Activation::tanh) dy.array() *= 1 - y.array().square();
 }
 
-/// The optimizer of one matrix of parameters.
+/// An optimizer and its state, for one matrix of parameters.
 template <Optimizer O, class M> struct Update {
     M m, v;
     int steps = 0;
@@ -36,30 +37,30 @@ template <Optimizer O, class M> struct Update {
     explicit Update(const M& p) : m(M::Zero(p.rows(), p.cols())), v(m) {}
 
     void operator()(M& p, const M& g) {
-        if constexpr (O == Optimizer::sgd) p -= single(sgd_rate) * g;
+        if constexpr (O == Optimizer::sgd) p -= as_float(sgd_rate) * g;
         if constexpr (O == Optimizer::momentum) {
-            m = single(momentum) * m + g;
-            p -= single(momentum_rate) * m;
+            m = as_float(momentum) * m + g;
+            p -= as_float(momentum_rate) * m;
         }
         if constexpr (O == Optimizer::adam) {
             ++steps;
-            const float rate = single(adam_rate / (1 - std::pow(adam_beta1, steps)));
-            const float unbias = single(1 / std::sqrt(1 - std::pow(adam_beta2, steps)));
-            m = single(adam_beta1) * m + single(1 - adam_beta1) * g;
-            v = single(adam_beta2) * v + single(1 - adam_beta2) * g.cwiseAbs2();
-            p.array() -= rate * m.array() / (unbias * v.array().sqrt() + single(adam_epsilon));
+            const float rate = as_float(adam_rate / (1 - std::pow(adam_beta1, steps)));
+            const float unbias = as_float(1 / std::sqrt(1 - std::pow(adam_beta2, steps)));
+            m = as_float(adam_beta1) * m + as_float(1 - adam_beta1) * g;
+            v = as_float(adam_beta2) * v + as_float(1 - adam_beta2) * g.cwiseAbs2();
+            p.array() -= rate * m.array() / (unbias * v.array().sqrt() + as_float(adam_epsilon));
         }
     }
-    static constexpr float single(double setting) { return static_cast<float>(setting); }
+    static constexpr float as_float(double setting) { return static_cast<float>(setting); }
 };
 
-/// Fixed sizes let Eigen unroll; large nets are better off without.
+/// With fixed sizes Eigen unrolls its loops; large nets are faster with dynamic sizes.
 template <bool Fixed, std::size_t Rows, std::size_t Columns>
 using Matrix =
     std::conditional_t<Fixed, Eigen::Matrix<float, static_cast<int>(Rows), static_cast<int>(Columns)>,
                        Eigen::Matrix<float, Eigen::Dynamic, Columns == 1 ? 1 : Eigen::Dynamic>>;
 
-/// Layers from L on, for Columns samples.
+/// Layer L and all layers after it, for Columns samples.
 template <const Network& N, std::size_t Columns, bool Fixed, std::size_t L = 0> struct Layers {
     static constexpr std::size_t in = N.widths[L], out = N.widths[L + 1];
     using W = Matrix<Fixed, out, in>;
@@ -68,17 +69,17 @@ template <const Network& N, std::size_t Columns, bool Fixed, std::size_t L = 0> 
     W w;
     B b;
     Matrix<Fixed, out, Columns> y;
-    Layers<N, Columns, Fixed, L + 1> rest;
+    Layers<N, Columns, Fixed, L + 1> next_layers;
 
     explicit Layers(std::span<const float> start)
         : w(Eigen::Map<const W>(&start[N.weight(L)], out, in)),
-          b(Eigen::Map<const B>(&start[N.bias(L)], out, 1)), rest(start) {}
+          b(Eigen::Map<const B>(&start[N.bias(L)], out, 1)), next_layers(start) {}
 
     const auto& forward(const auto& x) {
         y.noalias() = w * x;
         y.colwise() += b;
         activate<N.activation(L)>(y);
-        return rest.forward(y);
+        return next_layers.forward(y);
     }
 };
 
@@ -89,7 +90,7 @@ struct Layers<N, Columns, Fixed, L> {
     const auto& forward(const auto& x) const { return x; }
 };
 
-/// The way back through the layers from L on, with an update of each.
+/// Backward pass and update of layer L and all layers after it.
 template <const Job& J, const Network& N, bool Fixed, std::size_t L = 0> struct Backward {
     using Layer = Layers<N, J.batch, Fixed, L>;
 
@@ -98,13 +99,14 @@ template <const Job& J, const Network& N, bool Fixed, std::size_t L = 0> struct 
     Matrix<Fixed, Layer::in, J.batch> dx;
     Update<J.optimizer, typename Layer::W> update_w;
     Update<J.optimizer, typename Layer::B> update_b;
-    Backward<J, N, Fixed, L + 1> rest;
+    Backward<J, N, Fixed, L + 1> next_layers;
 
-    explicit Backward(const Layer& layer) : update_w(layer.w), update_b(layer.b), rest(layer.rest) {}
+    explicit Backward(const Layer& layer)
+        : update_w(layer.w), update_b(layer.b), next_layers(layer.next_layers) {}
 
     auto& step(Layer& layer, const auto& x, const auto& t) {
-        auto& dz = rest.step(layer.rest, layer.y, t);
-        times_slope<N.activation(L)>(dz, layer.y);
+        auto& dz = next_layers.step(layer.next_layers, layer.y, t);
+        multiply_by_derivative<N.activation(L)>(dz, layer.y);
         dw.noalias() = dz * x.transpose();
         db = dz.rowwise().sum();
         if constexpr (L > 0) dx.noalias() = layer.w.transpose() * dz;
@@ -168,13 +170,13 @@ struct Eigen3 {
             if constexpr (L < N.layers()) {
                 std::copy_n(from.w.data(), from.w.size(), &to[N.weight(L)]);
                 std::copy_n(from.b.data(), from.b.size(), &to[N.bias(L)]);
-                read(to, from.rest);
+                read(to, from.next_layers);
             }
         }
     };
 
 private:
-    /// Samples one after another are a matrix with a sample in each column.
+    /// Views contiguous samples as a matrix with one sample per column.
     template <class M, class Array, std::size_t Size>
     static Eigen::Map<M> map(std::span<Array, Size> samples) {
         return {const_cast<float*>(samples.front().data()), static_cast<Eigen::Index>(samples.front().size()),

@@ -1,5 +1,6 @@
 // needs: libfann-dev, <fann.h>, -lfann
-// FANN. It has no softmax, which is put after it by hand, and trains none of the nets that need one.
+// FANN. It has no softmax: outputs of nets with softmax are computed from FANN's by hand, and these nets are
+// not trained.
 #include "by_hand.hpp"
 #include "harness.hpp"
 
@@ -9,9 +10,10 @@ namespace {
 
 using namespace bench;
 
-/// FANN has no ReLU but a line cut at 0 and 1. Small values never meet the 1: the hidden layers are made
-/// smaller by a power of two, the last layer's weights larger, and the answer stays the same.
-constexpr float small = 1.f / 1024;
+/// FANN has no ReLU; FANN_LINEAR_PIECE is linear between 0 and 1 and constant outside. The values of hidden
+/// layers are scaled by this power of two, so that they stay below 1, and the last layer's weights by its
+/// inverse: the outputs do not change.
+constexpr float hidden_scale = 1.f / 1024;
 
 struct Fann {
     static constexpr std::string_view name = "fann";
@@ -40,17 +42,18 @@ struct Fann {
         }
 
     protected:
-        /// FANN keeps, for each output, the weights of all inputs and then the bias.
+        /// Calls visit(index in the flat parameters, FANN's weight, its scale) for all. FANN stores, for each
+        /// output, the weights of all inputs and then the bias.
         void for_each_weight(auto visit) const {
             float* weight = ann->weights;
             for (std::size_t layer = 0; layer < N.layers(); ++layer) {
                 const std::size_t in = N.widths[layer], out = N.widths[layer + 1];
-                const bool first = layer == 0, last = layer + 1 == N.layers(), cut = N.hidden == relu;
-                const float scale = !cut ? 1 : first ? small : last ? 1 / small : 1;
+                const bool first = layer == 0, last = layer + 1 == N.layers(), scaled = N.hidden == relu;
+                const float scale = !scaled ? 1 : first ? hidden_scale : last ? 1 / hidden_scale : 1;
                 for (std::size_t o = 0; o < out; ++o) {
                     for (std::size_t i = 0; i < in; ++i)
                         visit(N.weight(layer) + i * out + o, *weight++, scale);
-                    visit(N.bias(layer) + o, *weight++, cut && !last ? small : 1);
+                    visit(N.bias(layer) + o, *weight++, scaled && !last ? hidden_scale : 1);
                 }
             }
         }
@@ -63,7 +66,7 @@ struct Fann {
             if (activation == Activation::tanh) return FANN_SIGMOID_SYMMETRIC;
             return FANN_LINEAR;
         }
-        /// FANN's sigmoid is 1 / (1 + exp(-2 steepness z)), its symmetric one tanh(steepness z).
+        /// FANN's sigmoid is 1 / (1 + exp(-2 steepness z)), its symmetric sigmoid tanh(steepness z).
         static float steepness(Activation activation) { return activation == sigmoid ? 0.5f : 1.f; }
     };
 

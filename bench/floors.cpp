@@ -1,6 +1,6 @@
 // needs: the compiler, <unistd.h>
-// The machine's limits with the registers that the compiler may use: peak of multiply-adds, bandwidth of
-// loads from each cache, and what they allow each network at best.
+// The machine's limits with the registers that the compiler may use: the peak rate of multiply-adds, the
+// bandwidth of loads from each cache, and the lower bounds of each network's times that follow from them.
 #include "harness.hpp"
 
 #include <unistd.h>
@@ -20,32 +20,33 @@ using Register [[gnu::vector_size(register_bytes)]] = float;
 
 constexpr std::string_view name = "floor";
 
-/// Multiply-adds in a second: twelve chains hide the latency of four or five cycles at two a cycle.
+/// Multiply-adds per second. Twelve independent chains hide a latency of four or five cycles at two
+/// multiply-adds per cycle.
 double multiply_add_rate(double budget) {
     constexpr std::size_t chains = 12, lanes = register_bytes / sizeof(float);
     Register a[chains] = {}, x = Register{} + 0.5f, y = Register{} + 1.f;
-    keep(a);
-    keep(x);
-    keep(y);
+    do_not_optimize(a);
+    do_not_optimize(x);
+    do_not_optimize(y);
     const double seconds = fifth_percentile_time(budget, [&](std::size_t count) {
         return elapsed([&] {
             for (std::size_t i = 0; i < count; ++i)
                 for (Register& sum : a) sum = sum * x + y;
-            keep(a);
+            do_not_optimize(a);
         });
     });
     return chains * lanes / seconds;
 }
 
-/// Bytes in a second, read again and again from so many.
+/// Bytes loaded per second, from a buffer of `bytes` bytes that is read again and again.
 double load_rate(double budget, std::size_t bytes) {
-    constexpr std::size_t at_once = 16;
-    const Aligned<Register> data(bytes / register_bytes / at_once * at_once);
+    constexpr std::size_t unrolled = 16;
+    const Aligned<Register> data(bytes / register_bytes / unrolled * unrolled);
     const double seconds = fifth_percentile_time(budget, [&](std::size_t count) {
         return elapsed([&] {
             for (std::size_t i = 0; i < count; ++i)
-                for (const Register* p = data.data(); p != data.data() + data.size(); p += at_once)
-                    for (std::size_t j = 0; j < at_once; ++j) asm volatile("" : : "v"(p[j]));
+                for (const Register* p = data.data(); p != data.data() + data.size(); p += unrolled)
+                    for (std::size_t j = 0; j < unrolled; ++j) asm volatile("" : : "v"(p[j]));
         });
     });
     return static_cast<double>(data.size() * register_bytes) / seconds;
@@ -57,12 +58,12 @@ struct Cache {
     double rate;
 };
 
-/// The sizes that the system tells, or usual ones. Half of each is read, of the last at most 8 times the
-/// second.
+/// Sizes of the caches, as the system reports them or usual ones, and their load rates. Half of a cache is
+/// read; of the third at most 8 times the size of the second.
 std::vector<Cache> caches(double budget) {
     const auto size = [](int which, std::size_t usual) {
-        const long told = sysconf(which);
-        return told > 0 ? static_cast<std::size_t>(told) : usual;
+        const long reported = sysconf(which);
+        return reported > 0 ? static_cast<std::size_t>(reported) : usual;
     };
     const std::size_t first = size(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
     const std::size_t second = size(_SC_LEVEL2_CACHE_SIZE, 512 << 10);
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
     for (const Cache& cache : levels) print_row(name, "machine", cache.mode, 1e-9 * cache.rate, "GB/s");
 
     for_each(OneSample{}, [&](const Network& network) {
-        if (!options.wanted(network)) return;
+        if (!options.selects(network)) return;
         const std::size_t bytes = network.parameters() * sizeof(float);
         const auto fits = [&](const Cache& cache) { return bytes <= cache.bytes; };
         auto level = std::ranges::find_if(levels, fits);
@@ -90,19 +91,20 @@ int main(int argc, char** argv) {
         print_row(name, network.name, "one", 1e9 * static_cast<double>(bytes) / level->rate, "ns");
     });
     for_each(Batched{}, [&](const Network& network) {
-        if (!options.wanted(network)) return;
-        const auto products = static_cast<double>(network.products());
-        print_row(name, network.name, batch_mode(), 1e9 * products / rate, "ns");
+        if (!options.selects(network)) return;
+        const auto multiply_adds = static_cast<double>(network.multiply_adds());
+        print_row(name, network.name, batch_mode(), 1e9 * multiply_adds / rate, "ns");
     });
-    const auto step = [&](const Job& job) {                                         // seconds a sample
-        const std::size_t unwanted = job.network.widths[0] * job.network.widths[1]; // nobody asks for dx
-        return static_cast<double>(3 * job.network.products() - unwanted) / rate;
+    const auto step = [&](const Job& job) { // seconds per sample; dx of the first layer is not computed
+        const std::size_t first_dx = job.network.widths[0] * job.network.widths[1];
+        return static_cast<double>(3 * job.network.multiply_adds() - first_dx) / rate;
     };
     for_each(Training{}, [&](const Job& job) {
-        if (options.wanted(job.network)) print_row(name, job.network.name, job.mode(), 1e6 * step(job), "us");
+        if (options.selects(job.network))
+            print_row(name, job.network.name, job.mode(), 1e6 * step(job), "us");
     });
     for_each(Epochs{}, [&](const Job& job) {
-        if (options.wanted(job.network))
+        if (options.selects(job.network))
             print_row(name, job.network.name, job.epoch_mode(), epoch_samples * step(job), "s");
     });
 }

@@ -39,7 +39,7 @@ struct Options {
             if (std::string_view{argv[i]} == "--only" && i + 1 < argc) only = argv[++i];
         }
     }
-    bool wanted(const Network& network) const { return only.empty() || only == network.name; }
+    bool selects(const Network& network) const { return only.empty() || only == network.name; }
 };
 
 inline void print_row(std::string_view name, std::string_view network, const std::string& mode, double value,
@@ -49,8 +49,8 @@ inline void print_row(std::string_view name, std::string_view network, const std
     std::fflush(stdout);
 }
 
-/// The compiler must believe that value is read and that all memory may have changed.
-template <class T> void keep(const T& value) { asm volatile("" : : "r"(&value) : "memory"); }
+/// Makes the compiler assume that value is read and that all memory may have changed.
+template <class T> void do_not_optimize(const T& value) { asm volatile("" : : "r"(&value) : "memory"); }
 
 template <class Work> double elapsed(Work work) {
     const auto start = std::chrono::steady_clock::now();
@@ -63,8 +63,8 @@ inline double fifth_percentile(std::vector<double> times) {
     return times[times.size() / 20];
 }
 
-/// Seconds of one call: the 5th percentile of repetitions of about 0.2 ms each. `repetition(count)` gives the
-/// seconds that count calls took.
+/// Seconds of one call: the 5th percentile of repetitions of about 0.2 ms each. `repetition(count)` makes
+/// count calls and returns their seconds.
 template <class Repetition> double fifth_percentile_time(double budget, Repetition repetition) {
     std::size_t count = 1;
     while (repetition(count) < 2e-4) count *= 2;
@@ -75,33 +75,34 @@ template <class Repetition> double fifth_percentile_time(double budget, Repetiti
 }
 
 template <class Peer> bool report_error(const Network& network, const std::string& mode, double error) {
-    std::fprintf(stderr, "bench: %s is wrong by %g on %s, %s: no row\n", std::string{Peer::name}.c_str(),
-                 error, std::string{network.name}.c_str(), mode.c_str());
+    std::fprintf(stderr, "bench: %s differs from the reference by %g on %s, %s: no row\n",
+                 std::string{Peer::name}.c_str(), error, std::string{network.name}.c_str(), mode.c_str());
     return false;
 }
 
-/// Whether every output is within 2e-5 of the reference, relative to the largest.
-template <class Peer, const Network& N, class Answer>
-bool outputs_match(const std::string& mode, const Aligned<Input<N>>& xs, Answer answer) {
-    Reference reference{N, initial(N)};
+/// True if every output agrees with the reference's within 2e-5, relative to the largest. output_of(s)
+/// returns sample s's.
+template <class Peer, const Network& N, class OutputOf>
+bool outputs_match(const std::string& mode, const Aligned<Input<N>>& xs, OutputOf output_of) {
+    Reference reference{N, initial_parameters(N)};
     double error = 0, largest = 1;
     for (std::size_t s = 0; s < xs.size(); ++s) {
-        const Output<N> y = answer(s);
-        const auto wanted = reference.forward(xs[s]);
+        const Output<N> y = output_of(s);
+        const auto expected = reference.forward(xs[s]);
         for (std::size_t o = 0; o < y.size(); ++o) {
-            const double difference = std::abs(static_cast<double>(y[o]) - wanted[o]);
+            const double difference = std::abs(static_cast<double>(y[o]) - expected[o]);
             error = std::isnan(difference) ? 1 : std::max(error, difference);
-            largest = std::max(largest, std::abs(wanted[o]));
+            largest = std::max(largest, std::abs(expected[o]));
         }
     }
     return error <= 2e-5 * largest || report_error<Peer>(N, mode, error);
 }
 
-/// Whether the parameter change after three updates agrees with the reference's within 1e-3 (Euclidean norm).
+/// True if the parameter change after three updates agrees with the reference's within 1e-3 (Euclidean norm).
 template <class Peer, const Job& J, class Inputs, class Targets>
 bool training_matches(const Inputs& xs, const Targets& ts) {
     constexpr const Network& N = J.network;
-    const std::vector<float> start = initial(N);
+    const std::vector<float> start = initial_parameters(N);
     Reference reference{N, start};
     auto trainer = std::make_unique<typename Peer::template Train<J>>(start);
     for (std::size_t step = 0; step < 3; ++step) {
@@ -114,27 +115,28 @@ bool training_matches(const Inputs& xs, const Targets& ts) {
     trainer->read(trained);
     double error = 0, change = 0;
     for (std::size_t i = 0; i < start.size(); ++i) {
-        const double wanted = reference.parameters()[i];
-        error += std::pow(static_cast<double>(trained[i]) - wanted, 2);
-        change += std::pow(wanted - static_cast<double>(start[i]), 2);
+        const double expected = reference.parameters()[i];
+        error += std::pow(static_cast<double>(trained[i]) - expected, 2);
+        change += std::pow(expected - static_cast<double>(start[i]), 2);
     }
     return error <= 1e-6 * change || report_error<Peer>(N, J.mode(), std::sqrt(error / change));
 }
 
-/// One sample at a time: an output's bits choose the next input, so no call begins before the last one ends.
+/// Times one sample at a time. The bits of an output choose the next input, so that no call can begin before
+/// the previous one has ended.
 template <class Peer, const Network& N> void time_one(const Options& options) {
     if constexpr (requires { typename Peer::template One<N>; }) {
-        if (!options.wanted(N)) return;
-        auto net = std::make_unique<typename Peer::template One<N>>(initial(N));
+        if (!options.selects(N)) return;
+        auto net = std::make_unique<typename Peer::template One<N>>(initial_parameters(N));
         const auto xs = inputs<N>(8);
-        keep(*net);
+        do_not_optimize(*net);
         if (!outputs_match<Peer, N>("one", xs, [&](std::size_t s) { return (*net)(xs[s]); })) return;
         const double seconds = fifth_percentile_time(options.seconds, [&](std::size_t count) {
             return elapsed([&] {
                 const Input<N>* x = &xs.front();
                 for (std::size_t i = 0; i < count; ++i) {
                     const Output<N> y = (*net)(*x);
-                    keep(y);
+                    do_not_optimize(y);
                     x = &xs[std::bit_cast<std::uint32_t>(y.back()) % 8];
                 }
             });
@@ -143,15 +145,16 @@ template <class Peer, const Network& N> void time_one(const Options& options) {
     }
 }
 
+/// Times a batch of batch_samples samples, in one call.
 template <class Peer, const Network& N> void time_batch(const Options& options) {
     if constexpr (requires { typename Peer::template Batch<N>; }) {
-        if (!options.wanted(N)) return;
-        auto net = std::make_unique<typename Peer::template Batch<N>>(initial(N));
+        if (!options.selects(N)) return;
+        auto net = std::make_unique<typename Peer::template Batch<N>>(initial_parameters(N));
         const auto xs = inputs<N>(batch_samples);
         Aligned<Output<N>> ys(batch_samples);
         const auto run = [&] {
             (*net)(std::span{xs}, std::span{ys});
-            keep(ys.front());
+            do_not_optimize(ys.front());
         };
         run();
         if (!outputs_match<Peer, N>(batch_mode(), xs, [&](std::size_t s) { return ys[s]; })) return;
@@ -164,20 +167,21 @@ template <class Peer, const Network& N> void time_batch(const Options& options) 
     }
 }
 
-/// Every repetition starts afresh, with one step to warm up: a net that has learnt all would be another job.
+/// Times training steps. Every repetition begins with an untrained net, because a net that has converged
+/// would be another job, and with one step to warm up.
 template <class Peer, const Job& J> void time_training(const Options& options) {
     if constexpr (requires { typename Peer::template Train<J>; }) {
         constexpr const Network& N = J.network;
-        if (!options.wanted(N)) return;
+        if (!options.selects(N)) return;
         const auto xs = inputs<N>(J.samples);
         const auto ts = targets<N>(J.samples);
         if (!training_matches<Peer, J>(xs, ts)) return;
         const double seconds = fifth_percentile_time(options.seconds, [&](std::size_t count) {
-            auto trainer = std::make_unique<typename Peer::template Train<J>>(initial(N));
+            auto trainer = std::make_unique<typename Peer::template Train<J>>(initial_parameters(N));
             std::size_t first = 0;
             const auto step = [&] {
                 trainer->step(std::span{xs}.subspan(first, J.batch), std::span{ts}.subspan(first, J.batch));
-                keep(*trainer);
+                do_not_optimize(*trainer);
                 first += J.batch;
                 if (first + J.batch > J.samples) first = 0;
             };
@@ -190,16 +194,16 @@ template <class Peer, const Job& J> void time_training(const Options& options) {
     }
 }
 
-/// One epoch, the fastest of those in ten times a row's seconds: the implementation's own, or one by hand of
-/// whole minibatches.
+/// Times one epoch: the fastest of those made in ten times a row's seconds. Calls the implementation's
+/// epoch() if it has one; otherwise makes whole minibatches of shuffled samples and calls step().
 template <class Peer, const Job& J> void time_epoch(const Options& options) {
     if constexpr (requires { typename Peer::template Train<J>; }) {
         constexpr const Network& N = J.network;
-        if (!options.wanted(N)) return;
+        if (!options.selects(N)) return;
         const auto xs = inputs<N>(epoch_samples);
         const auto ts = targets<N>(epoch_samples);
         if (!training_matches<Peer, J>(xs, ts)) return;
-        auto trainer = std::make_unique<typename Peer::template Train<J>>(initial(N));
+        auto trainer = std::make_unique<typename Peer::template Train<J>>(initial_parameters(N));
         std::vector<std::size_t> order(epoch_samples);
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::mt19937 random{3};
@@ -218,7 +222,7 @@ template <class Peer, const Job& J> void time_epoch(const Options& options) {
                     trainer->step(std::span{x}, std::span{t});
                 }
             }
-            keep(*trainer);
+            do_not_optimize(*trainer);
         };
         double best = elapsed(epoch);
         for (double spent = best; spent < 10 * options.seconds;) {
@@ -238,7 +242,7 @@ void run(const Options& options, List<One...>, List<Batch...>, List<Train...>, L
     (time_epoch<Peer, Epoch>(options), ...);
 }
 
-/// The main of an implementation's program.
+/// main() of an implementation's program.
 template <class Peer> int run(int argc, char** argv) {
     run<Peer>(Options{argc, argv}, OneSample{}, Batched{}, Training{}, Epochs{});
     return 0;

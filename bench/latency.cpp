@@ -1,7 +1,7 @@
 // needs: libboost-dev libxsimd-dev, <tenon/tenon.hpp>
-// How long an answer takes, call by call: with everything in the caches, and with nothing there.
-#include "described.hpp"
+// The distribution of the time of one evaluation: with everything in the caches, and with nothing in them.
 #include "harness.hpp"
+#include "tenon_net.hpp"
 
 #if defined(__x86_64__) && defined(__linux__)
 #include <link.h>
@@ -11,7 +11,8 @@ namespace {
 
 using namespace bench;
 
-/// The time stamp counter, when all before has ended and nothing after has begun; elsewhere nanoseconds.
+/// Reads the time stamp counter after all earlier instructions have completed and before later ones begin; on
+/// other CPUs, a clock in nanoseconds.
 std::uint64_t now() {
 #if defined(__x86_64__)
     std::uint32_t low, high;
@@ -23,7 +24,7 @@ std::uint64_t now() {
 #endif
 }
 
-double nanoseconds_of_a_tick() {
+double nanoseconds_per_tick() {
     std::uint64_t ticks = 0;
     const double seconds = elapsed([&] {
         const std::uint64_t start = now();
@@ -32,19 +33,19 @@ double nanoseconds_of_a_tick() {
     return seconds * 1e9 / static_cast<double>(ticks);
 }
 
-/// How often each duration was seen: exact below 512 ticks, in steps of less than 0.4% above.
+/// A histogram of durations: exact below 512 ticks, in bins narrower than 0.4% above.
 class Distribution {
 public:
     void add(std::uint64_t ticks) {
-        ++seen[place(ticks)];
+        ++counts[bin_of(ticks)];
         ++count;
         largest = std::max(largest, ticks);
     }
-    /// The least number of ticks in which so large a part of the calls, or more, have ended.
-    std::uint64_t quantile(double part) const {
-        double missing = part * static_cast<double>(count);
+    /// The least number of ticks within which at least this fraction of the calls ended.
+    std::uint64_t quantile(double fraction) const {
+        double remaining = fraction * static_cast<double>(count);
         std::size_t bin = 0;
-        while ((missing -= static_cast<double>(seen[bin])) > 0) ++bin;
+        while ((remaining -= static_cast<double>(counts[bin])) > 0) ++bin;
         const std::size_t octave = bin < 512 ? 0 : bin / 256 - 1;
         return std::min(largest, ((bin - octave * 256 + 1) << octave) - 1);
     }
@@ -52,17 +53,17 @@ public:
     std::size_t calls() const { return count; }
 
 private:
-    static std::size_t place(std::uint64_t ticks) {
+    static std::size_t bin_of(std::uint64_t ticks) {
         const std::size_t octave = ticks < 512 ? 0 : static_cast<std::size_t>(std::bit_width(ticks)) - 9;
         return octave * 256 + (ticks >> octave);
     }
-    std::vector<std::uint32_t> seen = std::vector<std::uint32_t>(57 * 256);
+    std::vector<std::uint32_t> counts = std::vector<std::uint32_t>(57 * 256);
     std::uint64_t largest = 0;
     std::size_t count = 0;
 };
 
-/// Writes all of the program, code and static data, back to memory and out of every cache; false where that
-/// cannot be done.
+/// Flushes the program's code and static data from every cache to memory. Returns false if that is not
+/// possible here.
 bool evict_program() {
 #if defined(__x86_64__) && defined(__linux__)
     const auto evict_segments = [](dl_phdr_info* info, std::size_t, void*) {
@@ -73,7 +74,7 @@ bool evict_program() {
             for (const char* line = begin; line < begin + segment.p_memsz; line += 64)
                 asm volatile("clflush %0" : : "m"(*line));
         }
-        return 1; // the first object is the program; libraries are not needed for an answer
+        return 1; // stop after the first object, the program: an evaluation uses no libraries
     };
     dl_iterate_phdr(evict_segments, nullptr);
     asm volatile("mfence" : : : "memory");
@@ -83,14 +84,15 @@ bool evict_program() {
 #endif
 }
 
-/// What calls cost, less the clock's own part.
-void time_calls(Distribution& durations, std::size_t calls, std::uint64_t clock, bool cold, auto call) {
+/// Adds the durations of `calls` calls, each less the clock's `reading`. If cold, flushes the caches before
+/// each.
+void time_calls(Distribution& durations, std::size_t calls, std::uint64_t reading, bool cold, auto call) {
     for (std::size_t i = 0; i < calls; ++i) {
         if (cold) evict_program();
         const std::uint64_t start = now();
         call(i);
         const std::uint64_t ticks = now() - start;
-        durations.add(ticks > clock ? ticks - clock : 0);
+        durations.add(ticks > reading ? ticks - reading : 0);
     }
 }
 
@@ -106,9 +108,10 @@ void print_rows(std::string_view name, std::string_view network, const std::stri
     print_row(name, network, state + "-calls", static_cast<double>(durations.calls()), "calls");
 }
 
-/// The clock's tick, and how many of them a reading takes, which is taken off every duration.
+/// The clock: nanoseconds per tick, and the ticks that a reading takes, which are subtracted from every
+/// duration.
 struct Clock {
-    double tick = nanoseconds_of_a_tick();
+    double tick = nanoseconds_per_tick();
     std::uint64_t reading;
 
     explicit Clock(std::size_t calls) {
@@ -120,17 +123,18 @@ struct Clock {
 };
 
 template <const Network& N> void time_network(const Clock& clock, std::size_t warm, std::size_t cold) {
-    static const auto net = Described<N>::load(initial(N));
+    static const auto net = TenonNet<N>::load(initial_parameters(N));
     static const auto xs = [] {
-        std::array<Input<N>, 8> some;
-        std::ranges::copy(inputs<N>(some.size()), some.begin());
-        return some;
+        std::array<Input<N>, 8> samples;
+        std::ranges::copy(inputs<N>(samples.size()), samples.begin());
+        return samples;
     }();
-    const auto answer = [](std::size_t i) {
+    const auto evaluate = [](std::size_t i) {
         const Output<N> y = net(xs[i % xs.size()]);
-        keep(y);
+        do_not_optimize(y);
     };
-    // As long as an answer, on registers alone: what the machine does to any program.
+    // A loop in registers, about as long as an evaluation: it shows the delays that the machine causes in any
+    // program.
     std::size_t rounds = 1;
     const auto spin = [&rounds](std::size_t) {
         for (std::size_t i = rounds; i > 0; --i) asm volatile("" : "+r"(i));
@@ -140,16 +144,16 @@ template <const Network& N> void time_network(const Clock& clock, std::size_t wa
         time_calls(durations, 20'000, clock.reading, false, call);
         return durations.quantile(0.5);
     };
-    while (median(spin) < median(answer)) rounds += 1 + rounds / 50;
+    while (median(spin) < median(evaluate)) rounds += 1 + rounds / 50;
 
     const auto measure = [&](const std::string& state, std::size_t calls, bool evict) {
         constexpr std::size_t block = 500;
-        Distribution answers, spins;
-        while (answers.calls() < calls) { // in turns, so that both meet the same disturbances
-            time_calls(answers, block, clock.reading, evict, answer);
+        Distribution evaluations, spins;
+        while (evaluations.calls() < calls) { // in turns, so that both are disturbed alike
+            time_calls(evaluations, block, clock.reading, evict, evaluate);
             time_calls(spins, block, clock.reading, evict, spin);
         }
-        print_rows("tenon", N.name, state, answers, clock.tick);
+        print_rows("tenon", N.name, state, evaluations, clock.tick);
         print_rows("floor", N.name, state, spins, clock.tick);
     };
     measure("warm", warm, false);
@@ -161,11 +165,11 @@ template <const Network& N> void time_network(const Clock& clock, std::size_t wa
 
 int main(int argc, char** argv) {
     const Options options{argc, argv};
-    const double part = options.seconds / 0.3; // less where it is to be quick
-    const auto warm = static_cast<std::size_t>(part * 10e6), cold = static_cast<std::size_t>(part * 10e3);
+    const double scale = options.seconds / 0.3; // below 1 with --quick
+    const auto warm = static_cast<std::size_t>(scale * 10e6), cold = static_cast<std::size_t>(scale * 10e3);
     const Clock clock{warm};
     const auto time = [&]<const Network & N>(List<N>) {
-        if (options.wanted(N)) time_network<N>(clock, warm, cold);
+        if (options.selects(N)) time_network<N>(clock, warm, cold);
     };
     time(List<xor_net>{});
     time(List<jets>{});

@@ -11,7 +11,8 @@ namespace bench {
 enum class Activation { identity, relu, sigmoid, tanh, softmax };
 enum class Optimizer { sgd, momentum, adam };
 
-/// Dense layers in a row. Parameters lie flat, layer by layer: weights [in][out], then biases.
+/// A sequence of dense layers. Parameters are one flat array, layer after layer: weights [in][out], then
+/// biases.
 struct Network {
     std::string_view name;
     Activation hidden, last;
@@ -26,25 +27,27 @@ struct Network {
     constexpr std::size_t outputs() const { return widths[layers()]; }
     constexpr Activation activation(std::size_t layer) const { return layer + 1 < layers() ? hidden : last; }
 
-    /// Where the weights of a layer begin; its biases begin at bias(layer).
+    /// Index of a layer's first weight in the flat parameters.
     constexpr std::size_t weight(std::size_t layer) const {
         return layer == 0 ? 0 : bias(layer - 1) + widths[layer];
     }
+    /// Index of a layer's first bias in the flat parameters.
     constexpr std::size_t bias(std::size_t layer) const {
         return weight(layer) + widths[layer] * widths[layer + 1];
     }
     constexpr std::size_t parameters() const { return weight(layers()); }
 
-    /// Multiply-adds of one answer.
-    constexpr std::size_t products() const {
+    /// Multiply-adds of one forward pass.
+    constexpr std::size_t multiply_adds() const {
         std::size_t sum = 0;
         for (std::size_t layer = 0; layer < layers(); ++layer) sum += widths[layer] * widths[layer + 1];
         return sum;
     }
 };
 
-/// A job: minibatches taken in turn from so many samples, one update each. The loss is the mean over the
-/// batch of cross-entropy after softmax, and of half the squared error otherwise.
+/// A training job: minibatches of `batch` samples are taken in turn from `samples` samples, and each gives
+/// one update. The loss is the mean over the minibatch of cross-entropy after softmax, and of half the
+/// squared error otherwise.
 struct Job {
     const Network& network;
     std::size_t batch;
@@ -89,7 +92,7 @@ using OneSample = List<xor_net, jets, acas, digits, mnist, anomaly>;
 using Batched = List<xor_net, jets, acas, mnist>;
 using Training = List<xor_online, xor_batch, digits_momentum, digits_adam, mnist_adam, expm_adam, jets_adam>;
 
-/// Whole epochs, of so many samples, which each come once in a random order.
+/// Jobs timed over whole epochs: each of epoch_samples samples once, in a random order.
 using Epochs = List<mnist_adam>;
 inline constexpr std::size_t epoch_samples = 60000;
 

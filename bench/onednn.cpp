@@ -1,5 +1,5 @@
 // needs: libdnnl-dev, <oneapi/dnnl/dnnl.hpp>, -ldnnl
-// oneDNN: inner products with the activation as a post-operation, weights in the layout it likes best.
+// oneDNN: inner products with the activation as a post-operation, weights in the layout that oneDNN chooses.
 #include "harness.hpp"
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -35,7 +35,7 @@ struct OneDnn {
         using Arguments = std::unordered_map<int, memory>;
 
         static memory::dim size(std::size_t value) { return static_cast<memory::dim>(value); }
-        static memory::desc table(std::size_t rows, std::size_t columns, memory::format_tag layout) {
+        static memory::desc matrix(std::size_t rows, std::size_t columns, memory::format_tag layout) {
             return {{size(rows), size(columns)}, memory::data_type::f32, layout};
         }
 
@@ -45,24 +45,26 @@ struct OneDnn {
             const std::size_t in = N.widths[layer], out = N.widths[layer + 1];
             const memory::desc bias{{size(out)}, memory::data_type::f32, tag::a};
             const Activation activation = N.activation(layer);
-            dnnl::post_ops after;
-            if (activation == relu) after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
-            if (activation == sigmoid) after.append_eltwise(1, dnnl::algorithm::eltwise_logistic, 0, 0);
-            if (activation == Activation::tanh) after.append_eltwise(1, dnnl::algorithm::eltwise_tanh, 0, 0);
+            dnnl::post_ops post_operations;
+            if (activation == relu) post_operations.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+            if (activation == sigmoid)
+                post_operations.append_eltwise(1, dnnl::algorithm::eltwise_logistic, 0, 0);
+            if (activation == Activation::tanh)
+                post_operations.append_eltwise(1, dnnl::algorithm::eltwise_tanh, 0, 0);
             dnnl::primitive_attr attributes;
-            attributes.set_post_ops(after);
+            attributes.set_post_ops(post_operations);
             using Product = dnnl::inner_product_forward;
-            const Product::desc wanted{dnnl::prop_kind::forward_inference, x.get_desc(),
-                                       table(out, in, tag::any), bias, table(Rows, out, tag::ab)};
-            const Product::primitive_desc chosen{wanted, attributes, engine};
+            const Product::desc description{dnnl::prop_kind::forward_inference, x.get_desc(),
+                                            matrix(out, in, tag::any), bias, matrix(Rows, out, tag::ab)};
+            const Product::primitive_desc primitive{description, attributes, engine};
 
-            memory given{table(out, in, tag::ba), engine, const_cast<float*>(&start[N.weight(layer)])};
-            memory w{chosen.weights_desc(), engine}, b{bias, engine}, y{chosen.dst_desc(), engine};
-            dnnl::reorder(given, w).execute(stream, given, w);
+            memory plain_w{matrix(out, in, tag::ba), engine, const_cast<float*>(&start[N.weight(layer)])};
+            memory w{primitive.weights_desc(), engine}, b{bias, engine}, y{primitive.dst_desc(), engine};
+            dnnl::reorder(plain_w, w).execute(stream, plain_w, w);
             std::copy_n(&start[N.bias(layer)], out, static_cast<float*>(b.get_data_handle()));
             stream.wait();
             steps.emplace_back(
-                Product{chosen},
+                Product{primitive},
                 Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_BIAS, b}, {DNNL_ARG_DST, y}});
             return y;
         }
@@ -70,16 +72,16 @@ struct OneDnn {
         memory append_softmax(memory x) {
             memory y{x.get_desc(), engine};
             using Softmax = dnnl::softmax_forward;
-            const Softmax::desc wanted{dnnl::prop_kind::forward_inference, x.get_desc(), 1};
-            const Softmax::primitive_desc chosen{wanted, engine};
-            steps.emplace_back(Softmax{chosen}, Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
+            const Softmax::desc description{dnnl::prop_kind::forward_inference, x.get_desc(), 1};
+            const Softmax::primitive_desc primitive{description, engine};
+            steps.emplace_back(Softmax{primitive}, Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
             return y;
         }
 
         dnnl::engine engine{dnnl::engine::kind::cpu, 0};
         dnnl::stream stream{engine};
         std::vector<std::pair<dnnl::primitive, Arguments>> steps;
-        memory x0{table(Rows, N.inputs(), memory::format_tag::ab), engine, nullptr};
+        memory x0{matrix(Rows, N.inputs(), memory::format_tag::ab), engine, nullptr};
         memory y0;
     };
 

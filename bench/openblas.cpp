@@ -1,5 +1,5 @@
 // needs: libopenblas-dev, <cblas.h>, -lopenblas, -fno-math-errno
-// OpenBLAS: sgemm for the products, the rest by hand.
+// OpenBLAS: sgemm for the products, everything else by hand.
 #include "by_hand.hpp"
 #include "harness.hpp"
 
@@ -9,7 +9,7 @@ namespace {
 
 using namespace bench;
 
-/// c[m][n] += a * b, either of them transposed.
+/// c[m][n] += a * b, with a or b transposed as ta and tb say.
 void multiply_add(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, std::size_t m, std::size_t n, std::size_t k,
                   const float* a, const float* b, float* c) {
     const auto size = [](std::size_t value) { return static_cast<blasint>(value); };
@@ -20,7 +20,7 @@ void multiply_add(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, std::size_t m, std::si
 struct OpenBlas {
     static constexpr std::string_view name = "openblas";
 
-    /// Every layer's values for up to Rows samples.
+    /// The parameters, and every layer's outputs for Rows samples.
     template <const Network& N, std::size_t Rows> class Pass {
     public:
         explicit Pass(std::span<const float> start) : p(start.begin(), start.end()) {

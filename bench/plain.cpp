@@ -1,5 +1,6 @@
 // needs: the compiler; -fno-math-errno
-// What an expert writes by hand: static loops, innermost over outputs, four terms of a sum at a time.
+// Loops as an expert writes them by hand: of static size, innermost over outputs, four terms of a sum at a
+// time.
 #include "by_hand.hpp"
 #include "harness.hpp"
 
@@ -7,7 +8,7 @@ namespace {
 
 using namespace bench;
 
-/// A[m][k] of a matrix, or of a transposed one, through two strides.
+/// Element (m, k) of a matrix or of its transpose, through two strides.
 struct Strided {
     const float* data;
     std::size_t row, column;
@@ -46,7 +47,7 @@ template <std::size_t N>
 struct Plain {
     static constexpr std::string_view name = "plain";
 
-    /// Every layer's values for up to Rows samples.
+    /// The parameters, and every layer's outputs for up to Rows samples.
     template <const Network& N, std::size_t Rows> class Pass {
     public:
         explicit Pass(std::span<const float> start) { std::ranges::copy(start, p.begin()); }
@@ -93,19 +94,20 @@ struct Plain {
         }
     };
 
-    static constexpr std::size_t chunk = 64;
+    static constexpr std::size_t max_block = 64;
 
-    template <const Job& J, const Network& N = J.network> class Train : Pass<N, std::min(J.batch, chunk)> {
-        static constexpr std::size_t at_once = std::min(J.batch, chunk);
+    template <const Job& J, const Network& N = J.network>
+    class Train : Pass<N, std::min(J.batch, max_block)> {
+        static constexpr std::size_t block_samples = std::min(J.batch, max_block);
 
     public:
-        explicit Train(std::span<const float> start) : Pass<N, at_once>(start) {}
+        explicit Train(std::span<const float> start) : Pass<N, block_samples>(start) {}
 
         void step(std::span<const Input<N>> xs, std::span<const Output<N>> ts) {
             gradient.fill(0);
             transpose<1>();
-            for (std::size_t s = 0; s < J.batch; s += at_once) {
-                const std::size_t count = std::min(at_once, J.batch - s);
+            for (std::size_t s = 0; s < J.batch; s += block_samples) {
+                const std::size_t count = std::min(block_samples, J.batch - s);
                 const float* y = this->forward(xs[s].data(), count);
                 for (std::size_t i = 0; i < count * N.outputs(); ++i)
                     delta[0][i] = (y[i] - ts[s].data()[i]) * derivative<N.last>(y[i]);
@@ -144,7 +146,7 @@ struct Plain {
         }
 
         alignas(64) std::array<float, N.parameters()> gradient, transposed;
-        alignas(64) std::array<std::array<float, Train::widest * at_once>, 2> delta;
+        alignas(64) std::array<std::array<float, Train::widest * block_samples>, 2> delta;
         Update<J.optimizer> update{N.parameters()};
     };
 };

@@ -1,4 +1,5 @@
-// What every implementation must answer: the passes and the optimizers in double, written to be read.
+// The reference that every implementation is compared with: passes and optimizers in double, written for
+// readability.
 #pragma once
 
 #include "networks.hpp"
@@ -12,12 +13,12 @@ namespace bench {
 
 class Reference {
 public:
-    Reference(const Network& described, std::span<const float> start)
-        : network(described), p(start.begin(), start.end()), m(p.size()), v(p.size()) {}
+    Reference(const Network& net, std::span<const float> start)
+        : network(net), p(start.begin(), start.end()), m(p.size()), v(p.size()) {}
 
     std::span<const double> parameters() const { return p; }
 
-    /// The answer to one sample; every layer's values are kept for backward.
+    /// Returns the outputs for one sample. Stores every layer's outputs for backward.
     std::span<const double> forward(std::span<const float> x) {
         trace.assign(1, {x.begin(), x.end()});
         for (std::size_t layer = 0; layer < network.layers(); ++layer) {
@@ -32,7 +33,7 @@ public:
         return trace.back();
     }
 
-    /// One update from a minibatch of inputs and targets, sample after sample.
+    /// One update with the mean gradient of a minibatch; xs and ts contain its samples one after another.
     void step(Optimizer optimizer, std::span<const float> xs, std::span<const float> ts) {
         const std::size_t batch = ts.size() / network.outputs();
         std::vector<double> gradient(p.size());

@@ -1,4 +1,4 @@
-// The numbers that every implementation is given: parameters, inputs and targets, random but always the same.
+// Parameters, inputs and targets for every implementation: random, but the same in every run.
 #pragma once
 
 #include "networks.hpp"
@@ -16,26 +16,27 @@ namespace bench {
 template <const Network& N> using Input = std::array<float, N.inputs()>;
 template <const Network& N> using Output = std::array<float, N.outputs()>;
 
-/// Memory that begins at a cache line, so that no implementation is lucky.
-template <class T> struct AtCacheLine {
+/// An allocator of memory aligned to cache lines, so that no implementation depends on the luck of alignment.
+template <class T> struct CacheLineAllocator {
     using value_type = T;
-    AtCacheLine() = default;
-    template <class U> AtCacheLine(const AtCacheLine<U>&) {}
+    CacheLineAllocator() = default;
+    template <class U> CacheLineAllocator(const CacheLineAllocator<U>&) {}
     T* allocate(std::size_t n) {
         return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64}));
     }
     void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{64}); }
-    bool operator==(const AtCacheLine&) const = default;
+    bool operator==(const CacheLineAllocator&) const = default;
 };
-template <class T> using Aligned = std::vector<T, AtCacheLine<T>>;
+template <class T> using Aligned = std::vector<T, CacheLineAllocator<T>>;
 
 /// Uniform in [-limit, limit); std::uniform_real_distribution differs between libraries.
 inline float uniform(std::mt19937& random, double limit) {
     return static_cast<float>(limit * (std::ldexp(static_cast<double>(random()), -31) - 1));
 }
 
-/// He's scale before ReLU, Xavier's otherwise; small biases, so that a peer that forgets them is found out.
-inline std::vector<float> initial(const Network& network) {
+/// Starting weights: He's scale before ReLU, Xavier's otherwise. Biases are small but not zero, so that the
+/// check fails a peer that omits them.
+inline std::vector<float> initial_parameters(const Network& network) {
     std::mt19937 random{42};
     std::vector<float> parameters(network.parameters());
     for (std::size_t layer = 0; layer < network.layers(); ++layer) {
@@ -67,7 +68,7 @@ template <const Network& N> Aligned<Output<N>> targets(std::size_t count) {
     return ts;
 }
 
-/// The numbers of many samples as one row.
+/// The values of all samples as one flat span.
 template <class Array> std::span<const float> flat(const Aligned<Array>& samples) {
     return {samples.front().data(), samples.size() * samples.front().size()};
 }

@@ -1,7 +1,7 @@
 // needs: libboost-dev libxsimd-dev, <tenon/tenon.hpp>
-// tenon itself.
-#include "described.hpp"
+// tenon, this library.
 #include "harness.hpp"
+#include "tenon_net.hpp"
 
 #include <cstdint>
 #include <type_traits>
@@ -10,7 +10,7 @@ namespace {
 
 using namespace bench;
 
-template <Optimizer O> constexpr auto same() {
+template <Optimizer O> constexpr auto tenon_optimizer() {
     if constexpr (O == Optimizer::sgd) return tenon::Sgd{.learning_rate = sgd_rate};
     if constexpr (O == Optimizer::momentum)
         return tenon::Sgd{.learning_rate = momentum_rate, .momentum = momentum};
@@ -21,22 +21,22 @@ struct Tenon {
     static constexpr std::string_view name = "tenon";
 
     template <const Network& N> struct One {
-        typename Described<N>::Net net;
+        typename TenonNet<N>::Net net;
 
-        explicit One(std::span<const float> start) : net(Described<N>::load(start)) {}
+        explicit One(std::span<const float> start) : net(TenonNet<N>::load(start)) {}
         Output<N> operator()(const Input<N>& x) const { return net(x); }
     };
 
     template <const Network& N> struct Batch {
-        typename Described<N>::Net net;
+        typename TenonNet<N>::Net net;
 
-        explicit Batch(std::span<const float> start) : net(Described<N>::load(start)) {}
+        explicit Batch(std::span<const float> start) : net(TenonNet<N>::load(start)) {}
         void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys) const { net(xs, ys); }
     };
 
     template <const Job& J, const Network& N = J.network> class Train {
     public:
-        explicit Train(std::span<const float> start) : net(Described<N>::load(start)) {}
+        explicit Train(std::span<const float> start) : net(TenonNet<N>::load(start)) {}
         void step(std::span<const Input<N>> xs, std::span<const Output<N>> ts) {
             if constexpr (J.batch == 1) trainer.step(xs[0], ts[0]);
             else trainer.step(xs, ts);
@@ -45,16 +45,16 @@ struct Tenon {
             trainer.fit(xs, ts, {.shuffle_seed = seed});
         }
         void read(std::span<float> to) const {
-            Described<N>::for_each(net, [&](float parameter, std::size_t i) { to[i] = parameter; });
+            TenonNet<N>::for_each(net, [&](float parameter, std::size_t i) { to[i] = parameter; });
         }
 
     private:
         using Loss = std::conditional_t<N.last == softmax, tenon::CrossEntropy, tenon::HalfSquaredError>;
-        using Net = typename Described<N>::Net;
+        using Net = typename TenonNet<N>::Net;
 
         Net net;
-        tenon::Trainer<Net, Loss, decltype(same<J.optimizer>()), J.batch> trainer{net, Loss{},
-                                                                                  same<J.optimizer>()};
+        tenon::Trainer<Net, Loss, decltype(tenon_optimizer<J.optimizer>()), J.batch> trainer{
+            net, Loss{}, tenon_optimizer<J.optimizer>()};
     };
 };
 

@@ -1,8 +1,8 @@
 // needs: libboost-dev libxsimd-dev, <tenon/threads.hpp>, -pthread
-// fit with one thread and with two, which need a CPU each; and what two CPUs can do: two fits at the same
-// time that share nothing.
-#include "described.hpp"
+// fit with one thread and with two, which need two CPUs; and what two CPUs can do: two fits at the same time
+// that share nothing.
 #include "harness.hpp"
+#include "tenon_net.hpp"
 
 #include <tenon/threads.hpp>
 
@@ -17,37 +17,37 @@ namespace {
 
 using namespace bench;
 
-/// Microseconds of a sample, in one call of fit over so many epochs of 1024 samples: the 5th percentile. All
-/// are timed in turns, for what a virtual machine's CPUs can do changes.
+/// Prints microseconds per sample, each the 5th percentile of calls of fit over `epochs` epochs of 1024
+/// samples. The three kinds of call take turns, because the speed of a virtual machine's CPUs changes.
 template <const Network& N> void time_fit(const Options& options, std::size_t batch, std::size_t epochs) {
-    if (!options.wanted(N)) return;
-    using Net = typename Described<N>::Net;
+    if (!options.selects(N)) return;
+    using Net = typename TenonNet<N>::Net;
     using Loss = std::conditional_t<N.last == softmax, tenon::CrossEntropy, tenon::HalfSquaredError>;
-    using Learner = tenon::Trainer<Net, Loss, tenon::Adam, 64>;
+    using Trainer = tenon::Trainer<Net, Loss, tenon::Adam, 64>;
     constexpr std::size_t samples = 1024;
     const auto xs = inputs<N>(samples);
     const auto ts = targets<N>(samples);
-    struct Fitted {
-        Net net = Described<N>::load(initial(N));
-        Learner trainer{net, Loss{}, tenon::Adam{.learning_rate = adam_rate}};
+    struct NetAndTrainer {
+        Net net = TenonNet<N>::load(initial_parameters(N));
+        Trainer trainer{net, Loss{}, tenon::Adam{.learning_rate = adam_rate}};
     };
-    const auto fresh = [] { return std::make_unique<Fitted>(); };
-    const auto fit = [&](Fitted& fitted, int threads) { // seconds
+    const auto untrained = [] { return std::make_unique<NetAndTrainer>(); };
+    const auto fit = [&](NetAndTrainer& job, int threads) { // returns seconds
         return elapsed([&] {
-            fitted.trainer.fit(std::span{xs}, std::span{ts},
-                               {.epochs = epochs, .batch = batch, .threads = threads});
-            keep(fitted.net);
+            job.trainer.fit(std::span{xs}, std::span{ts},
+                            {.epochs = epochs, .batch = batch, .threads = threads});
+            do_not_optimize(job.net);
         });
     };
     std::vector<double> one, two, half_of_two_fits;
     for (double spent = 0; spent < 3 * options.seconds || one.size() < 5;)
         spent += elapsed([&] {
-            one.push_back(fit(*fresh(), 1));
-            two.push_back(fit(*fresh(), 2));
-            const auto here = fresh(), there = fresh();
+            one.push_back(fit(*untrained(), 1));
+            two.push_back(fit(*untrained(), 2));
+            const auto first = untrained(), second = untrained();
             const double both = elapsed([&] {
-                const std::jthread other([&] { fit(*there, 1); });
-                fit(*here, 1);
+                const std::jthread other([&] { fit(*second, 1); });
+                fit(*first, 1);
             });
             half_of_two_fits.push_back(both / 2);
         });

@@ -12,20 +12,20 @@
 
 namespace bench {
 
-template <Activation> struct Same;
-template <> struct Same<identity> : std::type_identity<tenon::Identity> {};
-template <> struct Same<relu> : std::type_identity<tenon::Relu> {};
-template <> struct Same<sigmoid> : std::type_identity<tenon::Sigmoid> {};
-template <> struct Same<Activation::tanh> : std::type_identity<tenon::Tanh> {};
-template <> struct Same<softmax> : std::type_identity<tenon::Softmax> {};
+template <Activation> struct TenonActivation;
+template <> struct TenonActivation<identity> : std::type_identity<tenon::Identity> {};
+template <> struct TenonActivation<relu> : std::type_identity<tenon::Relu> {};
+template <> struct TenonActivation<sigmoid> : std::type_identity<tenon::Sigmoid> {};
+template <> struct TenonActivation<Activation::tanh> : std::type_identity<tenon::Tanh> {};
+template <> struct TenonActivation<softmax> : std::type_identity<tenon::Softmax> {};
 
-template <const Network& N, class = std::make_index_sequence<N.layers()>> struct Described;
-template <const Network& N, std::size_t... L> struct Described<N, std::index_sequence<L...>> {
+template <const Network& N, class = std::make_index_sequence<N.layers()>> struct TenonNet;
+template <const Network& N, std::size_t... L> struct TenonNet<N, std::index_sequence<L...>> {
     template <std::size_t I>
-    using Dense = tenon::Dense<N.widths[I], N.widths[I + 1], typename Same<N.activation(I)>::type>;
+    using Dense = tenon::Dense<N.widths[I], N.widths[I + 1], typename TenonActivation<N.activation(I)>::type>;
     using Net = tenon::Net<Dense<L>...>;
 
-    /// visit(net's number, its place in the flat parameters) for all of them.
+    /// Calls visit(parameter of the net, its index in the flat parameters) for every parameter.
     static void for_each(auto&& net, auto visit) {
         const auto layer = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
             const std::size_t in = N.widths[I], out = N.widths[I + 1];
