@@ -33,7 +33,7 @@ struct Random {
         return static_cast<double>(static_cast<float>((ones - 512 + gap) * 0.062489832));
     }
 
-    /// The paper's output function, a bijection of 64 bits.
+    /// SplitMix64's output function (Stafford's variant 13), a bijection of 64 bits.
     static constexpr std::uint64_t mix(std::uint64_t bits) noexcept {
         bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
         bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
@@ -61,8 +61,7 @@ struct Permutation {
         std::uint64_t value = i;
         do {
             for (const std::uint64_t key : keys) {
-                // Both lines are invertible modulo mask + 1: an odd factor and a sum, then a xor with a
-                // shift.
+                // Both lines are invertible modulo mask + 1: odd factor and sum; xor with a shift.
                 value = (value * (key >> 32 | 1) + key) & mask;
                 value ^= value >> shift;
             }
