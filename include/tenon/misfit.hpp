@@ -16,6 +16,7 @@ template <std::size_t... N> struct gives;
 template <std::size_t N> struct but_given;
 template <class... What> struct but_found;
 template <class A> struct ends_in;
+template <class T> struct numbers;
 template <std::size_t N> struct layers;
 template <std::size_t I> struct but_asked_for;
 template <std::size_t Bytes> struct one_answer_takes;
@@ -138,6 +139,21 @@ template <class Net, class Given> struct target_mismatch {
     }
 };
 
+template <class Net, class Found> struct number_mismatch {
+    static consteval bool none() {
+        static_assert(fits<Net, Found>, "the numbers of the samples must be of the net's type");
+        return true;
+    }
+};
+
+template <class Net, class Found> struct no_target {
+    static consteval bool none() {
+        static_assert(fits<Net, Found>, "a target is an array of the net's outputs, or a class index if the "
+                                        "loss is over classes; of many samples, a span of them");
+        return true;
+    }
+};
+
 template <class Trainer, class Given> struct batch_too_large {
     static consteval bool none() {
         static_assert(fits<Trainer, Given>, "a minibatch must not be larger than the trainer's batch_size");
@@ -228,6 +244,34 @@ template <class Found> struct optimizer_without_state {
 template <class Found> struct optimizer_without_step {
     static consteval bool none() {
         static_assert(fits<Found>, "an optimizer needs `void step(parameters, gradient, state)`, const");
+        return true;
+    }
+};
+
+template <class Found> struct not_a_net {
+    static consteval bool none() {
+        static_assert(fits<Found>, "a Trainer takes a net, a loss and an optimizer, in this order");
+        return true;
+    }
+};
+
+template <class Found> struct loss_and_optimizer_swapped {
+    static consteval bool none() {
+        static_assert(fits<Found>, "a Trainer takes a net, a loss and an optimizer, in this order");
+        return true;
+    }
+};
+
+template <class Found> struct const_net {
+    static consteval bool none() {
+        static_assert(fits<Found>, "a Trainer changes its net, which must not be const");
+        return true;
+    }
+};
+
+template <class Found> struct temporary_net {
+    static consteval bool none() {
+        static_assert(fits<Found>, "a Trainer refers to its net, which must be a variable that outlives it");
         return true;
     }
 };

@@ -4,6 +4,7 @@
 #include <tenon/concepts.hpp>
 #include <tenon/detail/batch.hpp>
 #include <tenon/detail/demands.hpp>
+#include <tenon/detail/samples.hpp>
 #include <tenon/layers/stack.hpp>
 
 #include <array>
@@ -22,37 +23,6 @@ namespace detail {
 template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() {
     static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::none());
     return I < Count ? I : 0;
-}
-
-/// How many values each of a range's arrays holds; 0 for what is no range of arrays.
-template <class Range> consteval std::size_t values_each() {
-    if constexpr (std::ranges::range<Range>) {
-        using Element = std::remove_cvref_t<std::ranges::range_reference_t<Range>>;
-        if constexpr (requires { std::tuple_size<Element>::value; }) return std::tuple_size_v<Element>;
-    }
-    return 0;
-}
-
-/// Samples for a net whose arrays are of another size than its inputs or outputs.
-template <class Net, class Inputs, class Targets>
-concept Misfits = (values_each<Inputs>() != 0 && values_each<Inputs>() != Net::inputs) ||
-                  (values_each<Targets>() != 0 && values_each<Targets>() != Net::outputs);
-
-/// Says which of them does not fit.
-template <class Net, class Inputs, class Targets> consteval void refuse() {
-    constexpr std::size_t given = values_each<Inputs>(), wanted = values_each<Targets>();
-    if constexpr (given != 0)
-        static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<given>>::none());
-    if constexpr (wanted != 0)
-        static_assert(
-            misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<wanted>>::none());
-}
-
-/// Whether one sample of so many values fits; says what does not.
-template <class Net, std::size_t Inputs, std::size_t Targets = Net::outputs> consteval bool sample_fits() {
-    static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs>>::none());
-    static_assert(misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets>>::none());
-    return Inputs == Net::inputs && Targets == Net::outputs;
 }
 
 } // namespace detail
@@ -109,10 +79,11 @@ struct NetOf {
         for (std::size_t i = 0; i < inputs; ++i) copy[i] = input[i];
         return (*this)(copy);
     }
-    template <std::size_t N>
-        requires(N != inputs)
-    constexpr Output operator()(const std::array<T, N>&) const noexcept {
-        return Output{{T(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none())}};
+    template <class U, std::size_t N>
+        requires detail::Misfit<T, inputs, std::array<U, N>>
+    constexpr Output operator()(const std::array<U, N>&) const noexcept {
+        detail::refuse_input<NetOf, std::array<U, N>>();
+        return {};
     }
 
     /// The answers to many inputs; an answer does not depend on its place. If there are not as many outputs

@@ -1,5 +1,5 @@
 // Targets of doubles for a net of floats.
-// wanted: float but_given double
+// wanted: numbers<float> but_found<double>
 // rule: the numbers of the samples must be of the net's type
 #include <tenon/tenon.hpp>
 

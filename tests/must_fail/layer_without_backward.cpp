@@ -16,8 +16,7 @@ struct Scaled {
             for (std::size_t i = 0; i < 3; ++i) y.data[i * Y::stride + s] = w[0] * x.data[i * X::stride + s];
     }
 #ifndef MISFIT
-    template <class T, class... Views>
-    static constexpr void backward(const T*, Views...) noexcept {}
+    template <class T, class... Views> static constexpr void backward(const T*, Views...) noexcept {}
 #endif
 };
 

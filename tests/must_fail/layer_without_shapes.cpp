@@ -17,8 +17,7 @@ struct Scaled {
         for (std::size_t s = 0; s < x.samples; ++s)
             for (std::size_t i = 0; i < 3; ++i) y.data[i * Y::stride + s] = w[0] * x.data[i * X::stride + s];
     }
-    template <class T, class... Views>
-    static constexpr void backward(const T*, Views...) noexcept {}
+    template <class T, class... Views> static constexpr void backward(const T*, Views...) noexcept {}
 };
 
 using N = Net<Dense<2, 3>, Scaled, Dense<3, 1>>;

@@ -1,5 +1,5 @@
 // The optimizer before the loss.
-// wanted: loss but_found Sgd
+// wanted: but_found Sgd
 // rule: a Trainer takes a net, a loss and an optimizer, in this order
 #include <tenon/tenon.hpp>
 

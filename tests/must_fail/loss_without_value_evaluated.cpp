@@ -18,5 +18,6 @@ using N = Net<Dense<2, 3>, Dense<3, 1>>;
 int main() {
     N net;
     return evaluate(net, Squared{}, std::array<N::Input, 2>{}, std::array<N::Output, 2>{}) +
-               gradient(net, Squared{}, N::Input{}, N::Output{})[0] > 1;
+               gradient(net, Squared{}, N::Input{}, N::Output{})[0] >
+           1;
 }

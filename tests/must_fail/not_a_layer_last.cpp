@@ -16,5 +16,7 @@ using N = Net<Dense<2, 3>, Last>;
 int main() {
     N net;
     initialize(net, 1);
-    return net(N::Input{})[0] + evaluate(net, MeanSquaredError{}, std::array<N::Input, 2>{}, std::array<N::Output, 2>{}) > 1;
+    return net(N::Input{})[0] +
+               evaluate(net, MeanSquaredError{}, std::array<N::Input, 2>{}, std::array<N::Output, 2>{}) >
+           1;
 }

@@ -21,27 +21,30 @@ struct NoLayer {
 };
 template <class L> using LayerOrNone = std::conditional_t<Layer<L>, L, NoLayer>;
 
-/// Says which member a layer lacks, or that it is none at all.
-template <class Place, class L> consteval bool is_layer() {
+// A sentence is chosen as a type, and asked by its caller: each function between costs a message three lines.
+
+/// The sentence about the member that a layer lacks, or that it is none at all; Place is misfit::layer<I>.
+template <class Place, class L> consteval auto layer_sentence() {
     using Found = misfit::but_found<L>;
     if constexpr (!HasForward<L> && !HasBackward<L> && !HasShapes<L> && !HasCounts<L>)
-        return misfit::not_a_layer<Place, Found>::none();
-    else if constexpr (!HasShapes<L>) return misfit::layer_without_shapes<Place, Found>::none();
-    else if constexpr (!HasCounts<L>) return misfit::layer_without_counts<Place, Found>::none();
-    else if constexpr (!HasForward<L>) return misfit::layer_without_forward<Place, Found>::none();
-    else if constexpr (!HasBackward<L>) return misfit::layer_without_backward<Place, Found>::none();
-    else if constexpr (!Layer<L>) return misfit::layer_without_tensors<Place, Found>::none();
-    else return true;
+        return std::type_identity<misfit::not_a_layer<Place, Found>>{};
+    else if constexpr (!HasShapes<L>) return std::type_identity<misfit::layer_without_shapes<Place, Found>>{};
+    else if constexpr (!HasCounts<L>) return std::type_identity<misfit::layer_without_counts<Place, Found>>{};
+    else if constexpr (!HasForward<L>)
+        return std::type_identity<misfit::layer_without_forward<Place, Found>>{};
+    else if constexpr (!HasBackward<L>)
+        return std::type_identity<misfit::layer_without_backward<Place, Found>>{};
+    else return std::type_identity<misfit::layer_without_tensors<Place, Found>>{};
 }
+template <class Place, class L> using LayerSentence = typename decltype(layer_sentence<Place, L>())::type;
 
-/// Says what is wrong with the first layer that does not fit. To be called by the `requires` clause itself:
-/// each step between costs the message three lines.
+/// Says what is wrong with the first layer that does not fit. To be called by the `requires` clause itself.
 template <class... Layers> consteval bool layers_fit() {
     constexpr std::size_t count = sizeof...(Layers);
     constexpr std::size_t stranger = first_true(std::array{!Layer<Layers>..., true});
     if constexpr (count == 0) return misfit::no_layers<Layers...>::none();
     else if constexpr (stranger < count)
-        return is_layer<misfit::layer<stranger + 1>, typename At<stranger, Layers...>::type>();
+        return LayerSentence<misfit::layer<stranger + 1>, typename At<stranger, Layers...>::type>::none();
     else if constexpr ((is_empty<Layers> || ...)) {
         constexpr std::size_t empty = first_true(std::array{is_empty<Layers>...});
         using Empty = typename At<empty, Layers...>::type;
@@ -67,23 +70,27 @@ template <class A> consteval bool activation_fits() {
     else return misfit::not_an_activation<Found>::none();
 }
 
-/// Says which member a loss lacks.
-template <class L> consteval bool is_loss() {
+/// The sentence about what a loss lacks; void if it is one.
+template <class L> consteval auto loss_sentence() {
     using Found = misfit::but_found<L>;
-    if constexpr (Loss<L>) return true;
-    else if constexpr (HasValue<L> && HasDerivative<L>) return misfit::loss_without_mean<Found>::none();
-    else if constexpr (HasValue<L>) return misfit::loss_without_derivative<Found>::none();
-    else if constexpr (HasDerivative<L>) return misfit::loss_without_value<Found>::none();
-    else return misfit::not_a_loss<Found>::none();
+    if constexpr (Loss<L>) return std::type_identity<void>{};
+    else if constexpr (HasValue<L> && HasDerivative<L>)
+        return std::type_identity<misfit::loss_without_mean<Found>>{};
+    else if constexpr (HasValue<L>) return std::type_identity<misfit::loss_without_derivative<Found>>{};
+    else if constexpr (HasDerivative<L>) return std::type_identity<misfit::loss_without_value<Found>>{};
+    else return std::type_identity<misfit::not_a_loss<Found>>{};
 }
+template <class L> using LossSentence = typename decltype(loss_sentence<L>())::type;
 
-/// Says which member an optimizer lacks.
-template <class O> consteval bool is_optimizer() {
+/// The sentence about what an optimizer lacks; void if it is one.
+template <class O> consteval auto optimizer_sentence() {
     using Found = misfit::but_found<O>;
-    if constexpr (Optimizer<O>) return true;
-    else if constexpr (HasState<O>) return misfit::optimizer_without_step<Found>::none();
-    else if constexpr (requires { &O::step; }) return misfit::optimizer_without_state<Found>::none();
-    else return misfit::not_an_optimizer<Found>::none();
+    if constexpr (Optimizer<O>) return std::type_identity<void>{};
+    else if constexpr (HasState<O>) return std::type_identity<misfit::optimizer_without_step<Found>>{};
+    else if constexpr (requires { &O::step; })
+        return std::type_identity<misfit::optimizer_without_state<Found>>{};
+    else return std::type_identity<misfit::not_an_optimizer<Found>>{};
 }
+template <class O> using OptimizerSentence = typename decltype(optimizer_sentence<O>())::type;
 
 } // namespace tenon

@@ -4,6 +4,7 @@
 #include <tenon/detail/batch.hpp>
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/history.hpp>
+#include <tenon/train/refused.hpp>
 
 #include <algorithm>
 #include <array>
@@ -44,14 +45,19 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
                                          std::span<const typename Net::Input> xs,
                                          std::span<const Target> ts) noexcept {
     using T = typename Net::Scalar;
-    static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
-    if (xs.empty() || xs.size() != ts.size()) return std::numeric_limits<T>::quiet_NaN();
-    double sum = 0;
-    run_blocks<typename Trained<Net, Loss>::type, Net::outputs>(
-        net.values, xs, [&](std::size_t first, auto y) {
-            sum += static_cast<double>(loss_of_answers<Net::outputs>(loss, y, ts, first));
-        });
-    return static_cast<T>(sum / static_cast<double>(xs.size()));
+    if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::none());
+    else {
+        static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
+        if (!xs.empty() && xs.size() == ts.size()) {
+            double sum = 0;
+            run_blocks<typename Trained<Net, Loss>::type, Net::outputs>(
+                net.values, xs, [&](std::size_t first, auto y) {
+                    sum += static_cast<double>(loss_of_answers<Net::outputs>(loss, y, ts, first));
+                });
+            return static_cast<T>(sum / static_cast<double>(xs.size()));
+        }
+    }
+    return std::numeric_limits<T>::quiet_NaN();
 }
 
 /// mean_loss in a trainer, which has the memory for a net that is too wide for the stack.
@@ -91,6 +97,13 @@ template <class T, class... Layers, class Loss, class Xs, class Ts>
     requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
 constexpr T evaluate(const NetOf<T, Layers...>&, const Loss&, const Xs&, const Ts&) noexcept {
     detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
+    return {};
+}
+
+template <class T, class... Layers, class Loss, class Xs, class Ts>
+    requires detail::NoTargets<NetOf<T, Layers...>, Loss, Xs, Ts>
+constexpr T evaluate(const NetOf<T, Layers...>&, const Loss&, const Xs&, const Ts&) noexcept {
+    detail::refuse_kind<NetOf<T, Layers...>, Ts>();
     return {};
 }
 

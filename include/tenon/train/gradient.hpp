@@ -1,7 +1,7 @@
 // gradient: of the loss of one sample, by a net's parameters.
 #pragma once
 
-#include <tenon/train/backpropagation.hpp>
+#include <tenon/train/refused.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,18 +17,22 @@ template <class Net> using Gradient = std::array<typename Net::Scalar, Net::para
 template <class Net, class Loss, class Target>
 constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const typename Net::Input& x,
                                     const Target& t) noexcept {
-    static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
-    Backpropagation<Net, Loss, 1> passes(loss);
-    passes.one(net.values, x, t);
     Gradient<Net> result{};
-    std::copy_n(passes.gradient_data(), result.size(), result.begin());
+    if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::none());
+    else {
+        static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
+        Backpropagation<Net, Loss, 1> passes(loss);
+        passes.one(net.values, x, t);
+        std::copy_n(passes.gradient_data(), result.size(), result.begin());
+    }
     return result;
 }
 
 } // namespace detail
 
 /// The gradient of the loss of one sample by the net's parameters, in their order. A target is an output, or
-/// a class index for a loss over classes. The stack holds the gradient twice.
+/// a class index for a loss over classes. The stack holds the gradient twice, and a trainer's memory for one
+/// sample: for a large net, take a Trainer's gradient() instead.
 template <class T, class... Layers, class Loss>
 constexpr detail::Gradient<NetOf<T, Layers...>> gradient(
     const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
@@ -66,12 +70,13 @@ constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers..
         return detail::gradient_of(net, loss, x, std::to_array(t));
     else return {};
 }
-template <class T, class... Layers, class Loss, std::size_t N, std::size_t M>
-    requires(N != NetOf<T, Layers...>::inputs || M != NetOf<T, Layers...>::outputs)
+template <class T, class... Layers, class Loss, class X, std::size_t N, class Y, std::size_t M>
+    requires detail::Misfits<NetOf<T, Layers...>, std::array<X, N>, std::array<Y, M>>
 constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>&, const Loss&,
-                                                         const std::array<T, N>&,
-                                                         const std::array<T, M>&) noexcept {
-    return {T(detail::sample_fits<NetOf<T, Layers...>, N, M>())};
+                                                         const std::array<X, N>&,
+                                                         const std::array<Y, M>&) noexcept {
+    detail::refuse<NetOf<T, Layers...>, std::array<X, N>, std::array<Y, M>>();
+    return {};
 }
 
 } // namespace tenon

@@ -7,6 +7,7 @@
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/history.hpp>
 #include <tenon/train/parallel.hpp>
+#include <tenon/train/refused.hpp>
 #include <tenon/train/whole_step.hpp>
 
 #include <array>
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 
 namespace tenon::inline TENON_ABI {
 
@@ -27,8 +29,7 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 /// nothing if its loss, its gradient or a number that it would write is not finite. Only then does it return
 /// a loss that is not finite; math::is_finite tells, under all flags.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
-    requires(tenon::Loss<Loss>&& tenon::Optimizer<Optimizer>&&
-                 misfit::loss_mismatch<Loss, detail::EndsIn<Net>>::none())
+    requires(detail::TrainerSentence<Net, Loss, Optimizer>::none())
 class Trainer {
     static_assert(Batch > 0, "a trainer's batch must have room for at least one sample");
 
@@ -99,15 +100,29 @@ public:
     }
 
     // What does not fit is refused here.
-    template <std::size_t N, std::size_t M>
-        requires(N != Net::inputs || M != Net::outputs)
-    constexpr Scalar step(const std::array<Scalar, N>&, const std::array<Scalar, M>&) noexcept {
-        return Scalar(detail::sample_fits<Net, N, M>());
+    template <class X, std::size_t N, class Target>
+        requires detail::Misfits<Net, std::array<X, N>, Target>
+    constexpr Scalar step(const std::array<X, N>&, const Target&) noexcept {
+        detail::refuse<Net, std::array<X, N>, Target>();
+        return {};
     }
-    template <std::size_t N, detail::TargetOf<Output, Loss> Target>
-        requires(N != Net::inputs)
-    constexpr Scalar step(const std::array<Scalar, N>&, const Target&) noexcept {
-        return Scalar(detail::sample_fits<Net, N>());
+    template <class Target>
+        requires detail::NoTarget<Net, Loss, Target>
+    constexpr Scalar step(const Input&, const Target&) noexcept {
+        detail::refuse_kind<Net, Target>();
+        return {};
+    }
+    template <std::size_t N, class Target>
+        requires detail::NoTarget<Net, Loss, Target>
+    constexpr Scalar step(const Scalar (&)[N], const Target&) noexcept {
+        detail::refuse_kind<Net, Target>();
+        return {};
+    }
+    template <class Xs, class Ts>
+        requires detail::NoTargets<Net, Loss, Xs, Ts>
+    constexpr Scalar step(const Xs&, const Ts&) noexcept {
+        detail::refuse_kind<Net, Ts>();
+        return {};
     }
     template <std::size_t N, class Targets>
         requires(N > Batch)
@@ -140,6 +155,12 @@ public:
         return epochs(xs, detail::read_only(std::span(ts)), options, observer);
     }
 
+    template <class Xs, class Ts, class... Rest>
+        requires detail::NoTargets<Net, Loss, Xs, Ts>
+    constexpr History fit(const Xs&, const Ts&, const FitOptions&, Rest&&...) noexcept {
+        detail::refuse_kind<Net, Ts>();
+        return {};
+    }
     template <class Xs, class Ts, class... Rest>
         requires detail::Misfits<Net, Xs, Ts>
     constexpr History fit(const Xs&, const Ts&, const FitOptions&, Rest&&...) noexcept {
@@ -262,9 +283,36 @@ private:
     detail::WholeStep<Optimizer, Scalar, Net::parameter_count> step_{};
 };
 
+/// Stands for a trainer that was refused, so that its use makes no more messages.
+template <std::size_t Batch> class Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer, Batch> {
+public:
+    using FitOptions =
+        typename Trainer<NetOf<float, Activate<Shape<1>, Identity>>, MeanSquaredError, Sgd>::FitOptions;
+
+    constexpr Trainer(const auto&...) noexcept {}
+    constexpr double step(detail::Anything, detail::Anything) noexcept { return 0; }
+    template <class Observer = detail::Silent>
+    constexpr History fit(detail::Anything, detail::Anything, const FitOptions&, Observer&& = {}) noexcept {
+        return {};
+    }
+};
+
+// What does not train is deduced as the trainer that stands for it, once that has been said.
 template <class Net, class Loss, class Optimizer>
-Trainer(Net&, Loss, Optimizer) -> Trainer<Net, Loss, Optimizer>;
+    requires(detail::TrainerSentence<Net, Loss, Optimizer>::none())
+Trainer(Net&, Loss, Optimizer)
+->Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
+          typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
+          typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer>;
 template <class Net, class Loss, class Optimizer, std::size_t Batch>
-Trainer(Net&, Loss, Optimizer, BatchSize<Batch>) -> Trainer<Net, Loss, Optimizer, Batch>;
+    requires(detail::TrainerSentence<Net, Loss, Optimizer>::none())
+Trainer(Net&, Loss, Optimizer, BatchSize<Batch>)
+->Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
+          typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
+          typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer, Batch>;
+template <class Net, class Loss, class Optimizer, class... Batch>
+    requires(!std::is_lvalue_reference_v<Net>)
+&&(misfit::temporary_net<misfit::but_found<Net>>::none())Trainer(Net&&, Loss, Optimizer, Batch...)
+      ->Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer>;
 
 } // namespace tenon
