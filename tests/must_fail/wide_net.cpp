@@ -1,0 +1,19 @@
+// An answer that would take more of the stack than its bound.
+// wanted: one_answer_takes< but_the_stack_holds<262144>
+// rule: an answer of this net needs more working memory than a call may have on the stack
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+constexpr std::size_t width = 130000;
+#else
+constexpr std::size_t width = 30000;
+#endif
+
+using N = NetOf<double, Dense<1, width, Relu>, Dense<width, 1>>;
+
+int main() {
+    static N net;
+    return net({1.})[0] > 1;
+}
