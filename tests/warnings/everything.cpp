@@ -35,32 +35,17 @@ template <class N, class Loss, class Optimizer> bool runs(Loss loss, Optimizer o
            accuracy(net, xs, ts) > 0 && confusion_matrix(net, xs, ts).total() == 9;
 }
 
-template <class T> bool runs_with_everything() {
+bool runs_with_everything() {
     using Nine = Shape<9>;
-    using Large =
-        NetOf<T, Dense<3, 9, Gelu>, Activate<Nine, Silu>, Activate<Nine, Softplus>, Activate<Nine, Elu>,
-              Activate<Nine, Selu>, Activate<Nine, LeakyRelu>, Activate<Nine, Relu>, Activate<Nine, Softsign>,
-              Activate<Nine, HardSigmoid>, Dense<9, 3, Softmax>>;
-    using Small = NetOf<T, Dense<3, 2, Sigmoid>>;
-    using Logs = NetOf<T, NetOf<T, Dense<3, 5, Tanh, false>>, Dense<5, 3, LogSoftmax>>;
+    using Large = Net<Dense<3, 9, Gelu>, Activate<Nine, Silu>, Activate<Nine, Softplus>, Activate<Nine, Elu>,
+                      Activate<Nine, Selu>, Activate<Nine, LeakyRelu>, Activate<Nine, Relu>,
+                      Activate<Nine, Softsign>, Activate<Nine, HardSigmoid>, Dense<9, 3, Softmax>>;
+    using Small = Net<Dense<3, 2, Sigmoid>>;
+    using Logs = NetOf<double, NetOf<double, Dense<3, 5, Tanh, false>>, Dense<5, 3, LogSoftmax>>;
     return runs<Large>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{}) &&
            runs<Small>(MeanSquaredError{}, Sgd{}) && runs<Small>(HalfSquaredError{}, Sgd{.momentum = 0.9}) &&
            runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
            runs<Small>(Huber{}, Adam{.weight_decay = 1e-3}) && runs<Small>(BinaryCrossEntropy{}, Adam{});
-}
-
-/// Minibatches of arrays whose sizes the compiler knows, for inputs and outputs of few values.
-template <class T, std::size_t In, std::size_t Out, std::size_t Batch> T arrays() {
-    using N = NetOf<T, Dense<In, 16, Tanh>, Dense<16, Out>>;
-    static N net;
-    static std::array<typename N::Input, Batch> xs{};
-    static std::array<typename N::Output, Batch> ts{}, ys{};
-    Trainer trainer{net, HalfSquaredError{}, Adam{}, batch_size<Batch>};
-    net(xs, ys);
-    return trainer.step(xs, ts) + evaluate(net, HalfSquaredError{}, xs, ts);
-}
-template <class T, std::size_t Batch> T arrays_of() {
-    return arrays<T, 1, 1, Batch>() + arrays<T, 3, 2, Batch>() + arrays<T, 5, 3, Batch>();
 }
 
 constexpr float by_the_compiler() {
@@ -110,9 +95,5 @@ int main(int count, char** words) {
     } catch (const Error& error) {
         std::cerr << error.what() << '\n';
     }
-    const double sum =
-        static_cast<double>(arrays_of<float, 4>() + arrays_of<float, 8>() + arrays_of<float, 16>() +
-                            arrays_of<float, 32>() + arrays_of<float, 64>()) +
-        arrays_of<double, 4>() + arrays_of<double, 8>() + arrays_of<double, 16>();
-    return runs_with_everything<float>() && runs_with_everything<double>() && sum < 1000 && loss < 1 ? 0 : 1;
+    return runs_with_everything() && loss < 1 ? 0 : 1;
 }
