@@ -1,6 +1,7 @@
 // Trainer: steps of training, for one sample or a minibatch, and whole epochs of them.
 #pragma once
 
+#include <tenon/detail/set_up.hpp>
 #include <tenon/random.hpp>
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/bad_samples.hpp>
@@ -27,7 +28,8 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 /// Trains a net: refers to the net, copies loss and optimizer, and owns traces, gradient and the optimizer's
 /// state, all of static size. A target is an output, or a class index for a loss over classes. A step changes
 /// nothing if its loss, its gradient or a number that it would write is not finite. Only then does it return
-/// a loss that is not finite; math::is_finite tells, under all flags.
+/// a loss that is not finite; math::is_finite tells, under all flags. A large trainer belongs into static
+/// memory, where it lies in .bss and is set up when the program starts.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
     requires(detail::TrainerSentence<Net, Loss, Optimizer>::none())
 class Trainer {
@@ -277,6 +279,7 @@ private:
 
     friend detail::Threaded<Trainer>;
 
+    [[maybe_unused]] detail::SetUpAtStart set_up_{};
     Net& net_;
     detail::Backpropagation<Net, Loss, Batch> passes_;
     Optimizer optimizer_;
