@@ -1,6 +1,8 @@
 // The version, what it needs, and the inline namespace that keeps code built for different CPUs apart.
 #pragma once
 
+#include <tenon/detail/instruction_set.hpp>
+
 #define TENON_VERSION "0.1.0"
 #define TENON_VERSION_MAJOR 0
 #define TENON_VERSION_MINOR 1
@@ -14,38 +16,18 @@
 #error "tenon needs g++ 12 or newer"
 #endif
 
-// Every function's symbol carries the instruction set that tenon and xsimd choose code by, and whether that
-// is done without SIMD, where the compiler still uses what the CPU has: translation units built for different
-// ones of these share none, so the linker cannot hand AVX-512 code to an older CPU.
+// Every function's symbol carries the instruction set that its code may use, whether it is done without SIMD,
+// and whether it is optimised, for without optimisation its code is another: translation units built for
+// different ones of these share none, so the linker cannot hand AVX-512 code to an older CPU. What a compiler
+// names by no macro it cannot carry, as CSSC of -march=armv8.9-a (clang 19).
 #ifdef TENON_SCALAR
-#define TENON_ABI_FOR(cpu) v0_1_scalar_##cpu
+#define TENON_SIMD_PART scalar_
 #else
-#define TENON_ABI_FOR(cpu) v0_1_##cpu
+#define TENON_SIMD_PART
 #endif
-#if defined(__AVX512F__) && defined(__AVX512BW__)
-#define TENON_ABI TENON_ABI_FOR(avx512)
-#elif defined(__AVX512F__)
-#define TENON_ABI TENON_ABI_FOR(avx512f)
-#elif defined(__AVX2__) && defined(__FMA__)
-#define TENON_ABI TENON_ABI_FOR(avx2_fma)
-#elif defined(__AVX2__)
-#define TENON_ABI TENON_ABI_FOR(avx2)
-#elif defined(__AVX__) && defined(__FMA__)
-#define TENON_ABI TENON_ABI_FOR(avx_fma)
-#elif defined(__AVX__)
-#define TENON_ABI TENON_ABI_FOR(avx)
-#elif defined(__SSE4_2__)
-#define TENON_ABI TENON_ABI_FOR(sse4_2)
-#elif defined(__SSE4_1__)
-#define TENON_ABI TENON_ABI_FOR(sse4_1)
-#elif defined(__SSSE3__)
-#define TENON_ABI TENON_ABI_FOR(ssse3)
-#elif defined(__SSE3__)
-#define TENON_ABI TENON_ABI_FOR(sse3)
-#elif defined(__SSE2__)
-#define TENON_ABI TENON_ABI_FOR(sse2)
-#elif defined(__ARM_NEON)
-#define TENON_ABI TENON_ABI_FOR(neon)
+#ifdef __OPTIMIZE__
+#define TENON_OPTIMIZE_PART
 #else
-#define TENON_ABI TENON_ABI_FOR(generic)
+#define TENON_OPTIMIZE_PART O0_
 #endif
+#define TENON_ABI TENON_JOIN(v0_1_, TENON_OPTIMIZE_PART, TENON_SIMD_PART, TENON_INSTRUCTION_SET, , , , )
