@@ -24,15 +24,44 @@ template <class T> inline constexpr std::size_t widest = 1;
 template <class T, std::size_t W> struct Lanes;
 #else
 namespace detail {
-template <class T, std::size_t W>
-inline constexpr bool has_register = W == 1 || !std::is_void_v<xsimd::make_sized_batch_t<T, W>>;
-template <class T> inline constexpr std::size_t widest = xsimd::batch<T>::size;
-}
+
+// The architectures of the widest registers and of those of 16 bytes: xsimd's choice, but on CPUs where its
+// functions do not compile.
+#if defined(__AVX512F__) && !(defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__))
+#ifdef __FMA__
+using Wide = xsimd::fma3<xsimd::avx2>;
+#else
+using Wide = xsimd::avx2;
+#endif
+using Narrow = xsimd::sse4_2;
+#elif defined(__FMA4__) && !defined(__FMA__)                        // fma of xsimd's fma4 is ambiguous (8.1)
+using Wide = xsimd::avx;
+using Narrow = xsimd::sse4_2;
+#elif defined(__ARM_FEATURE_SVE_BITS) && __ARM_FEATURE_SVE_BITS > 0 // no vector extensions (9 to 14)
+using Wide = xsimd::neon64;
+using Narrow = xsimd::neon64;
+#else
+using Wide = xsimd::default_arch;
+using Narrow = void;
+#endif
+
+/// xsimd's batch of W values of T, or void.
+template <class T, std::size_t W, class Of16Bytes> struct BatchOf {
+    using Narrower = std::conditional_t<W * sizeof(T) == 16, xsimd::batch<T, Of16Bytes>, void>;
+    using type = std::conditional_t<W == xsimd::batch<T, Wide>::size, xsimd::batch<T, Wide>, Narrower>;
+};
+template <class T, std::size_t W> struct BatchOf<T, W, void> : xsimd::make_sized_batch<T, W> {};
+template <class T, std::size_t W> using Batch = typename BatchOf<T, W, Narrow>::type;
+
+template <class T, std::size_t W> inline constexpr bool has_register = W == 1 || !std::is_void_v<Batch<T, W>>;
+template <class T> inline constexpr std::size_t widest = xsimd::batch<T, Wide>::size;
+
+} // namespace detail
 
 /// W values of T in a register; operators and the functions below work lane by lane. Kernels, activations and
 /// losses are templates over a value V, which is T itself or a Lanes<T, W>.
 template <class T, std::size_t W> struct Lanes {
-    using Batch = xsimd::make_sized_batch_t<T, W>;
+    using Batch = detail::Batch<T, W>;
     Batch batch;
 
     Lanes() = default;
