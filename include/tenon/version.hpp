@@ -31,3 +31,7 @@
 #define TENON_OPTIMIZE_PART O0_
 #endif
 #define TENON_ABI TENON_JOIN(v0_1_, TENON_OPTIMIZE_PART, TENON_SIMD_PART, TENON_INSTRUCTION_SET, , , , )
+
+// For the smallest functions, of which a kernel calls one for each number or register: -O0 and g++'s -Og
+// inline no others.
+#define TENON_INLINE __attribute__((always_inline)) inline

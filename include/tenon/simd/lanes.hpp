@@ -56,6 +56,14 @@ template <class T, std::size_t W> using Batch = typename BatchOf<T, W, Narrow>::
 template <class T, std::size_t W> inline constexpr bool has_register = W == 1 || !std::is_void_v<Batch<T, W>>;
 template <class T> inline constexpr std::size_t widest = xsimd::batch<T, Wide>::size;
 
+/// Whether registers are the compiler's vectors, whose operators need no calls of xsimd's, which -Og of g++
+/// does not inline.
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+inline constexpr bool has_vectors = true;
+#else
+inline constexpr bool has_vectors = false;
+#endif
+
 } // namespace detail
 
 /// W values of T in a register; operators and the functions below work lane by lane. Kernels, activations and
@@ -65,30 +73,44 @@ template <class T, std::size_t W> struct Lanes {
     Batch batch;
 
     Lanes() = default;
-    Lanes(Batch b) noexcept : batch(b) {}
+    TENON_INLINE Lanes(Batch b) noexcept : batch(b) {}
     template <class S>
-        requires std::is_arithmetic_v<S> Lanes(S all)
+        requires std::is_arithmetic_v<S> TENON_INLINE Lanes(S all)
     noexcept : batch(static_cast<T>(all)) {}
 
-    friend Lanes operator+(Lanes a, Lanes b) noexcept { return a.batch + b.batch; }
-    friend Lanes operator-(Lanes a, Lanes b) noexcept { return a.batch - b.batch; }
-    friend Lanes operator*(Lanes a, Lanes b) noexcept { return a.batch * b.batch; }
-    friend Lanes operator/(Lanes a, Lanes b) noexcept {
-#ifdef __aarch64__ // xsimd 8.1 divides four floats by Newton's method, up to 2 ulp off
-        if constexpr (std::is_same_v<T, float> && W == 4) return Batch(vdivq_f32(a.batch, b.batch));
-        else
-#endif
-            return a.batch / b.batch;
+    friend TENON_INLINE Lanes operator+(Lanes a, Lanes b) noexcept {
+        if constexpr (detail::has_vectors) return of(a.batch.data + b.batch.data);
+        else return a.batch + b.batch;
+    }
+    friend TENON_INLINE Lanes operator-(Lanes a, Lanes b) noexcept {
+        if constexpr (detail::has_vectors) return of(a.batch.data - b.batch.data);
+        else return a.batch - b.batch;
+    }
+    friend TENON_INLINE Lanes operator*(Lanes a, Lanes b) noexcept {
+        if constexpr (detail::has_vectors) return of(a.batch.data * b.batch.data);
+        else return a.batch * b.batch;
+    }
+    friend TENON_INLINE Lanes operator/(Lanes a, Lanes b) noexcept {
+        // not by xsimd on AArch64: 8.1 divides four floats by Newton's method, up to 2 ulp off
+        if constexpr (detail::has_vectors) return of(a.batch.data / b.batch.data);
+        else return a.batch / b.batch;
     }
     friend Lanes operator-(Lanes a) noexcept { return -a.batch; }
-    Lanes& operator+=(Lanes b) noexcept { return *this = *this + b; }
-    Lanes& operator-=(Lanes b) noexcept { return *this = *this - b; }
-    Lanes& operator*=(Lanes b) noexcept { return *this = *this * b; }
+    TENON_INLINE Lanes& operator+=(Lanes b) noexcept { return *this = *this + b; }
+    TENON_INLINE Lanes& operator-=(Lanes b) noexcept { return *this = *this - b; }
+    TENON_INLINE Lanes& operator*=(Lanes b) noexcept { return *this = *this * b; }
     friend auto operator<(Lanes a, Lanes b) noexcept { return a.batch < b.batch; }
     friend auto operator>(Lanes a, Lanes b) noexcept { return a.batch > b.batch; }
     friend auto operator<=(Lanes a, Lanes b) noexcept { return a.batch <= b.batch; }
     friend auto operator>=(Lanes a, Lanes b) noexcept { return a.batch >= b.batch; }
     friend auto operator==(Lanes a, Lanes b) noexcept { return a.batch == b.batch; }
+
+    /// The register itself.
+    template <class Register> static TENON_INLINE Lanes of(Register lanes) noexcept {
+        Lanes all;
+        all.batch.data = lanes;
+        return all;
+    }
 };
 #endif
 
@@ -114,9 +136,12 @@ template <class T> consteval std::size_t lanes_for(std::size_t count) {
 namespace detail {
 
 /// A register of the numbers at `from`.
-template <class V, class T> constexpr V load(const T* from) noexcept {
+template <class V, class T> TENON_INLINE constexpr V load(const T* from) noexcept {
     if constexpr (width<V> == 1) return *from;
-    else return V::Batch::load_unaligned(from);
+    else if constexpr (has_vectors) {
+        typedef typename V::Batch::register_type Anywhere __attribute__((aligned(alignof(T)), may_alias));
+        return V::of(*reinterpret_cast<const Anywhere*>(from));
+    } else return V::Batch::load_unaligned(from);
 }
 /// The number at `from`, by itself: compilers load several in a row at once, which has to wait where they
 /// were just stored one by one.
@@ -127,10 +152,14 @@ template <class T> [[gnu::always_inline]] inline T load_alone(const T* from) noe
 #endif
     return value;
 }
-template <class T> constexpr void store(T* to, T value) noexcept { *to = value; }
+template <class T> TENON_INLINE constexpr void store(T* to, T value) noexcept { *to = value; }
 #ifndef TENON_SCALAR
-template <class T, std::size_t W> void store(T* to, Lanes<T, W> value) noexcept {
-    value.batch.store_unaligned(to);
+template <class T, std::size_t W> TENON_INLINE void store(T* to, Lanes<T, W> value) noexcept {
+    if constexpr (has_vectors) {
+        typedef typename Lanes<T, W>::Batch::register_type Anywhere
+            __attribute__((aligned(alignof(T)), may_alias));
+        *reinterpret_cast<Anywhere*>(to) = value.batch.data;
+    } else value.batch.store_unaligned(to);
 }
 #endif
 

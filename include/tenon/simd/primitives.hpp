@@ -130,23 +130,31 @@ template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) 
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 template <class T, std::size_t W>
-Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b,
-                std::type_identity_t<Lanes<T, W>> c) noexcept {
-    // xsimd gives four floats the architecture SSE4.2 or AVX2; 8.1 has no fma for AVX-512: both round twice
+TENON_INLINE Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b,
+                             std::type_identity_t<Lanes<T, W>> c) noexcept {
+    // xsimd gives four floats the architecture SSE4.2 or AVX2; 8.1 has no fma for AVX-512: both round twice.
+    // And g++'s -Og does not inline xsimd's functions.
 #ifdef __FMA__
-    using Batch = typename Lanes<T, W>::Batch;
-    if constexpr (std::is_same_v<T, float> && W == 4) return Batch(_mm_fmadd_ps(a.batch, b.batch, c.batch));
+    using V = Lanes<T, W>;
+    const auto &x = a.batch, &y = b.batch, &z = c.batch;
+    if constexpr (std::is_same_v<T, float> && W == 4) return V::of(_mm_fmadd_ps(x.data, y.data, z.data));
     else if constexpr (std::is_same_v<T, double> && W == 2)
-        return Batch(_mm_fmadd_pd(a.batch, b.batch, c.batch));
+        return V::of(_mm_fmadd_pd(x.data, y.data, z.data));
+    else if constexpr (std::is_same_v<T, float> && W == 8)
+        return V::of(_mm256_fmadd_ps(x.data, y.data, z.data));
+    else if constexpr (std::is_same_v<T, double> && W == 4)
+        return V::of(_mm256_fmadd_pd(x.data, y.data, z.data));
 #ifdef __AVX512F__
     else if constexpr (std::is_same_v<T, float> && W == 16)
-        return Batch(_mm512_fmadd_ps(a.batch, b.batch, c.batch));
+        return V::of(_mm512_fmadd_ps(x.data, y.data, z.data));
     else if constexpr (std::is_same_v<T, double> && W == 8)
-        return Batch(_mm512_fmadd_pd(a.batch, b.batch, c.batch));
+        return V::of(_mm512_fmadd_pd(x.data, y.data, z.data));
 #endif
-    else
+#elif defined(__SSE2__)
+    return a * b + c;
+#else
+    return xsimd::fma(a.batch, b.batch, c.batch);
 #endif
-        return xsimd::fma(a.batch, b.batch, c.batch);
 }
 template <class T, std::size_t W>
 Lanes<T, W> max(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
