@@ -1,6 +1,7 @@
 // y = W x + b over a block of samples, forward and backward; W lies by input, [In][Out], and b behind it.
 #pragma once
 
+#include <tenon/simd/loops.hpp>
 #include <tenon/simd/plain.hpp>
 #include <tenon/simd/tile.hpp>
 
@@ -13,6 +14,7 @@ namespace tenon::inline TENON_ABI::detail {
 template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>
 constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, F f) noexcept {
     if (std::is_constant_evaluated()) return plain::affine<In, Out, Bias>(w, x, y, f);
+    if constexpr (!optimized) return loops::affine<In, Out, Bias>(w, x, y, f);
     using V = Value<T, Block<T, Stride>::lanes>;
     for_strips<V>(registers<V>(x.end()), [&]<std::size_t Columns>(std::size_t n) {
         for_rows<V, Out>([&]<std::size_t Rows>(std::size_t m) {
@@ -29,7 +31,8 @@ inline constexpr std::size_t row_bytes = 128 * 1024;
 
 /// Whether a first layer's inputs, being more than its outputs, stay as they are, and its outputs are turned.
 template <class T, std::size_t In, std::size_t Out>
-inline constexpr bool wants_rows = (In > Out) && (Out >= widest<T>)&&16 * Out * sizeof(T) <= row_bytes;
+inline constexpr bool wants_rows = optimized && (In > Out) &&
+                                   (Out >= widest<T>)&&16 * Out * sizeof(T) <= row_bytes;
 
 /// The same for samples one after the other: the lanes run along the outputs, which are turned in the end.
 template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>
@@ -63,6 +66,7 @@ constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexce
 template <std::size_t In, std::size_t Out, class T, std::size_t Stride>
 constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Block<T, Stride> dx) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_input_gradient<In, Out>(w, dz, dx);
+    if constexpr (!optimized) return loops::affine_input_gradient<In, Out>(w, dz, dx);
     using V = Value<T, Block<T, Stride>::lanes>;
     for_strips<V>(registers<V>(dz.end()), [&]<std::size_t Columns>(std::size_t n) {
         for_rows<V, In>([&]<std::size_t Rows>(std::size_t m) {
@@ -136,6 +140,8 @@ template <std::size_t In, std::size_t Out, bool Bias, class X, class T, std::siz
 constexpr void affine_parameter_gradient(X x, Block<const T, Stride> dz, T* turned, T* dw,
                                          bool add) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
+    if constexpr (!optimized && X::sample_step == 1)
+        return loops::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
     using V = Value<T, Block<T, Stride>::lanes>;
     const T* const end = dw + In * Out + (Bias ? Out : 0);
     const auto factor = [](auto block, std::size_t i) {

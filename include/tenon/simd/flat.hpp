@@ -30,6 +30,10 @@ template <std::size_t N> struct Update {
                           parameters, gradient, moments...);
             return true;
         }
+        if constexpr (!optimized) {
+            plain::update(plain::Loop<N>{}, f, parameters, gradient, moments...);
+            return true;
+        }
         // A few numbers were just stored one by one, and the load of a register would wait for all of them.
         using V = Value<T, N <= few ? 1 : lanes_for<T>(N)>;
         for (std::size_t i = 0; i < N; i += width<V>)

@@ -70,7 +70,7 @@ template <std::size_t Count, class T, class V>
 /// to[i] = f(from[i]...) for each of the N values of every sample.
 template <std::size_t N, class T, class F, class... From>
 constexpr void map(Sample<T> to, F f, From... from) noexcept {
-    if (std::is_constant_evaluated()) {
+    if (std::is_constant_evaluated() || !optimized) {
         for (std::size_t i = 0; i < N; ++i) to.data[i] = f(from.data[i]...);
         return;
     }

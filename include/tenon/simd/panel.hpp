@@ -3,6 +3,7 @@
 // registers wait in y, and a single output is a panel of inputs. Every weight is loaded once.
 #pragma once
 
+#include <tenon/simd/loops.hpp>
 #include <tenon/simd/map.hpp>
 #include <tenon/simd/plain.hpp>
 
@@ -164,6 +165,7 @@ template <class V, std::size_t N, bool Next, class T, bool Padded>
 template <std::size_t In, std::size_t Out, bool Bias, class T, bool Padded, class F>
 constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) noexcept {
     if (std::is_constant_evaluated()) return plain::affine<In, Out, Bias>(w, x, y, f);
+    if constexpr (!optimized) return loops::affine<In, Out, Bias>(w, x, y, f);
     using V = Value<T, lanes_for<T>(Out)>;
     if constexpr (Out == 1) {
         using X = Value<T, lanes_for<T>(In)>;
@@ -183,6 +185,7 @@ constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) n
 template <std::size_t In, std::size_t Out, class T>
 constexpr void affine_input_gradient(const T* w, Sample<const T> dz, Sample<T> dx) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_input_gradient<In, Out>(w, dz, dx);
+    if constexpr (!optimized) return loops::affine_input_gradient<In, Out>(w, dz, dx);
     if constexpr (Out == 1) {
         using V = Value<T, lanes_for<T>(In)>;
         const V factor = dz.data[0];
@@ -199,6 +202,7 @@ template <std::size_t In, std::size_t Out, bool Bias, class T, bool Padded>
 constexpr void affine_parameter_gradient(Sample<const T, Padded> x, Sample<const T> dz, T*, T* dw,
                                          bool add) noexcept {
     if (std::is_constant_evaluated()) return plain::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
+    if constexpr (!optimized) return loops::affine_parameter_gradient<In, Out, Bias>(x, dz, dw, add);
     const T* const end = dw + In * Out + (Bias ? Out : 0);
     if constexpr (Out == 1) {
         using V = Value<T, lanes_for<T>(In)>;

@@ -20,6 +20,14 @@
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
+/// Whether the build is optimised. Where it is not, a register costs several calls for each operation, and
+/// loops over single numbers are faster.
+#ifdef __OPTIMIZE__
+inline constexpr bool optimized = true;
+#else
+inline constexpr bool optimized = false;
+#endif
+
 /// `n` values rounded up to whole registers.
 constexpr std::size_t padded(std::size_t n) noexcept { return rounded_up(n, widest<float>); }
 }
@@ -54,8 +62,11 @@ template <class T, std::size_t Stride> struct Block {
     std::size_t samples;
 
     static constexpr std::size_t room(std::size_t n) noexcept { return n * Stride; }
-    /// Where loops over the samples may end: a constant where a block is one register.
-    constexpr std::size_t end() const noexcept { return Stride == lanes ? Stride : samples; }
+    /// Where loops over the samples may end: a constant if a block is one register, but for loops over single
+    /// numbers, which would count what lies past the last sample.
+    constexpr std::size_t end() const noexcept {
+        return Stride == lanes && detail::optimized && !std::is_constant_evaluated() ? Stride : samples;
+    }
     template <class U> constexpr Block<U, Stride> with(U* other) const noexcept { return {other, samples}; }
     constexpr Block from(std::size_t first) const noexcept { return {data + first * Stride, samples}; }
     constexpr Block<const T, Stride> read_only() const noexcept { return {data, samples}; }
@@ -86,9 +97,9 @@ template <class T> consteval std::size_t block_stride(std::size_t samples) {
 /// Whether this runs in the compiler. Layers need not ask: their kernels do.
 constexpr bool in_compiler() noexcept { return std::is_constant_evaluated(); }
 
-/// Calls f<V>() with V = T in a constant expression, else with V of W lanes.
+/// Calls f<V>() with V = T in a constant expression or without optimisation, else with V of W lanes.
 template <class T, std::size_t W, class F> [[gnu::always_inline]] constexpr void with_lanes(F&& f) noexcept {
-    if (std::is_constant_evaluated()) f.template operator()<T>();
+    if (std::is_constant_evaluated() || !optimized) f.template operator()<T>();
     else f.template operator()<Value<T, W>>();
 }
 
