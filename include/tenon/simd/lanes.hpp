@@ -64,6 +64,29 @@ inline constexpr bool has_vectors = true;
 inline constexpr bool has_vectors = false;
 #endif
 
+#if defined(__SSE2__) && __FINITE_MATH_ONLY__
+/// a / b and the root of a for registers of floats, which compilers approximate under -ffast-math: with a few
+/// ulp for most numbers, but NaN or 0 where the reciprocal is 0, infinite or subnormal.
+template <class R> [[gnu::always_inline]] inline R exact_quotient(R a, R b) noexcept {
+#ifdef __AVX__
+    R quotient;
+    asm("{vdivps %2, %1, %0|vdivps %0, %1, %2}" : "=x"(quotient) : "x"(a), "x"(b));
+    return quotient;
+#else
+    asm("{divps %1, %0|divps %0, %1}" : "+x"(a) : "x"(b));
+    return a;
+#endif
+}
+template <class R> [[gnu::always_inline]] inline R exact_root(R a) noexcept {
+#ifdef __AVX__
+    asm("{vsqrtps %0, %0|vsqrtps %0, %0}" : "+x"(a));
+#else
+    asm("{sqrtps %0, %0|sqrtps %0, %0}" : "+x"(a));
+#endif
+    return a;
+}
+#endif
+
 } // namespace detail
 
 /// W values of T in a register; operators and the functions below work lane by lane. Kernels, activations and
@@ -92,7 +115,12 @@ template <class T, std::size_t W> struct Lanes {
     }
     friend TENON_INLINE Lanes operator/(Lanes a, Lanes b) noexcept {
         // not by xsimd on AArch64: 8.1 divides four floats by Newton's method, up to 2 ulp off
-        if constexpr (detail::has_vectors) return of(a.batch.data / b.batch.data);
+#if defined(__SSE2__) && __FINITE_MATH_ONLY__
+        if constexpr (std::is_same_v<T, float>) return of(detail::exact_quotient(a.batch.data, b.batch.data));
+        else
+#endif
+            if constexpr (detail::has_vectors)
+            return of(a.batch.data / b.batch.data);
         else return a.batch / b.batch;
     }
     friend Lanes operator-(Lanes a) noexcept { return -a.batch; }

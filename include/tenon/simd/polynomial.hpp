@@ -18,7 +18,7 @@ template <class T> inline constexpr int bias = std::numeric_limits<T>::max_expon
 
 template <std::size_t P, class V> constexpr V power(V x) noexcept {
     if constexpr (P == 1) return x;
-    else if constexpr (P == 2) return x * x;
+    else if constexpr (P == 2) return rounded(x * x);
     else return power<2>(power<P / 2>(x));
 }
 } // namespace parts
@@ -29,12 +29,12 @@ template <std::size_t First, std::size_t Count, class V, class T, std::size_t N>
 constexpr V polynomial(V x, const T (&c)[N]) noexcept {
     static_assert(Count > 0 && First + Count <= N);
     if constexpr (Count == 1) return V(c[First]);
-    else if constexpr (Count == 2) return fma(x, c[First + 1], c[First]);
+    else if constexpr (Count == 2) return rounded(fma(x, c[First + 1], c[First]));
     else {
         // as few low ones as leave a power of two: the power of x makes the roundings of the others small
         constexpr std::size_t low = std::max(std::bit_ceil(Count - std::bit_ceil(Count) / 2), std::size_t{2});
-        return fma(parts::power<low>(x), polynomial<First + low, Count - low>(x, c),
-                   polynomial<First, low>(x, c));
+        return rounded(fma(parts::power<low>(x), polynomial<First + low, Count - low>(x, c),
+                           polynomial<First, low>(x, c)));
     }
 }
 template <class V, class T, std::size_t N> constexpr V polynomial(V x, const T (&c)[N]) noexcept {

@@ -1,9 +1,8 @@
 // The operations that every kernel and function is built of, alike for one number and for Lanes.
 #pragma once
 
-#include <tenon/simd/lanes.hpp>
+#include <tenon/simd/strict.hpp>
 
-#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -15,9 +14,6 @@ namespace tenon::inline TENON_ABI {
 /// Functions for activations and losses: V is float, double or Lanes of them. Scalars may be used in constant
 /// expressions.
 namespace math {
-
-template <class T>
-using Unsigned = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
 
 template <class V> struct ScalarOf { using type = V; };
 template <class T, std::size_t W> struct ScalarOf<Lanes<T, W>> { using type = T; };
@@ -41,13 +37,15 @@ constexpr T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) noexc
     return a * b + c;
 }
 
-/// The larger; b where either is NaN.
+/// The larger; b if either is NaN, under -ffinite-math-only if b is.
 template <std::floating_point T> constexpr T max(T a, std::type_identity_t<T> b) noexcept {
+    if constexpr (assumes_finite) return keep_nan(a > b ? a : b, b);
     return a > b ? a : b;
 }
 
-/// The smaller; b where either is NaN.
+/// The smaller; b if either is NaN, under -ffinite-math-only if b is.
 template <std::floating_point T> constexpr T min(T a, std::type_identity_t<T> b) noexcept {
+    if constexpr (assumes_finite) return keep_nan(a < b ? a : b, b);
     return a < b ? a : b;
 }
 
@@ -55,51 +53,14 @@ template <std::floating_point T> constexpr T select(bool where, T yes, std::type
     return where ? yes : no;
 }
 
-template <std::floating_point T> constexpr auto to_bits(T a) noexcept {
-    return std::bit_cast<Unsigned<T>>(a);
-}
-template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcept {
-    return std::bit_cast<V>(bits);
-}
-
-/// The bits of infinity: those of the exponent.
-template <class T>
-inline constexpr Unsigned<T> infinity_bits = (~Unsigned<T>{0} >> 1) >>
-                                             (std::numeric_limits<T>::digits - 1)
-                                                 << (std::numeric_limits<T>::digits - 1);
-
-/// The same bits, about which the compiler knows nothing. Under -ffinite-math-only, part of -ffast-math, it
-/// assumes that no number is infinite or NaN: it leaves out tests that would tell, and branches that return
-/// such a constant.
-template <std::unsigned_integral U> constexpr U opaque(U bits) noexcept {
-    if (!std::is_constant_evaluated()) asm("" : "+r"(bits));
-    return bits;
-}
-
-/// Infinity and NaN under all flags. (clang 19 warns there of every function that is called infinity.)
-template <std::floating_point T> constexpr T infinite() noexcept {
-    return from_bits<T>(opaque(infinity_bits<T>));
-}
-template <std::floating_point T> constexpr T not_a_number() noexcept {
-    return from_bits<T>(opaque(infinity_bits<T> | infinity_bits<T> >> 1));
-}
-
-/// Whether a is neither infinite nor NaN, and whether it is NaN, under all flags.
-template <std::floating_point T> constexpr bool is_finite(T a) noexcept {
-    return (opaque(to_bits(a)) & infinity_bits<T>) != infinity_bits<T>;
-}
-template <std::floating_point T> constexpr bool is_nan(T a) noexcept {
-    return (opaque(to_bits(a)) & (~Unsigned<T>{0} >> 1)) > infinity_bits<T>;
-}
-
 template <std::floating_point T> constexpr T abs(T a) noexcept {
-    return from_bits<T>(to_bits(a) & (~Unsigned<T>{0} >> 1));
+    return from_bits<T>(to_bits(a) & ~sign_bit<T>);
 }
 
 /// Correctly rounded by the CPU; by Newton's method in constant expressions, where it may be off by one ulp.
 template <std::floating_point T> constexpr T sqrt(T a) noexcept {
     if (!std::is_constant_evaluated()) return std::sqrt(a);
-    if (!(a > 0) || a > std::numeric_limits<T>::max()) return a < 0 ? std::numeric_limits<T>::quiet_NaN() : a;
+    if (!(a > 0) || a > std::numeric_limits<T>::max()) return a < 0 ? not_a_number<T>() : a;
     const double square = static_cast<double>(a);
     double root = from_bits<double>((to_bits(square) >> 1) + (std::uint64_t{0x3ff} << 51)) * 1.1, next = root;
     do { // from above it falls until rounding stops it
@@ -129,6 +90,42 @@ template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) 
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+template <class To, class From> To bit_cast_batch(const From& from) noexcept {
+    using Value = typename To::value_type;
+    if constexpr (requires {
+                      { xsimd::bitwise_cast<Value>(from) } -> std::same_as<To>;
+                  })
+        return xsimd::bitwise_cast<Value>(from);
+    else return xsimd::bitwise_cast<To>(from); // xsimd before 9
+}
+template <class T, std::size_t W> auto to_bits(Lanes<T, W> a) noexcept {
+    using Bits = xsimd::batch<Unsigned<T>, typename Lanes<T, W>::Batch::arch_type>;
+    return bit_cast_batch<Bits>(a.batch);
+}
+template <class V, class Bits> V from_bits(const Bits& bits) noexcept {
+    return bit_cast_batch<typename V::Batch>(bits);
+}
+
+template <class U, class A>
+xsimd::batch<U, A> shift_left(const xsimd::batch<U, A>& bits, int places) noexcept {
+    return bits << places;
+}
+template <class U, class A>
+xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int places) noexcept {
+    return bits >> places;
+}
+
+template <class T, std::size_t W> Lanes<T, W> keep_nan(Lanes<T, W> y, Lanes<T, W> x) noexcept {
+    if constexpr (!assumes_finite) return y;
+    else {
+        using Bits = decltype(to_bits(x));
+        const typename Bits::register_type size = to_bits(x) & Bits(~sign_bit<T>);
+        const Bits above = Bits(infinity_bits<T>) - Bits(parts::hidden(size)); // negative if x is NaN
+        return from_bits<Lanes<T, W>>(to_bits(y) |
+                                      (Bits(Unsigned<T>{0}) - shift_right(above, sizeof(T) * 8 - 1)));
+    }
+}
+
 template <class T, std::size_t W>
 TENON_INLINE Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b,
                              std::type_identity_t<Lanes<T, W>> c) noexcept {
@@ -159,13 +156,13 @@ TENON_INLINE Lanes<T, W> fma(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b,
 template <class T, std::size_t W>
 Lanes<T, W> max(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
     // of a NaN and a number xsimd 14 gives the first, xsimd before 14 the second
-    if constexpr (XSIMD_VERSION_MAJOR >= 14) return xsimd::max(b.batch, a.batch);
-    else return xsimd::max(a.batch, b.batch);
+    if constexpr (XSIMD_VERSION_MAJOR >= 14) return keep_nan<T, W>(xsimd::max(b.batch, a.batch), b);
+    else return keep_nan<T, W>(xsimd::max(a.batch, b.batch), b);
 }
 template <class T, std::size_t W>
 Lanes<T, W> min(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
-    if constexpr (XSIMD_VERSION_MAJOR >= 14) return xsimd::min(b.batch, a.batch);
-    else return xsimd::min(a.batch, b.batch);
+    if constexpr (XSIMD_VERSION_MAJOR >= 14) return keep_nan<T, W>(xsimd::min(b.batch, a.batch), b);
+    else return keep_nan<T, W>(xsimd::min(a.batch, b.batch), b);
 }
 /// The same value, which g++ then holds in a register: it would rather load an operand again for each
 /// multiply-add, and the loads, two a cycle, become what a tile waits for (71% of the peak in place of 98).
@@ -189,33 +186,11 @@ template <class T, std::size_t W> Lanes<T, W> sqrt(Lanes<T, W> a) noexcept {
 #ifdef __aarch64__ // as with the division
     if constexpr (std::is_same_v<T, float> && W == 4) return Batch(vsqrtq_f32(a.batch));
     else
+#elif defined(__SSE2__) && __FINITE_MATH_ONLY__
+    if constexpr (std::is_same_v<T, float>) return Batch(detail::exact_root(a.batch.data));
+    else
 #endif
         return Batch(xsimd::sqrt(a.batch));
-}
-
-template <class To, class From> To bit_cast_batch(const From& from) noexcept {
-    using Value = typename To::value_type;
-    if constexpr (requires {
-                      { xsimd::bitwise_cast<Value>(from) } -> std::same_as<To>;
-                  })
-        return xsimd::bitwise_cast<Value>(from);
-    else return xsimd::bitwise_cast<To>(from); // xsimd before 9
-}
-template <class T, std::size_t W> auto to_bits(Lanes<T, W> a) noexcept {
-    using Bits = xsimd::batch<Unsigned<T>, typename Lanes<T, W>::Batch::arch_type>;
-    return bit_cast_batch<Bits>(a.batch);
-}
-template <class V, class Bits> V from_bits(const Bits& bits) noexcept {
-    return bit_cast_batch<typename V::Batch>(bits);
-}
-
-template <class U, class A>
-xsimd::batch<U, A> shift_left(const xsimd::batch<U, A>& bits, int places) noexcept {
-    return bits << places;
-}
-template <class U, class A>
-xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int places) noexcept {
-    return bits >> places;
 }
 
 #ifndef __clang__
