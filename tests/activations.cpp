@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <ratio>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -17,8 +17,24 @@ using namespace tenon;
 // its input.
 template <class A> using Around = Net64<Dense<3, 5, A>, Activate<Shape<5>, A>>;
 
+// With numbers of their own.
+using LeakyTenth = LeakyReluWith<std::ratio<1, 10>>;
+using LeakyNegative = LeakyReluWith<std::ratio<-1, 4>>; // whose output does not tell the sign of z
+using EluHalf = EluWith<std::ratio<1, 2>>;
+using SeluOther = SeluWith<std::ratio<3, 4>, std::ratio<5, 4>>;
+using SteepSoftplus = SoftplusWith<std::ratio<5, 2>>;
+using HardSigmoidFifth = HardSigmoidWith<std::ratio<1, 5>, std::ratio<1, 2>>; // ONNX's, and Keras' before 3
+
 using All = std::tuple<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign,
-                       HardSigmoid, Softmax, LogSoftmax>;
+                       HardSigmoid, Softmax, LogSoftmax, LeakyTenth, LeakyNegative, EluHalf,
+                       EluWith<std::ratio<-1, 2>>, SeluOther, GeluTanh, SteepSoftplus, HardSigmoidFifth,
+                       LogProbabilities>;
+
+static_assert(LeakyRelu::slope == 0.01 && Elu::alpha == 1 && Softplus::beta == 1);
+static_assert(Selu::alpha == 1.6732632423543772 && Selu::scale == 1.0507009873554805);
+static_assert(HardSigmoid::alpha == 1. / 6 && HardSigmoid::beta == 0.5);
+static_assert(LeakyRelu::derivative_from_output && !LeakyNegative::derivative_from_output);
+static_assert(LeakyTenth::apply(-3.) == -3. * 0.1 && LeakyTenth::apply(2.f) == 2 && EluHalf::apply(2.) == 2);
 
 TEMPLATE_LIST_TEST_CASE("the gradient through each activation is the derivative of the loss", "", All) {
     check_gradients<Around<TestType>>(MeanSquaredError{});
@@ -50,13 +66,13 @@ void check_singles(const std::array<std::array<double, N>, 2>& wanted, double sl
     for (const auto& other : answers) CHECK(largest_error(other, answer, 1e-7) < 3e-7);
 
     // What is not a number is not hidden.
-    input[7] = std::numeric_limits<float>::quiet_NaN();
-    CHECK(std::isnan(net(input)[7]));
+    input[7] = math::not_a_number<float>();
+    CHECK(math::is_nan(net(input)[7]));
     samples[1] = input;
     net(samples, answers);
-    CHECK(std::isnan(answers[1][7]));
+    CHECK(math::is_nan(answers[1][7]));
     CHECK(answers[2] == answers[0]);
-    CHECK(std::isnan(A::apply(input[7])));
+    CHECK(math::is_nan(A::apply(input[7])));
 }
 
 template <class A> void check_vectors(const std::array<std::array<std::array<double, 7>, 3>, 2>& wanted) {
@@ -76,8 +92,13 @@ template <class A> void check_vectors(const std::array<std::array<std::array<dou
         CHECK(largest_error(std::span(dy, 7), wanted[1][s], 1e-3) < 1e-12);
 
         auto spoilt = logits[s];
-        spoilt[s] = std::numeric_limits<double>::quiet_NaN();
-        for (const double value : net(spoilt)) CHECK(std::isnan(value));
+        spoilt[s] = math::not_a_number<double>();
+        for (const double value : net(spoilt)) CHECK(math::is_nan(value));
+        const std::vector samples(3, spoilt);
+        std::vector<std::array<double, 7>> answers(3);
+        net(samples, answers);
+        for (const auto& answer : answers)
+            for (const double value : answer) CHECK(math::is_nan(value));
     }
 }
 
@@ -114,8 +135,51 @@ TEST_CASE("activations and their derivatives are PyTorch's") {
     check_singles<Softplus>(torch::softplus);
     check_singles<Softsign>(torch::softsign);
     check_singles<HardSigmoid>(torch::hard_sigmoid, 4e-8);
+    check_singles<LeakyTenth>(torch::leaky_relu_tenth);
+    check_singles<LeakyNegative>(torch::leaky_relu_negative);
+    check_singles<EluHalf>(torch::elu_half);
+    check_singles<SeluOther>(torch::selu_other);
+    check_singles<GeluTanh>(torch::gelu_tanh);
+    check_singles<SteepSoftplus>(torch::softplus_of_2_5);
+    check_singles<HardSigmoidFifth>(torch::hard_sigmoid_fifth);
     check_vectors<Softmax>(torch::softmax);
     check_vectors<LogSoftmax>(torch::log_softmax);
+}
+
+namespace {
+
+/// N values as one sample, and as a sample of a block, against one by one: relative 3e-7, for a multiply-add
+/// may be rounded once.
+template <class A, class T, std::size_t N> void check_width() {
+    const NetOf<T, Activate<Shape<N>, A>> net;
+    const auto xs = random_samples<std::array<T, N>>(3, N, -8, 8);
+    std::vector<std::array<T, N>> ys(3);
+    net(xs, ys);
+    std::array<T, N> wanted;
+    for (std::size_t i = 0; i < N; ++i) wanted[i] = A::apply(xs[1][i]);
+    const double error = std::is_same_v<T, float> ? 3e-7 : 1e-15;
+    CAPTURE(N);
+    CHECK(largest_error(net(xs[1]), wanted, 1e-3) < error);
+    CHECK(largest_error(ys[1], wanted, 1e-3) < error);
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("an activation with numbers is the same in registers of every width as one by one", "",
+                   LeakyRelu, LeakyTenth, LeakyNegative, EluHalf, SeluOther, GeluTanh, SteepSoftplus,
+                   HardSigmoidFifth) {
+    const auto all = []<class T, std::size_t... N>(T, std::index_sequence<N...>) {
+        (check_width<TestType, T, N + 1>(), ...);
+    };
+    all(float{}, std::make_index_sequence<2 * detail::widest<float> + 1>{});
+    all(double{}, std::make_index_sequence<2 * detail::widest<double> + 1>{});
+}
+
+TEST_CASE("the derivative of Gelu's tanh form is 0 or 1 far from zero") {
+    for (const float far : {60.f, 1e10f, 1e30f}) {
+        CHECK(GeluTanh::derivative(far, far) == 1);
+        CHECK(GeluTanh::derivative(-far, 0.f) == 0);
+    }
 }
 
 // Relative 1e-14.

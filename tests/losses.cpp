@@ -24,6 +24,7 @@ using Losses =
                Case<EndsIn<Identity>, MeanAbsoluteError>, Case<EndsIn<Identity>, Huber>,
                Case<EndsIn<Softmax>, MeanSquaredError>, Case<EndsIn<Sigmoid>, BinaryCrossEntropy>,
                Case<EndsIn<Softmax>, CrossEntropy>, Case<EndsIn<LogSoftmax>, NegativeLogLikelihood>,
+               Case<EndsIn<LogProbabilities>, NegativeLogLikelihood>,
                Case<Net64<Dense<3, 1, Sigmoid>>, BinaryCrossEntropy>,
                Case<Net64<Dense<3, 4>, Activate<Shape<4>, Softmax>>, CrossEntropy>,
                Case<Net64<Dense<3, 4>, Activate<Shape<4>, Sigmoid>>, BinaryCrossEntropy>>;
@@ -80,6 +81,8 @@ TEST_CASE("losses and their derivatives are PyTorch's") {
                                    torch::cross_entropy_of_classes_gradient);
     check_against_pytorch<LogSoftmax>(NegativeLogLikelihood{}, classes, torch::negative_log_likelihood,
                                       torch::negative_log_likelihood_gradient);
+    check_against_pytorch<LogProbabilities>(NegativeLogLikelihood{}, classes, torch::given_log_likelihood,
+                                            torch::given_log_likelihood_gradient);
 }
 
 namespace {
@@ -124,4 +127,123 @@ TEST_CASE("binary cross-entropy is right for logits of +-1e4") {
     check_logits<Sigmoid>(BinaryCrossEntropy{}, std::array{-1e4f}, {1}, 1e4f, {-1});
     check_logits<Sigmoid>(BinaryCrossEntropy{}, std::array{-1e4f, 1e4f}, {0.25f, 0.75f}, 2500,
                           {-0.125f, 0.125f});
+}
+
+// Log-probabilities by other means: of an activation of one's own, log(1 - exp(-exp(z))) here.
+struct Cloglog {
+    static constexpr bool log_probabilities = true;
+    template <class V> static constexpr V apply(V z) noexcept {
+        return math::log(-math::expm1(-math::exp(z)));
+    }
+    template <class V> static constexpr V derivative(V z, V y) noexcept {
+        return math::exp(z - math::exp(z) - y);
+    }
+};
+
+TEST_CASE("the negative log-likelihood takes log-probabilities of any origin, and class indices") {
+    using Given = Net<Dense<1, 3, LogProbabilities>>;
+    using Own = Net<Dense<1, 3, Cloglog>>;
+    static_assert(detail::suits<NegativeLogLikelihood, Cloglog>() &&
+                  !detail::suits<NegativeLogLikelihood, Identity>() &&
+                  !detail::suits<NegativeLogLikelihood, Softmax>() &&
+                  !detail::suits<NegativeLogLikelihood, Sigmoid>());
+    Given net;
+    const std::array given{-0.5f, -1.5f, -math::infinite<float>()};
+    for (std::size_t o = 0; o < 3; ++o) net.layer<0>().bias(o) = given[o];
+    const std::vector<Given::Input> xs(4);
+    CHECK(evaluate(net, NegativeLogLikelihood{}, xs, std::array{0, 1, 1, 0}) == 1);
+    const auto g = gradient(net, NegativeLogLikelihood{}, xs[0], 1);
+    CHECK((g[3] == 0 && g[4] == -1 && g[5] == 0));
+    Own own;
+    initialize(own, 3);
+    Trainer trainer{own, NegativeLogLikelihood{}, Sgd{.learning_rate = 0.1}};
+    const float before = trainer.step(xs, std::array{0, 1, 1, 0});
+    CHECK(trainer.step(xs, std::array{0, 1, 1, 0}) < before);
+}
+
+namespace {
+
+template <class A, class T, std::size_t N> struct Logits {
+    NetOf<T, Activate<Shape<N>, A>> net;
+    std::array<T, N> good{}, bad{}, target{}, none{}, bad_target{};
+
+    /// NaN at one place, and the target's 1 at another if there is one.
+    constexpr explicit Logits(std::size_t where) {
+        bad[where] = bad_target[where] = math::not_a_number<T>();
+        target[(where + 1) % N] = 1;
+    }
+    /// The loss of a block of samples, of which the last is this one.
+    template <class Loss>
+    constexpr T loss(const Loss& loss, const std::array<T, N>& x, const std::array<T, N>& t,
+                     bool alone = false) const {
+        std::array<std::array<T, N>, 6> xs{}, ts{};
+        xs.fill(good), ts.fill(target);
+        xs[5] = x, ts[5] = t;
+        return evaluate(net, loss, std::span(xs).subspan(alone ? 5 : 0),
+                        std::span(ts).subspan(alone ? 5 : 0));
+    }
+    template <class Loss> constexpr bool right(const Loss& l) const {
+        for (const bool alone : {false, true})
+            if (!math::is_finite(loss(l, good, target, alone)) ||
+                !math::is_nan(loss(l, bad, target, alone)) || !math::is_nan(loss(l, bad, none, alone)) ||
+                !math::is_nan(loss(l, good, bad_target, alone)))
+                return false;
+        return true;
+    }
+};
+
+template <class A, class Loss> void check_nan() {
+#ifndef __clang__ // which refuses arithmetic with NaN in constant expressions
+    static_assert(Logits<A, float, 3>{1}.right(Loss{}) && Logits<A, double, 1>{0}.right(Loss{}));
+#endif
+    [&]<std::size_t... N>(std::index_sequence<N...>) {
+        const auto check = []<class T, std::size_t Width>(T, std::integral_constant<std::size_t, Width>) {
+            for (std::size_t where = 0; where < Width; ++where) {
+                CAPTURE(Width, where, sizeof(T));
+                CHECK(Logits<A, T, Width>{where}.right(Loss{}));
+            }
+        };
+        (check(float{}, std::integral_constant<std::size_t, N>{}), ...);
+        (check(double{}, std::integral_constant<std::size_t, N>{}), ...);
+    }
+    (std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 17>{});
+}
+
+/// One sample's loss and gradient, without a block.
+template <class A, class Loss, std::size_t N> void check_nan_of_one() {
+    Net<Dense<1, N, A>> net;
+    std::array<float, N> target{};
+    target[0] = 1;
+    Trainer trainer(net, Loss{}, Sgd{});
+    CHECK(math::is_finite(trainer.step({1.f}, target)));
+    CHECK(math::is_nan(trainer.step({math::not_a_number<float>()}, target)));
+    target[N / 2] = math::not_a_number<float>();
+    CHECK(math::is_nan(trainer.step({1.f}, target)));
+    net.template layer<0>().bias(N - 1) = math::not_a_number<float>();
+    target[N / 2] = 0;
+    CHECK(math::is_nan(trainer.step({1.f}, target)));
+}
+
+} // namespace
+
+TEST_CASE("a loss of NaN, in an output or in a target, is NaN") {
+    check_nan<Softmax, CrossEntropy>();
+    check_nan<LogSoftmax, NegativeLogLikelihood>();
+    check_nan<LogProbabilities, NegativeLogLikelihood>();
+    check_nan<Sigmoid, BinaryCrossEntropy>();
+    check_nan<Identity, MeanSquaredError>();
+    check_nan<Identity, HalfSquaredError>();
+    check_nan<Identity, MeanAbsoluteError>();
+    check_nan<Identity, Huber>();
+    check_nan_of_one<Softmax, CrossEntropy, 3>();
+    check_nan_of_one<Softmax, CrossEntropy, 10>();
+    check_nan_of_one<LogProbabilities, NegativeLogLikelihood, 5>();
+    check_nan_of_one<Sigmoid, BinaryCrossEntropy, 4>();
+}
+
+TEST_CASE("a logit of -infinity costs nothing where the target is zero") {
+    const Net<Activate<Shape<3>, Softmax>> net;
+    const std::vector<std::array<float, 3>> xs{{1, -math::infinite<float>(), 1}};
+    CHECK(evaluate(net, CrossEntropy{}, xs, std::array{0}) == Approx(0.6931472).epsilon(1e-6));
+    CHECK_FALSE(math::is_finite(evaluate(net, CrossEntropy{}, xs, std::array{1})));
 }

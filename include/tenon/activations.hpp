@@ -1,69 +1,121 @@
-// Activations: functions of single values, and Softmax. Definitions and defaults are PyTorch's.
+// Activations of single values; those of all values of a sample are in softmax.hpp. Definitions and defaults
+// are PyTorch's.
+//
+// A name with `With` takes the numbers, as types: LeakyReluWith<std::ratio<1, 10>>.
+//
+// What an activation may say of itself beside apply and derivative:
+//   derivative_from_output   the derivative needs only y, and z is not kept; derivative(y, y) is called then
+//   cheap                    so short that it may stand in the code of every tile of a product
+//   fan_in_gain              starting weights of variance fan_in_gain / fan_in: He's 2, LeCun's 1; else
+//                            Xavier's
+//   log_probabilities        y are logarithms of probabilities, as NegativeLogLikelihood wants
 #pragma once
 
 #include <tenon/simd/math.hpp>
+#include <tenon/softmax.hpp>
 
-#include <cstddef>
-#include <limits>
+#include <ratio>
 
 namespace tenon::inline TENON_ABI {
 
+namespace detail {
+/// The number that a std::ratio stands for.
+template <class Ratio>
+inline constexpr double number = static_cast<double>(Ratio::num) / static_cast<double>(Ratio::den);
+} // namespace detail
+
 /// y = z
 struct Identity {
-    static constexpr bool derivative_from_output = true;
+    static constexpr bool derivative_from_output = true, cheap = true;
     template <class V> static constexpr V apply(V z) noexcept { return z; }
     template <class V> static constexpr V derivative(V, V) noexcept { return V(1); }
 };
 
+/// y = z, of a net whose outputs are log-probabilities by other means than LogSoftmax, for
+/// NegativeLogLikelihood: Dense<8, 3, LogProbabilities>, or Activate<Shape<3>, LogProbabilities> at the end.
+struct LogProbabilities : Identity {
+    static constexpr bool log_probabilities = true;
+};
+
 /// y = max(0, z); derivative 0 at 0
 struct Relu {
-    static constexpr bool derivative_from_output = true;
+    static constexpr bool derivative_from_output = true, cheap = true;
+    static constexpr int fan_in_gain = 2;
     template <class V> static constexpr V apply(V z) noexcept { return math::max(V(0), z); }
     template <class V> static constexpr V derivative(V, V y) noexcept {
         return math::select(y > V(0), V(1), V(0));
     }
 };
 
+/// y = z for z > 0, else Slope z
+template <class Slope> struct LeakyReluWith {
+    static constexpr double slope = detail::number<Slope>;
+    static constexpr bool derivative_from_output = slope >= 0, cheap = true;
+    static constexpr int fan_in_gain = 2;
+    template <class V> static constexpr V apply(V z) noexcept {
+        return math::select(z > V(0), z, V(slope) * z);
+    }
+    template <class V> static constexpr V derivative(V z, V) noexcept {
+        return math::select(z > V(0), V(1), V(slope));
+    }
+};
 /// y = z for z > 0, else 0.01 z
-struct LeakyRelu {
-    static constexpr bool derivative_from_output = true;
+struct LeakyRelu : LeakyReluWith<std::ratio<1, 100>> {};
+
+/// y = z for z > 0, else Alpha (exp(z) - 1)
+template <class Alpha> struct EluWith {
+    static constexpr double alpha = detail::number<Alpha>;
+    static constexpr bool derivative_from_output = alpha >= 0;
+    static constexpr int fan_in_gain = 2;
     template <class V> static constexpr V apply(V z) noexcept {
-        return math::select(z > V(0), z, V(0.01) * z);
+        const V y = math::expm1(math::min(V(0), z));
+        if constexpr (alpha == 1) return math::select(z > V(0), z, y);
+        else return math::select(z > V(0), z, V(alpha) * y);
     }
-    template <class V> static constexpr V derivative(V, V y) noexcept {
-        return math::select(y > V(0), V(1), V(0.01));
+    template <class V> static constexpr V derivative(V z, V y) noexcept {
+        return math::select(z > V(0), V(1), y + V(alpha));
     }
 };
-
 /// y = z for z > 0, else exp(z) - 1
-struct Elu {
-    static constexpr bool derivative_from_output = true;
-    template <class V> static constexpr V apply(V z) noexcept {
-        return math::select(z > V(0), z, math::expm1(math::min(V(0), z)));
-    }
-    template <class V> static constexpr V derivative(V, V y) noexcept {
-        return math::select(y > V(0), V(1), y + V(1));
-    }
-};
+struct Elu : EluWith<std::ratio<1>> {};
 
-/// y = scale * (z for z > 0, else alpha * (exp(z) - 1)); Klambauer et al., 2017
-struct Selu {
-    static constexpr bool derivative_from_output = true;
-    static constexpr double alpha = 1.6732632423543772, scale = 1.0507009873554805;
+/// y = Scale * (z for z > 0, else Alpha * (exp(z) - 1)); ONNX calls Scale gamma
+template <class Alpha, class Scale> struct SeluWith {
+    static constexpr double alpha = detail::number<Alpha>, scale = detail::number<Scale>;
+    static constexpr bool derivative_from_output = alpha >= 0 && scale > 0;
+    static constexpr int fan_in_gain = 1;
     template <class V> static constexpr V apply(V z) noexcept {
         return math::select(z > V(0), V(scale) * z, V(scale * alpha) * math::expm1(math::min(V(0), z)));
     }
-    template <class V> static constexpr V derivative(V, V y) noexcept {
-        return math::select(y > V(0), V(scale), y + V(scale * alpha));
+    template <class V> static constexpr V derivative(V z, V y) noexcept {
+        return math::select(z > V(0), V(scale), y + V(scale * alpha));
     }
 };
+/// The alpha and scale of Klambauer et al., 2017, 1.6732632423543772 and 1.0507009873554805: the shortest
+/// fractions that are these doubles
+struct Selu : SeluWith<std::ratio<96804729, 57853855>, std::ratio<537501631, 511564791>> {};
 
-/// y = z Phi(z), Phi the normal distribution function (not the tanh approximation)
+/// y = z Phi(z), Phi the normal distribution function
 struct Gelu {
+    static constexpr int fan_in_gain = 2;
     template <class V> static constexpr V apply(V z) noexcept { return z * math::normal_cdf(z); }
     template <class V> static constexpr V derivative(V z, V) noexcept {
         constexpr double one_by_sqrt_2_pi = 0.3989422804014327;
         return math::fma(z * V(one_by_sqrt_2_pi), math::exp(V(-0.5) * z * z), math::normal_cdf(z));
+    }
+};
+
+/// y = z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))), Gelu's tanh approximation: z sigmoid(twice that)
+struct GeluTanh {
+    static constexpr int fan_in_gain = 2;
+    static constexpr double linear = 1.5957691216057308, cubic = linear * 0.044715; // 2 sqrt(2 / pi)
+    template <class V> static constexpr V apply(V z) noexcept {
+        return z * math::sigmoid(z * math::fma(z * z, V(cubic), V(linear)));
+    }
+    template <class V> static constexpr V derivative(V z, V) noexcept {
+        z = math::max(V(-50), math::min(V(50), z)); // from there on 0 or 1, and z^2 stays finite
+        const V s = math::sigmoid(z * math::fma(z * z, V(cubic), V(linear)));
+        return s + z * (s * (V(1) - s)) * math::fma(z * z, V(3 * cubic), V(linear));
     }
 };
 
@@ -76,6 +128,7 @@ struct Sigmoid {
 
 /// y = z sigmoid(z), also called swish
 struct Silu {
+    static constexpr int fan_in_gain = 2;
     template <class V> static constexpr V apply(V z) noexcept { return z * math::sigmoid(z); }
     template <class V> static constexpr V derivative(V z, V) noexcept {
         const V s = math::sigmoid(z);
@@ -90,96 +143,53 @@ struct Tanh {
     template <class V> static constexpr V derivative(V, V y) noexcept { return V(1) - y * y; }
 };
 
-/// y = log(1 + exp(z)), exact for all z (PyTorch takes z itself above 20)
-struct Softplus {
+/// y = log(1 + exp(Beta z)) / Beta, exact for all z (PyTorch takes z itself for Beta z > 20)
+template <class Beta> struct SoftplusWith {
+    static constexpr double beta = detail::number<Beta>;
+    static_assert(beta > 0, "Softplus' beta is more than zero");
     static constexpr bool derivative_from_output = true;
+    static constexpr int fan_in_gain = 2;
     template <class V> static constexpr V apply(V z) noexcept {
+        if constexpr (beta == 1) return of_one(z);
+        else return of_one(V(beta) * z) * V(1 / beta);
+    }
+    template <class V> static constexpr V derivative(V, V y) noexcept {
+        if constexpr (beta == 1) return -math::expm1(-y);
+        else return -math::expm1(V(-beta) * y);
+    }
+
+private:
+    template <class V> static constexpr V of_one(V z) noexcept {
         return math::max(V(0), z) + math::log1p(math::exp_nonpositive(-math::abs(z)));
     }
-    template <class V> static constexpr V derivative(V, V y) noexcept { return -math::expm1(-y); }
 };
+/// y = log(1 + exp(z))
+struct Softplus : SoftplusWith<std::ratio<1>> {};
 
 /// y = z / (1 + |z|)
 struct Softsign {
     static constexpr bool derivative_from_output = true;
-    template <class V> static constexpr V apply(V z) noexcept { return z / (V(1) + math::abs(z)); }
+    template <class V> static constexpr V apply(V z) noexcept {
+        return z / math::rounded(V(1) + math::abs(z));
+    }
     template <class V> static constexpr V derivative(V, V y) noexcept {
         const V rest = V(1) - math::abs(y);
         return rest * rest;
     }
 };
 
-/// y = z / 6 + 1/2, held between 0 and 1
-struct HardSigmoid {
+/// y = Alpha z + Beta, held between 0 and 1; the numbers by ONNX's names
+template <class Alpha, class Beta> struct HardSigmoidWith {
+    static constexpr double alpha = detail::number<Alpha>, beta = detail::number<Beta>;
     static constexpr bool derivative_from_output = true;
     template <class V> static constexpr V apply(V z) noexcept {
-        return math::max(V(0), math::min(V(1), math::fma(z, V(1. / 6), V(0.5))));
+        return math::max(V(0), math::min(V(1), math::fma(z, V(alpha), V(beta))));
     }
     template <class V> static constexpr V derivative(V, V y) noexcept {
-        return math::select(y > V(0), math::select(y < V(1), V(1. / 6), V(0)), V(0));
+        return math::select(y > V(0), math::select(y < V(1), V(alpha), V(0)), V(0));
     }
 };
-
-namespace detail {
-
-/// The largest value of each sample, in every lane.
-template <class V, class Values> constexpr V highest(Values z) noexcept {
-    constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
-    V most = z.get(0, lowest);
-    for (std::size_t i = 1; i < Values::count; ++i) most = math::max(most, z.get(i, lowest));
-    return Values::highest(most);
-}
-
-/// The sum over each sample's values of f(register), in every lane; padding counts as `rest`: f(rest) = 0.
-template <class V, class Values, class F> constexpr V total(Values z, math::Scalar<V> rest, F f) noexcept {
-    V sum = f(0, z.get(0, rest));
-    for (std::size_t i = 1; i < Values::count; ++i) sum = sum + f(i, z.get(i, rest));
-    return Values::total(sum);
-}
-
-} // namespace detail
-
-/// y_i = exp(z_i) / sum_j exp(z_j), stable for logits of any size
-struct Softmax {
-    template <class Values> static constexpr void forward(Values y) noexcept {
-        using V = typename Values::Register;
-        constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
-        const V most = detail::highest<V>(y);
-        const V sum = detail::total<V>(y, lowest, [&](std::size_t i, V z) {
-            const V power = math::exp_nonpositive(z - most);
-            y.set(i, power);
-            return power;
-        });
-        const V scale = V(1) / sum;
-        for (std::size_t i = 0; i < Values::count; ++i) y.set(i, y.get(i, 0) * scale);
-    }
-    /// dz_i = y_i (dy_i - sum_j dy_j y_j)
-    template <class Outputs, class Values> static constexpr void backward(Outputs y, Values dy) noexcept {
-        using V = typename Values::Register;
-        const V sum =
-            detail::total<V>(dy, 0, [&](std::size_t i, V derivative) { return derivative * y.get(i, 0); });
-        for (std::size_t i = 0; i < Values::count; ++i) dy.set(i, y.get(i, 0) * (dy.get(i, 0) - sum));
-    }
-};
-
-/// y_i = z_i - log(sum_j exp(z_j)), stable for logits of any size
-struct LogSoftmax {
-    template <class Values> static constexpr void forward(Values y) noexcept {
-        using V = typename Values::Register;
-        constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
-        const V most = detail::highest<V>(y);
-        const V sum =
-            detail::total<V>(y, lowest, [&](std::size_t, V z) { return math::exp_nonpositive(z - most); });
-        const V log_sum = math::log(sum); // most + log_sum would lose its digits
-        for (std::size_t i = 0; i < Values::count; ++i) y.set(i, y.get(i, 0) - most - log_sum);
-    }
-    /// dz_i = dy_i - exp(y_i) sum_j dy_j
-    template <class Outputs, class Values> static constexpr void backward(Outputs y, Values dy) noexcept {
-        using V = typename Values::Register;
-        const V sum = detail::total<V>(dy, 0, [](std::size_t, V derivative) { return derivative; });
-        for (std::size_t i = 0; i < Values::count; ++i)
-            dy.set(i, dy.get(i, 0) - math::exp(y.get(i, 0)) * sum);
-    }
-};
+/// y = z / 6 + 1/2, held between 0 and 1
+struct HardSigmoid : HardSigmoidWith<std::ratio<1, 6>, std::ratio<1, 2>> {};
 
 } // namespace tenon

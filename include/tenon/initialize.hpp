@@ -65,19 +65,6 @@ struct LeCunNormal : detail::Scaled<1, true, false, true> {};
 
 namespace detail {
 
-template <class L> constexpr bool is_rectified() {
-    if constexpr (requires { typename L::OutputActivation; }) {
-        using A = typename L::OutputActivation;
-        return std::is_same_v<A, Relu> || std::is_same_v<A, LeakyRelu> || std::is_same_v<A, Elu> ||
-               std::is_same_v<A, Gelu> || std::is_same_v<A, Silu> || std::is_same_v<A, Softplus>;
-    } else return false;
-}
-template <class L> constexpr bool is_selu() {
-    if constexpr (requires { typename L::OutputActivation; })
-        return std::is_same_v<typename L::OutputActivation, Selu>;
-    else return false;
-}
-
 /// Stands for the scheme that suits each layer's activation.
 struct Suitable {};
 
@@ -88,8 +75,9 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
             initialize_layer<Inner>(parameters + offset, random, scheme);
         });
     else if constexpr (std::is_same_v<Scheme, Suitable>) {
-        if constexpr (is_rectified<L>()) initialize_layer<L>(parameters, random, HeUniform{});
-        else if constexpr (is_selu<L>()) initialize_layer<L>(parameters, random, LeCunUniform{});
+        if constexpr (requires { L::OutputActivation::fan_in_gain; })
+            initialize_layer<L>(parameters, random,
+                                Scaled<L::OutputActivation::fan_in_gain, true, false, false>{});
         else initialize_layer<L>(parameters, random, XavierUniform{});
     } else
         for (const Tensor& tensor : tensors_of<L>)

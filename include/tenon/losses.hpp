@@ -11,7 +11,7 @@ namespace tenon::inline TENON_ABI {
 
 // A loss of single outputs says value(y, t) and derivative(y, t) = d value / dy, and whether the outputs'
 // values are averaged or summed. A loss that is `fused` with the activation `After` gets z in place of y =
-// After(z), and gives the derivative by z.
+// After(z), and gives the derivative by z. Of an output or target that is not a number, so is the loss.
 
 /// mean over the outputs of (y - t)^2
 struct MeanSquaredError {
@@ -55,17 +55,21 @@ struct BinaryCrossEntropy {
     using After = Sigmoid;
     static constexpr bool fused = true, mean = true;
     template <class V> constexpr V value(V z, V t) const noexcept {
-        return math::max(V(0), z) - z * t + math::log1p(math::exp_nonpositive(-math::abs(z)));
+        return math::rounded(math::max(V(0), z) - z * t) + math::log1p(math::exp_nonpositive(-math::abs(z)));
     }
     template <class V> constexpr V derivative(V z, V t) const noexcept { return math::sigmoid(z) - t; }
 };
 
-/// -sum_i t_i y_i for log-probabilities y; targets one-hot, soft, or a class index
+/// -sum_i t_i y_i for log-probabilities y, of which -infinity counts as nothing if t_i = 0; targets one-hot,
+/// soft, or a class index. For nets that end in LogSoftmax, or in another activation that says
+/// `log_probabilities`, as LogProbabilities does.
 struct NegativeLogLikelihood {
     using After = LogSoftmax;
     static constexpr bool mean = false;
+    template <class A> static constexpr bool suits = requires { requires A::log_probabilities; };
     template <class V> constexpr V value(V y, V t) const noexcept {
-        return math::select(t == V(0), V(0), -(t * y));
+        constexpr auto lowest = std::numeric_limits<math::Scalar<V>>::lowest();
+        return -(t * math::select(t == V(0), math::max(V(lowest), y), y));
     }
     template <class V> constexpr V derivative(V, V t) const noexcept { return -t; }
 };
@@ -80,12 +84,13 @@ struct CrossEntropy {
     template <class V, class Logits, class Targets, class Derivatives>
     constexpr V sample(Logits z, Targets t, Derivatives dz, V scale) const noexcept {
         const V most = detail::highest<V>(z);
-        constexpr auto lowest = -std::numeric_limits<math::Scalar<V>>::infinity();
+        const auto lowest = -math::infinite<math::Scalar<V>>();
         const V sum = detail::total<V>(z, lowest, [&](std::size_t i, V v) {
             const V power = math::exp_nonpositive(v - most);
             dz.set(i, power);
             return power;
         });
+        constexpr auto highest = std::numeric_limits<math::Scalar<V>>::max();
         const V targets = detail::total<V>(t, 0, [](std::size_t, V v) { return v; });
         const V log_sum = math::log(sum),
                 share = scale * targets / sum; // most is not added: it would swallow log(sum)
@@ -93,7 +98,8 @@ struct CrossEntropy {
             const V target = t.get(i, 0);
             if constexpr (requires { dz.get(i, 0); })
                 dz.set(i, math::fma(dz.get(i, 0), share, -(scale * target)));
-            return math::select(target == V(0), V(0), target * (log_sum - (v - most)));
+            const V error = log_sum - math::rounded(v - most); // infinite for a logit of -infinity
+            return target * math::select(target == V(0), math::min(V(highest), error), error);
         });
     }
 };

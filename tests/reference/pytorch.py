@@ -18,6 +18,12 @@ singles = {
     "identity": lambda z: z * 1, "relu": F.relu, "leaky_relu": F.leaky_relu, "elu": F.elu, "selu": F.selu,
     "gelu": F.gelu, "silu": F.silu, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
     "softplus": lambda z: F.softplus(z, threshold=1000), "softsign": F.softsign, "hard_sigmoid": F.hardsigmoid,
+    # with numbers of their own
+    "leaky_relu_tenth": lambda z: F.leaky_relu(z, 0.1), "leaky_relu_negative": lambda z: F.leaky_relu(z, -0.25),
+    "elu_half": lambda z: F.elu(z, alpha=0.5), "selu_other": lambda z: 1.25 * F.elu(z, alpha=0.75),
+    "gelu_tanh": lambda z: F.gelu(z, approximate="tanh"),
+    "softplus_of_2_5": lambda z: F.softplus(z, beta=2.5, threshold=1000),
+    "hard_sigmoid_fifth": lambda z: torch.clamp(0.2 * z + 0.5, 0, 1),
 }
 for name, function in singles.items():
     z = torch.tensor(points, dtype=torch.float64, requires_grad=True)
@@ -53,6 +59,7 @@ losses = {
     "cross_entropy": lambda y: F.cross_entropy(y, torch.tensor(shares)),
     "cross_entropy_of_classes": lambda y: F.cross_entropy(y, torch.tensor(classes)),
     "negative_log_likelihood": lambda y: F.nll_loss(F.log_softmax(y, dim=1), torch.tensor(classes)),
+    "given_log_likelihood": lambda y: F.nll_loss(y, torch.tensor(classes)),
 }
 for name, function in losses.items():
     y = torch.tensor(outputs, requires_grad=True)

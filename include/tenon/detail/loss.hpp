@@ -10,7 +10,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <ranges>
 #include <type_traits>
 
@@ -20,7 +19,8 @@ template <class Loss> inline constexpr bool fused_loss = requires { requires Los
 
 /// Whether the loss may follow a net that ends in activation A.
 template <class Loss, class A> consteval bool suits() {
-    if constexpr (requires { typename Loss::After; }) return std::is_same_v<typename Loss::After, A>;
+    if constexpr (requires { Loss::template suits<A>; }) return Loss::template suits<A>;
+    else if constexpr (requires { typename Loss::After; }) return std::is_same_v<typename Loss::After, A>;
     else return true;
 }
 
@@ -49,7 +49,7 @@ template <std::size_t Outputs> constexpr bool is_class(std::integral auto index)
 /// class makes the target, and so the loss, not a number.
 template <std::size_t Outputs, class T, std::integral Class>
 constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
-    if (!is_class<Outputs>(index)) t[0] = std::numeric_limits<T>::quiet_NaN();
+    if (!is_class<Outputs>(index)) t[0] = math::not_a_number<T>();
     else if constexpr (Outputs == 1) t[0] = static_cast<T>(index);
     else t[static_cast<std::size_t>(index) * step] = 1;
 }

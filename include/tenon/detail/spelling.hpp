@@ -8,6 +8,8 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <ratio>
 #include <string_view>
 #include <type_traits>
 
@@ -73,6 +75,33 @@ template <bool Qualified, class Out> constexpr void write_own_name(Out& out, std
     if (Qualified) out("tenon::");
     out(name);
 }
+
+/// An activation with numbers, as LeakyReluWith<std::ratio<1, 10>>: alike for every compiler.
+template <template <class...> class A, std::intmax_t... Over, std::intmax_t... Under, bool Qualified>
+    requires(sizeof...(Over) > 0)
+struct Spelling<A<std::ratio<Over, Under>...>, Qualified> {
+    template <class Out> static constexpr void write(Out& out) noexcept {
+        constexpr std::string_view name = compilers_name<A<std::ratio<Over, Under>...>>();
+        write_without_namespaces(out, name.substr(0, name.find('<')), Qualified);
+        bool first = true;
+        ((out(first ? "<" : ", "), first = false, write_ratio(out, Over, Under)), ...);
+        out(">");
+    }
+    template <class Out>
+    static constexpr void write_ratio(Out& out, std::intmax_t over, std::intmax_t under) noexcept {
+        out("std::ratio<");
+        write_signed(out, over);
+        if (under != 1) {
+            out(", ");
+            write_signed(out, under);
+        }
+        out(">");
+    }
+    template <class Out> static constexpr void write_signed(Out& out, std::intmax_t number) noexcept {
+        if (number < 0) out("-");
+        write_number(out, static_cast<std::size_t>(number < 0 ? -number : number));
+    }
+};
 
 template <std::size_t In, std::size_t Units, class A, bool Bias, bool Qualified>
 struct Spelling<Dense<In, Units, A, Bias>, Qualified> {

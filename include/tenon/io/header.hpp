@@ -75,7 +75,8 @@ inline std::vector<std::string> words_of_the_user(std::string_view spelling) {
         std::size_t end = i;
         while (end < spelling.size() && (is_word_character(spelling[end]) || spelling[end] == ':')) ++end;
         const std::string word{spelling.substr(i, end - i)};
-        if (is_identifier(word.substr(0, word.find(':'))) && !word.starts_with("tenon::") &&
+        const bool number = !word.empty() && word[0] <= '9';
+        if (is_identifier(word.substr(0, word.find(':'))) && !number && !word.starts_with("tenon::") &&
             !word.starts_with("std::") && !std::ranges::count(words, word))
             words.push_back(word);
         i = end == i ? i + 1 : end;

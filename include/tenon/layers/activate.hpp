@@ -24,9 +24,9 @@ template <class A> inline constexpr bool keeps_z = Elementwise<A> && !requires {
 /// tile.
 template <class A, class View> inline constexpr bool fused = true;
 template <class A, class T, std::size_t Stride>
-inline constexpr bool fused<A, Block<T, Stride>> =
-    Stride == Block<T, Stride>::lanes || std::is_same_v<A, Identity> || std::is_same_v<A, Relu> ||
-    std::is_same_v<A, LeakyRelu>;
+inline constexpr bool fused<A, Block<T, Stride>> = Stride == Block<T, Stride>::lanes || requires {
+    requires A::cheap;
+};
 
 /// y = A(z); z and y may be the same.
 template <class A, std::size_t N, class Z, class Y> constexpr void activate(Z z, Y y) noexcept {

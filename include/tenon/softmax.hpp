@@ -1,0 +1,73 @@
+// Softmax and LogSoftmax: activations of all values of a sample together. Definitions are PyTorch's.
+#pragma once
+
+#include <tenon/simd/math.hpp>
+
+#include <cstddef>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// The largest value of each sample, in every lane.
+template <class V, class Values> constexpr V highest(Values z) noexcept {
+    const auto lowest = -math::infinite<math::Scalar<V>>();
+    V most = z.get(0, lowest);
+    for (std::size_t i = 1; i < Values::count; ++i) most = math::max(most, z.get(i, lowest));
+    return Values::highest(most);
+}
+
+/// The sum over each sample's values of f(register), in every lane; padding counts as `rest`: f(rest) = 0.
+template <class V, class Values, class F> constexpr V total(Values z, math::Scalar<V> rest, F f) noexcept {
+    V sum = f(0, z.get(0, rest));
+    for (std::size_t i = 1; i < Values::count; ++i) sum = sum + f(i, z.get(i, rest));
+    return Values::total(sum);
+}
+
+} // namespace detail
+
+/// y_i = exp(z_i) / sum_j exp(z_j), stable for logits of any size
+struct Softmax {
+    template <class Values> static constexpr void forward(Values y) noexcept {
+        using V = typename Values::Register;
+        const auto lowest = -math::infinite<math::Scalar<V>>();
+        const V most = detail::highest<V>(y);
+        const V sum = detail::total<V>(y, lowest, [&](std::size_t i, V z) {
+            const V power = math::exp_nonpositive(z - most);
+            y.set(i, power);
+            return power;
+        });
+        const V scale = V(1) / sum;
+        for (std::size_t i = 0; i < Values::count; ++i) y.set(i, y.get(i, 0) * scale);
+    }
+    /// dz_i = y_i (dy_i - sum_j dy_j y_j)
+    template <class Outputs, class Values> static constexpr void backward(Outputs y, Values dy) noexcept {
+        using V = typename Values::Register;
+        const V sum =
+            detail::total<V>(dy, 0, [&](std::size_t i, V derivative) { return derivative * y.get(i, 0); });
+        for (std::size_t i = 0; i < Values::count; ++i) dy.set(i, y.get(i, 0) * (dy.get(i, 0) - sum));
+    }
+};
+
+/// y_i = z_i - log(sum_j exp(z_j)), stable for logits of any size
+struct LogSoftmax {
+    static constexpr bool log_probabilities = true;
+    template <class Values> static constexpr void forward(Values y) noexcept {
+        using V = typename Values::Register;
+        const auto lowest = -math::infinite<math::Scalar<V>>();
+        const V most = detail::highest<V>(y);
+        const V sum =
+            detail::total<V>(y, lowest, [&](std::size_t, V z) { return math::exp_nonpositive(z - most); });
+        const V log_sum = math::log(sum); // most + log_sum would lose its digits
+        for (std::size_t i = 0; i < Values::count; ++i) y.set(i, math::rounded(y.get(i, 0) - most) - log_sum);
+    }
+    /// dz_i = dy_i - exp(y_i) sum_j dy_j
+    template <class Outputs, class Values> static constexpr void backward(Outputs y, Values dy) noexcept {
+        using V = typename Values::Register;
+        const V sum = detail::total<V>(dy, 0, [](std::size_t, V derivative) { return derivative; });
+        for (std::size_t i = 0; i < Values::count; ++i)
+            dy.set(i, dy.get(i, 0) - math::exp(y.get(i, 0)) * sum);
+    }
+};
+
+} // namespace tenon
