@@ -45,6 +45,9 @@ template <class... A>
 inline constexpr bool elementwise = ((Activation<A> && Elementwise<A> && !Vectorwise<A>)&&...);
 static_assert(
     elementwise<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign>);
+static_assert(elementwise<HardSigmoid, GeluTanh, LogProbabilities, LeakyReluWith<std::ratio<1, 10>>,
+                          EluWith<std::ratio<1, 2>>, SeluWith<std::ratio<3, 4>, std::ratio<5, 4>>,
+                          SoftplusWith<std::ratio<2>>, HardSigmoidWith<std::ratio<1, 5>, std::ratio<1, 2>>>);
 static_assert(elementwise<HardSigmoid, Swish>);
 static_assert(Vectorwise<Softmax> && Vectorwise<LogSoftmax> && !Elementwise<Softmax> && Activation<Softmax>);
 static_assert(!Activation<int> && !Activation<void> && !Activation<OnlyApply> && !Activation<Integral>);

@@ -59,14 +59,14 @@ TEST_CASE("evaluate is the mean of the samples' losses, for every number of samp
 TEST_CASE("a loss or an accuracy of nothing, or with not as many targets as inputs, is NaN") {
     const Net<Dense<1, 1>> net;
     const std::vector<std::array<float, 1>> three(3), two(2), none;
-    CHECK(std::isnan(evaluate(net, MeanSquaredError{}, none, none)));
-    CHECK(std::isnan(evaluate(net, MeanSquaredError{}, three, two)));
+    CHECK(math::is_nan(evaluate(net, MeanSquaredError{}, none, none)));
+    CHECK(math::is_nan(evaluate(net, MeanSquaredError{}, three, two)));
     CHECK(evaluate(net, MeanSquaredError{}, two, two) == 0);
-    CHECK(std::isnan(confusion_matrix(net, none, none).accuracy()));
-    CHECK(std::isnan(accuracy(net, none, none)));
-    CHECK(std::isnan(accuracy(net, three, two)));
-    CHECK(std::isnan(accuracy(net, two, three)));
-    CHECK(std::isnan(accuracy(net, three, std::array{0, 0})));
+    CHECK(math::is_nan(confusion_matrix(net, none, none).accuracy()));
+    CHECK(math::is_nan(accuracy(net, none, none)));
+    CHECK(math::is_nan(accuracy(net, three, two)));
+    CHECK(math::is_nan(accuracy(net, two, three)));
+    CHECK(math::is_nan(accuracy(net, three, std::array{0, 0})));
     CHECK(confusion_matrix(net, three, two).total() == 0);
     CHECK(confusion_matrix(net, two, std::array{0, 0, 0}).total() == 0);
 }
@@ -132,8 +132,8 @@ TEST_CASE("an index that is no class makes the loss NaN, and is left out of the 
     Net<Dense<2, 3, Softmax>> net;
     initialize(net, 4);
     const std::array<decltype(net)::Input, 3> xs{};
-    CHECK(std::isnan(evaluate(net, CrossEntropy{}, xs, std::array{0, 3, 1})));
-    CHECK(std::isnan(evaluate(net, CrossEntropy{}, xs, std::array{0, -1, 1})));
-    CHECK(std::isfinite(evaluate(net, CrossEntropy{}, xs, std::array{0, 2, 1})));
+    CHECK(math::is_nan(evaluate(net, CrossEntropy{}, xs, std::array{0, 3, 1})));
+    CHECK(math::is_nan(evaluate(net, CrossEntropy{}, xs, std::array{0, -1, 1})));
+    CHECK(math::is_finite(evaluate(net, CrossEntropy{}, xs, std::array{0, 2, 1})));
     CHECK(confusion_matrix(net, xs, std::array{0, 3, -1}).total() == 1);
 }

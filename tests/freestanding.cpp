@@ -33,8 +33,9 @@ template <class N, class Loss, class Optimizer> bool runs(Loss loss, Optimizer o
 bool runs_with_everything() {
     using Nine = Shape<9>;
     using Large = Net<Dense<3, 9, Gelu>, Activate<Nine, Silu>, Activate<Nine, Softplus>, Activate<Nine, Elu>,
-                      Activate<Nine, Selu>, Activate<Nine, LeakyRelu>, Activate<Nine, Relu>,
-                      Activate<Nine, Softsign>, Activate<Nine, HardSigmoid>, Dense<9, 3, Softmax>>;
+                      Activate<Nine, Selu>, Activate<Nine, LeakyReluWith<std::ratio<1, 10>>>,
+                      Activate<Nine, GeluTanh>, Activate<Nine, Relu>, Activate<Nine, Softsign>,
+                      Activate<Nine, HardSigmoid>, Dense<9, 3, Softmax>>;
     using Small = Net<Dense<3, 2, Sigmoid>>;
     using Logs = NetOf<double, NetOf<double, Dense<3, 5, Tanh, false>>, Dense<5, 3, LogSoftmax>>;
     return runs<Large>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{}) &&

@@ -63,7 +63,7 @@ template <class T, class Bits> void check_every_bit(std::uint64_t seed) {
     Random random(seed);
     for (T& p : net.parameters()) do {
             p = std::bit_cast<T>(static_cast<Bits>(random()));
-        } while (!(p - p == 0));
+        } while (!math::is_finite(p));
     net.parameters()[0] = -T(0);
     net.parameters()[1] = std::numeric_limits<T>::denorm_min();
     net.parameters()[2] = std::numeric_limits<T>::max();
@@ -120,6 +120,13 @@ TEST_CASE("Types of the user are named as they are, and the header says that it 
               "= tenon::Net<tenon::Dense<2, 2, own::Swish>, tenon::Net<tenon::Dense<2, 1, own::Swish>>>;") !=
           std::string::npos);
     CHECK(text.find("// Before this file, include what declares own::Swish.\n") != std::string::npos);
+}
+
+TEST_CASE("An activation with numbers needs nothing but tenon before the file") {
+    const std::string text = written(Net<Dense<2, 1, LeakyReluWith<std::ratio<1, 10>>>>{});
+    CHECK(text.find("= tenon::Net<tenon::Dense<2, 1, tenon::LeakyReluWith<std::ratio<1, 10>>>>;") !=
+          std::string::npos);
+    CHECK(text.find("Before this file") == std::string::npos);
 }
 
 TEST_CASE("A name that no variable may have is refused") {
@@ -192,10 +199,10 @@ TEST_CASE("A parameter that is not finite is refused, and an old file stays") {
     const Folder folder;
     const auto path = folder.write("net.hpp", "old");
     Net<Dense<2, 3>, Dense<3, 1>> net;
-    net.layer<1>().weight(0, 2) = std::numeric_limits<float>::quiet_NaN();
+    net.layer<1>().weight(0, 2) = math::not_a_number<float>();
     CHECK(message_of([&] { write_header(net, path, "net"); }) ==
           path.string() + ", layer 2, parameter 2: wanted a finite number, found nan");
-    net.layer<1>().weight(0, 2) = -std::numeric_limits<float>::infinity();
+    net.layer<1>().weight(0, 2) = -math::infinite<float>();
     CHECK(message_of([&] { write_header(net, path, "net"); }) ==
           path.string() + ", layer 2, parameter 2: wanted a finite number, found -inf");
     CHECK(read_bytes(path) == "old");

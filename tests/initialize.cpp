@@ -91,6 +91,9 @@ TEST_CASE("without a scheme the activation chooses: Xavier for sigmoids, He for 
     check(moments<200, 300, Softmax>(), 2. / 500, false);
     check(moments<200, 300, Relu>(), 2. / 200, false);
     check(moments<200, 300, LeakyRelu>(), 2. / 200, false);
+    check(moments<200, 300, LeakyReluWith<std::ratio<1, 10>>>(), 2. / 200, false);
+    check(moments<200, 300, GeluTanh>(), 2. / 200, false);
+    check(moments<200, 300, SeluWith<std::ratio<3, 4>, std::ratio<5, 4>>>(), 1. / 200, false);
     check(moments<200, 300, Gelu>(), 2. / 200, false);
     check(moments<200, 300, Selu>(), 1. / 200, false);
 }

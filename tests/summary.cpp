@@ -69,6 +69,11 @@ TEST_CASE("Types are spelled as a program spells them, on every compiler") {
           "NetOf<double, Dense<2, 3>, Net<Dense<3, 1, Identity, false>>>");
     CHECK(spelled<Activate<Shape<4, 5>, Softmax>>(true) ==
           "tenon::Activate<tenon::Shape<4, 5>, tenon::Softmax>");
+    CHECK(spelled<Dense<1, 1, LeakyRelu>>(true) == "tenon::Dense<1, 1, tenon::LeakyRelu>");
+    CHECK(spelled<Dense<1, 1, LeakyReluWith<std::ratio<-1, 10>>>>(true) ==
+          "tenon::Dense<1, 1, tenon::LeakyReluWith<std::ratio<-1, 10>>>");
+    CHECK(spelled<Dense<1, 1, SeluWith<std::ratio<6, 4>, std::ratio<2>>>>(false) ==
+          "Dense<1, 1, SeluWith<std::ratio<6, 4>, std::ratio<2>>>");
     CHECK(spelled<Dense<1, 1, Named>>(true) == "tenon::Dense<1, 1, MyRelu>");
     CHECK(spelled<Dense<1, 1, Nameless>>(true) == "tenon::Dense<1, 1, Nameless>");
 }

@@ -57,6 +57,7 @@ template <class V> constexpr V log(V x) noexcept {
 /// float 1.34 / 1.40 ulp, double 1.32 / 1.39.
 template <class V> constexpr V log1p(V x) noexcept {
     using T = Scalar<V>;
+    x = rounded(x);
     const V u = rounded(x + V(1));
     V y = parts::log_of_sum(u, rounded(x - rounded(u - V(1))), V(0));
     y = select(x < V(infinite<T>()), y, x);

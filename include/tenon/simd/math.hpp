@@ -115,6 +115,7 @@ template <class V> constexpr V sigmoid(V x) noexcept {
             const V p = parts::horner(r, C::exp, std::make_index_sequence<std::size(C::exp) - 1>{});
             return 1 / (s + (1 + s * (p * r * r + r))); // s last, for 1 + s may lose the 1's lowest bits
         }
+    x = rounded(x); // which may be a sum
     const V t = rounded(fma(x, -C::sigmoid_log2_e, parts::rounder<T>)), n = rounded(t - V(parts::rounder<T>));
     const V u = rounded(fma(n, -C::ln2_high, -x)), s = parts::power_of_two(t);
     // 1 + s is exact or 1 does not count, but for s = 2^digits, where half an ulp would be lost: that is
@@ -138,7 +139,7 @@ template <class V> constexpr V tanh(V x) noexcept {
     const V a = min(V(C::tanh_most), abs(x)); // from there on 1
     const V t = rounded(fma(a, -2 * C::log2_e, parts::rounder<T>)), n = rounded(t - V(parts::rounder<T>));
     // e^-2a = s (1 + q). As n is small, its product with ln 2 is exact enough where it is not rounded
-    const V twice = -a - a;
+    const V twice = rounded(-a - a);
     const V r = has_fma && !std::is_constant_evaluated()
                     ? fma(n, -C::ln2, twice)
                     : fma(n, -C::ln2_low, rounded(fma(n, -C::ln2_high, twice)));
