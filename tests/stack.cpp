@@ -75,8 +75,6 @@ struct Root {
     template <class V> static constexpr V derivative(V, V y) noexcept { return V(0.5) / y; }
 };
 
-template <class T> constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
-
 /// Steps of one trainer with batches of falling size, so that unused lanes hold what larger batches left
 /// there, against the mean of the samples' own gradients; before each, a step with an input that is not a
 /// number.
@@ -88,11 +86,11 @@ template <class Net> void check_falling_batches() {
     const auto xs = random_samples<typename Net::Input>(count, 100);
     const auto ts = random_samples<typename Net::Output>(count, 200);
     auto poisoned = xs;
-    for (auto& x : poisoned) x.fill(not_a_number<T>);
+    for (auto& x : poisoned) x.fill(math::not_a_number<T>());
     Trainer<Net, HalfSquaredError, Sgd, count> trainer(net, HalfSquaredError{}, Sgd{.learning_rate = 0});
     for (std::size_t samples = count; samples > 0; --samples) {
         INFO(samples << " samples");
-        CHECK(std::isnan(trainer.step(poisoned, ts)));
+        CHECK(math::is_nan(trainer.step(poisoned, ts)));
         trainer.step(std::span(xs).first(samples), std::span(ts).first(samples));
         std::vector<double> wanted(Net::parameter_count);
         for (std::size_t s = 0; s < samples; ++s) {
@@ -135,8 +133,8 @@ TEST_CASE("after a step that is not a number was refused, clean steps are finite
     const auto ts = random_samples<N::Output>(8, 2);
     Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
     const auto clean = xs;
-    xs[7] = {not_a_number<float>, 0};
-    CHECK(std::isnan(trainer.step(xs, ts)));
+    xs[7] = {math::not_a_number<float>(), 0};
+    CHECK(math::is_nan(trainer.step(xs, ts)));
     CHECK(std::isfinite(trainer.step(std::span(clean).first(7), std::span(ts).first(7))));
     for (const float p : net.parameters()) CHECK(std::isfinite(p));
 }

@@ -100,7 +100,7 @@ struct NetOf {
         const detail::FlatSamples<T, outputs> out{ys};
         answers(in, out, in.whole() && out.whole() && in.size() == out.size());
         if (!out.whole())
-            for (T& y : ys.subspan(out.size() * outputs)) y = std::numeric_limits<T>::quiet_NaN();
+            for (T& y : ys.subspan(out.size() * outputs)) y = math::not_a_number<T>();
     }
 
     template <class Xs, class Ys>
@@ -136,8 +136,7 @@ private:
             });
         else
             for (std::size_t s = 0; s < ys.size(); ++s)
-                for (std::size_t o = 0; o < outputs; ++o)
-                    ys[s].data()[o] = std::numeric_limits<T>::quiet_NaN();
+                for (std::size_t o = 0; o < outputs; ++o) ys[s].data()[o] = math::not_a_number<T>();
     }
 };
 

@@ -24,7 +24,7 @@ public:
     Progress& operator=(const Progress&) = delete;
     ~Progress() { finish(); }
 
-    void operator()(const Epoch& epoch, double accuracy = std::numeric_limits<double>::quiet_NaN()) {
+    void operator()(const Epoch& epoch, double accuracy = math::not_a_number<double>()) {
         epoch_ = epoch;
         accuracy_ = accuracy;
         const std::size_t step = std::max<std::size_t>(1, epoch.of / 10);
@@ -73,7 +73,7 @@ private:
     detail::Terminal terminal_;
     Clock::time_point start_;
     Epoch epoch_{};
-    double accuracy_ = std::numeric_limits<double>::quiet_NaN(), shown_at_ = 0;
+    double accuracy_ = math::not_a_number<double>(), shown_at_ = 0;
     bool finished_ = false;
 };
 

@@ -57,7 +57,7 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
             return static_cast<T>(sum / static_cast<double>(xs.size()));
         }
     }
-    return std::numeric_limits<T>::quiet_NaN();
+    return math::not_a_number<T>();
 }
 
 /// mean_loss in a trainer, which has the memory for a net that is too wide for the stack.
@@ -118,7 +118,7 @@ namespace detail {
 
 /// right / total; NaN of none.
 constexpr double share(std::size_t right, std::size_t total) noexcept {
-    if (total == 0) return std::numeric_limits<double>::quiet_NaN();
+    if (total == 0) return math::not_a_number<double>();
     return static_cast<double>(right) / static_cast<double>(total);
 }
 
