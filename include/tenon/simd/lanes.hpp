@@ -19,6 +19,7 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 template <class T, std::size_t W> inline constexpr bool has_register = W == 1;
 template <class T> inline constexpr std::size_t widest = 1;
+inline constexpr bool has_vectors = false;
 }
 
 template <class T, std::size_t W> struct Lanes;
