@@ -74,7 +74,7 @@ struct Dataset {
     void shuffle(std::uint64_t seed) {
         Random random(seed);
         for (std::size_t left = size(); left > 1; --left) {
-            const auto other = static_cast<std::size_t>(random() % left);
+            const std::size_t other = random_row(random, left);
             if (other == left - 1) continue;
             inputs.swap((left - 1) * input_width, other * input_width, input_width);
             targets.swap((left - 1) * target_width, other * target_width, target_width);
@@ -95,6 +95,11 @@ struct Dataset {
     }
 
 private:
+    /// A template, for g++ calls a cast that changes nothing on this machine useless.
+    template <class Size> static Size random_row(Random& random, Size end) {
+        return static_cast<Size>(random() % end);
+    }
+
     static std::vector<double> row_of(const Values& all, std::size_t width, std::size_t row) {
         std::vector<double> values(width);
         for (std::size_t i = 0; i < width; ++i) values[i] = all[row * width + i];
