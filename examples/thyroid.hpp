@@ -39,8 +39,7 @@ inline Data made_up_data() {
         for (std::size_t patient = 0; patient < count; ++patient) {
             double x[21], t[3] = {0, 0, 0};
             for (double& fact : x) fact = random.uniform() < 0.1 ? 1 : 0;
-            for (std::size_t value = 16; value < 21; ++value)
-                x[value] = 0.1 + 0.02 * random.normal();
+            for (std::size_t value = 16; value < 21; ++value) x[value] = 0.1 + 0.02 * random.normal();
             const bool much_tsh = random.uniform() < 0.1, little_thyroxine = random.uniform() < 0.3;
             x[16] = (much_tsh ? 0.02 : 0.002) + 0.001 * random.normal();
             if (little_thyroxine) x[20] -= 0.06;
