@@ -71,7 +71,7 @@ inline bool is_date(std::string_view text) {
     if (digits.size() >= 3 && between[0] == between[1] &&
         (between[0] == '-' || between[0] == '/' || between[0] == '.'))
         return digits[1] <= 2 && (year_first || (days_first && (digits[2] == 2 || digits[2] == 4)));
-    return between.starts_with(":") && digits[0] <= 2 && digits[1] == 2;
+    return digits.size() >= 2 && between.starts_with(":") && digits[0] <= 2 && digits[1] == 2;
 }
 
 } // namespace tenon
