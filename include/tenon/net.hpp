@@ -10,9 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <limits>
-#include <ranges>
 #include <span>
-#include <tuple>
 #include <type_traits>
 
 namespace tenon::inline TENON_ABI {
@@ -80,9 +78,9 @@ struct NetOf {
         return (*this)(copy);
     }
     template <class U, std::size_t N>
-        requires detail::Misfit<T, inputs, std::array<U, N>>
+        requires detail::Misfit<T, inputs, detail::One<std::array<U, N>>>
     constexpr Output operator()(const std::array<U, N>&) const noexcept {
-        detail::refuse_input<NetOf, std::array<U, N>>();
+        detail::refuse<NetOf, detail::One<std::array<U, N>>>();
         return {};
     }
 
@@ -105,7 +103,9 @@ struct NetOf {
 
     template <class Xs, class Ys>
         requires detail::Misfits<NetOf, Xs, Ys>
-    constexpr void operator()(const Xs&, const Ys&) const noexcept { detail::refuse<NetOf, Xs, Ys>(); }
+    constexpr void operator()(const Xs&, const Ys&) const noexcept {
+        detail::refuse<NetOf, detail::Many<Xs>, detail::Many<Ys>>();
+    }
 
     template <std::size_t I, class U> static constexpr auto parameters_of(U* data) noexcept {
         constexpr std::size_t i = detail::layer_index<I, layer_count>();

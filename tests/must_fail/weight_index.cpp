@@ -1,5 +1,5 @@
 // Transposed indices of a weight in a constant expression.
-// wanted: index_is_out_of_range
+// wanted: weight
 // rule: index_is_out_of_range
 #include <tenon/tenon.hpp>
 

@@ -89,17 +89,14 @@ template <class... Layers> struct Stack {
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* parameters, X x, Y y, Trace kept) noexcept {
-        constexpr bool traced = !std::is_same_v<Trace, Nothing>;
-        constexpr std::size_t even = traced ? 0 : Y::room(plan.widest[0]),
-                              odd = traced ? 0 : Y::room(plan.widest[1]);
-        alignas(64) T outputs[even + odd == 0 ? 1 : even + odd];
+        alignas(64) T outputs[untraced_room<Y, Trace, 0> + untraced_room<Y, Trace, 1> + 1];
         boost::hana::fold_left(indices, x, [&](auto from, auto index) {
             constexpr std::size_t i = decltype(index)::value, first = plan.parameters[i];
             [[maybe_unused]] constexpr std::size_t output_at = plan.output[i];
             const auto to = [&] {
                 if constexpr (i + 1 == count) return y;
-                else if constexpr (traced) return kept.from(output_at);
-                else return y.with(outputs + i % 2 * even);
+                else if constexpr (!std::is_same_v<Trace, Nothing>) return kept.from(output_at);
+                else return y.with(outputs + i % 2 * untraced_room<Y, Trace, 0>);
             }();
             Layer<i>::forward(parameters + first, from, to, trace_of<i>(kept));
             return to.read_only();
@@ -132,6 +129,12 @@ template <class... Layers> struct Stack {
     }
 
 private:
+    /// Room for the outputs of the even (0) or odd (1) layers, which the trace has if there is one. No local
+    /// constants of forward's: XOR's training by the compiler is at the limit of its operations.
+    template <class Y, class Trace, std::size_t Odd>
+    static constexpr std::size_t untraced_room = std::is_same_v<Trace, Nothing> ? Y::room(plan.widest[Odd])
+                                                                                : 0;
+
     template <std::size_t I, class Trace> static constexpr auto trace_of(Trace kept) noexcept {
         if constexpr (Layer<I>::trace == 0) return Nothing{};
         else return kept.from(plan.trace[I]);

@@ -96,7 +96,7 @@ constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
 template <class T, class... Layers, class Loss, class Xs, class Ts>
     requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
 constexpr T evaluate(const NetOf<T, Layers...>&, const Loss&, const Xs&, const Ts&) noexcept {
-    detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
+    detail::refuse<NetOf<T, Layers...>, detail::Many<Xs>, detail::Many<Ts>>();
     return {};
 }
 
@@ -207,7 +207,7 @@ template <class T, class... Layers, class Xs, class Ts>
     requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
 constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(const NetOf<T, Layers...>&, const Xs&,
                                                                  const Ts&) noexcept {
-    detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
+    detail::refuse<NetOf<T, Layers...>, detail::Many<Xs>, detail::Many<Ts>>();
     return {};
 }
 
@@ -227,7 +227,7 @@ constexpr double accuracy(const NetOf<T, Layers...>& net,
 template <class T, class... Layers, class Xs, class Ts>
     requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
 constexpr double accuracy(const NetOf<T, Layers...>&, const Xs&, const Ts&) noexcept {
-    detail::refuse<NetOf<T, Layers...>, Xs, Ts>();
+    detail::refuse<NetOf<T, Layers...>, detail::Many<Xs>, detail::Many<Ts>>();
     return {};
 }
 

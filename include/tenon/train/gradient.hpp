@@ -71,11 +71,11 @@ constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers..
     else return {};
 }
 template <class T, class... Layers, class Loss, class X, std::size_t N, class Y, std::size_t M>
-    requires detail::Misfits<NetOf<T, Layers...>, std::array<X, N>, std::array<Y, M>>
+    requires detail::MisfitOne<NetOf<T, Layers...>, std::array<X, N>, std::array<Y, M>>
 constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>&, const Loss&,
                                                          const std::array<X, N>&,
                                                          const std::array<Y, M>&) noexcept {
-    detail::refuse<NetOf<T, Layers...>, std::array<X, N>, std::array<Y, M>>();
+    detail::refuse<NetOf<T, Layers...>, detail::One<std::array<X, N>>, detail::One<std::array<Y, M>>>();
     return {};
 }
 

@@ -11,16 +11,16 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Whether targets are none of a sample, or of many, for such a net and loss. Those of another size are
-/// `Misfit`.
+/// Whether targets are none of a sample, or of many, for such a net and loss. Those of another size or
+/// number type are misfits.
 template <class Net, class Loss, class Target>
 concept NoTarget = !TargetOf<Target, typename Net::Output, Loss> &&
                    !std::convertible_to<const Target&, typename Net::Output> && !std::is_array_v<Target> &&
-                   Given<Target>::values == 0;
+                   One<Target>::values == 0;
 template <class Net, class Loss, class Inputs, class Targets>
 concept NoTargets = std::convertible_to<const Inputs&, std::span<const typename Net::Input>> &&
                     !std::convertible_to<const Targets&, std::span<const typename Net::Output>> &&
-                    !(OverClasses<Loss> && ClassIndices<Targets>)&&Given<Targets>::values == 0;
+                    !(OverClasses<Loss> && ClassIndices<Targets>)&&Many<Targets>::values == 0;
 
 /// Says it.
 template <class Net, class Target> consteval void refuse_kind() {

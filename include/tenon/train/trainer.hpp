@@ -103,9 +103,9 @@ public:
 
     // What does not fit is refused here.
     template <class X, std::size_t N, class Target>
-        requires detail::Misfits<Net, std::array<X, N>, Target>
+        requires(std::is_arithmetic_v<X>&& detail::MisfitOne<Net, std::array<X, N>, Target>)
     constexpr Scalar step(const std::array<X, N>&, const Target&) noexcept {
-        detail::refuse<Net, std::array<X, N>, Target>();
+        detail::refuse<Net, detail::One<std::array<X, N>>, detail::One<Target>>();
         return {};
     }
     template <class Target>
@@ -138,7 +138,7 @@ public:
     template <class Xs, class Ts>
         requires detail::Misfits<Net, Xs, Ts>
     constexpr Scalar step(const Xs&, const Ts&) noexcept {
-        detail::refuse<Net, Xs, Ts>();
+        detail::refuse<Net, detail::Many<Xs>, detail::Many<Ts>>();
         return {};
     }
 
@@ -166,7 +166,7 @@ public:
     template <class Xs, class Ts, class... Rest>
         requires detail::Misfits<Net, Xs, Ts>
     constexpr History fit(const Xs&, const Ts&, const FitOptions&, Rest&&...) noexcept {
-        detail::refuse<Net, Xs, Ts>();
+        detail::refuse<Net, detail::Many<Xs>, detail::Many<Ts>>();
         return {};
     }
 
