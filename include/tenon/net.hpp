@@ -122,7 +122,7 @@ struct NetOf {
 
 private:
     constexpr Output answer(const T* input) const noexcept {
-        static_assert(detail::one_fits_stack<Stack, T>());
+        static_assert(detail::StackSentence<Stack, T>::none());
         alignas(64) T y[detail::padded(outputs)] = {};
         Stack::forward(values, Sample<const T, false>{input}, Sample<T>{y}, Nothing{});
         Output output{};

@@ -6,15 +6,15 @@
 using namespace tenon;
 
 #ifdef MISFIT
-using Loss = MeanSquaredError;
+using Chosen = MeanSquaredError;
 #else
-using Loss = CrossEntropy;
+using Chosen = CrossEntropy;
 #endif
 
 using N = Net<Dense<2, 3>, Dense<3, 2, Softmax>>;
 
 int main() {
     N net;
-    Trainer trainer{net, Loss{}, Sgd{}};
+    Trainer trainer{net, Chosen{}, Sgd{}};
     return trainer.step(N::Input{}, 1) > 1;
 }

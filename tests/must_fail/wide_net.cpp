@@ -6,12 +6,12 @@
 using namespace tenon;
 
 #ifdef MISFIT
-constexpr std::size_t width = 130000;
+constexpr std::size_t hidden = 130000;
 #else
-constexpr std::size_t width = 30000;
+constexpr std::size_t hidden = 30000;
 #endif
 
-using N = NetOf<double, Dense<1, width, Relu>, Dense<width, 1>>;
+using N = NetOf<double, Dense<1, hidden, Relu>, Dense<hidden, 1>>;
 
 int main() {
     static N net;

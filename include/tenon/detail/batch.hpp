@@ -77,11 +77,10 @@ template <class Stack, class T, std::size_t Extra> consteval std::size_t block_f
 /// Whether one answer keeps within the stack's bound.
 template <class Stack, class T> inline constexpr bool keeps_to_stack = bytes_for_one<Stack, T> <= stack_bytes;
 
-/// Says it if not.
-template <class Stack, class T> consteval bool one_fits_stack() {
-    return misfit::stack_exceeded<misfit::one_answer_takes<bytes_for_one<Stack, T>>,
-                                  misfit::but_the_stack_holds<stack_bytes>>::none();
-}
+/// The sentence that says it if not.
+template <class Stack, class T>
+using StackSentence = misfit::stack_exceeded<misfit::one_answer_takes<bytes_for_one<Stack, T>>,
+                                             misfit::but_the_stack_holds<stack_bytes>>;
 
 /// run_blocks in blocks of Stride samples, with room for `Room` values of inputs.
 template <class Stack, std::size_t Stride, std::size_t Room, class T, class Inputs, class Visit>
@@ -102,7 +101,7 @@ constexpr void run_blocks_in(const T* parameters, Inputs xs, Visit visit) noexce
 /// of them would take more of the stack than its bound. The visitor keeps `Extra` values of each sample.
 template <class Stack, std::size_t Extra, class T, class Inputs, class Visit>
 constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept {
-    static_assert(one_fits_stack<Stack, T>());
+    static_assert(StackSentence<Stack, T>::none());
     constexpr std::size_t stride = block_for<Stack, T, Extra>(), all = Stack::InputShape::size * stride;
     if constexpr (stride == 1 && block_samples < T >> 1) {
         alignas(64) T y[padded(Stack::OutputShape::size)];
