@@ -164,9 +164,12 @@ void check_nothing_changed(Loss loss, Optimizer optimizer, const Step& refused) 
     for (int i = 0; i < 3; ++i) {
         REQUIRE(math::is_finite(trainer.step(x, t)));
         without.step(x, t);
+        const N before = net;
         CHECK_FALSE(math::is_finite(refused(trainer)));
-        CHECK(std::ranges::equal(net.values, other.values));
+        CHECK(std::ranges::equal(net.values, before.values));
     }
+    // under -ffast-math two calls of a step may round differently
+    CHECK(largest_error(net.parameters(), other.parameters(), 1) < 1e-5);
 }
 
 /// An optimizer of one's own that takes no update: signs of the gradient, as Lion's, and a moment.

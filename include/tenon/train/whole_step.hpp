@@ -40,8 +40,12 @@ template <class T> bool is_small(T squares) noexcept {
     return math::opaque(math::to_bits(squares)) <= math::to_bits(small<T> * small<T>);
 }
 
-/// Whether all lanes are finite.
-template <class V> bool all_finite(V x) noexcept {
+/// Whether all lanes are finite, under all flags: the compiler knows nothing of what it loads again.
+template <class V> bool all_finite(V value) noexcept {
+    alignas(64) math::Scalar<V> lanes[width<V>];
+    store(lanes, value);
+    asm("" : "+m"(lanes));
+    const V x = load<V>(lanes);
     const auto infinity = decltype(math::to_bits(x))(math::infinity_bits<math::Scalar<V>>);
     return !math::any((math::to_bits(x) & infinity) == infinity);
 }
