@@ -137,3 +137,23 @@ TEST_CASE("an index that is no class makes the loss NaN, and is left out of the 
     CHECK(math::is_finite(evaluate(net, CrossEntropy{}, xs, std::array{0, 2, 1})));
     CHECK(confusion_matrix(net, xs, std::array{0, 3, -1}).total() == 1);
 }
+
+TEST_CASE("an answer with NaN names no class, and counts as wrong") {
+    using N = Net<Dense<1, 3, Softmax>>;
+    N net;
+    const std::array<N::Input, 4> xs{{{1}, {2}, {math::not_a_number<float>()}, {3}}};
+    const std::array<int, 4> classes{0, 1, 0, 2};
+    CHECK(accuracy(net, xs, classes) == 0.25); // all answers alike: the first class
+    const auto matrix = confusion_matrix(net, xs, classes);
+    CHECK(matrix.unanswered == std::array<std::size_t, 3>{1, 0, 0});
+    CHECK(matrix.counts[0][0] == 1);
+    CHECK(matrix.total() == 4);
+    CHECK(matrix.accuracy() == 0.25);
+    net.parameters()[0] = math::not_a_number<float>();
+    CHECK(accuracy(net, xs, classes) == 0);
+    CHECK(confusion_matrix(net, xs, classes).accuracy() == 0);
+
+    Net<Dense<1, 1, Sigmoid>> one;
+    one.layer<0>().bias(0) = math::not_a_number<float>();
+    CHECK(accuracy(one, std::array<N::Input, 2>{}, std::array{0, 0}) == 0);
+}

@@ -3,6 +3,7 @@
 
 #include <tenon/detail/batch.hpp>
 #include <tenon/train/backpropagation.hpp>
+#include <tenon/train/bad_samples.hpp>
 #include <tenon/train/history.hpp>
 #include <tenon/train/refused.hpp>
 
@@ -10,7 +11,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <span>
 
 namespace tenon::inline TENON_ABI {
@@ -48,7 +48,7 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
     if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::none());
     else {
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
-        if (!xs.empty() && xs.size() == ts.size()) {
+        if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == ts.size()) {
             double sum = 0;
             run_blocks<typename Trained<Net, Loss>::type, Net::outputs>(
                 net.values, xs, [&](std::size_t first, auto y) {
@@ -108,7 +108,7 @@ constexpr T evaluate(const NetOf<T, Layers...>&, const Loss&, const Xs&, const T
 }
 
 /// The class that an output names: the largest of its values, or for a single value whether it is over one
-/// half.
+/// half. An output with NaN names none: look with math::is_nan if that may be.
 template <class T, std::size_t N> constexpr std::size_t class_of(const std::array<T, N>& output) noexcept {
     if constexpr (N == 1) return output[0] > T(0.5) ? 1 : 0;
     else return static_cast<std::size_t>(std::max_element(output.begin(), output.end()) - output.begin());
@@ -124,12 +124,15 @@ constexpr double share(std::size_t right, std::size_t total) noexcept {
 
 } // namespace detail
 
-/// counts[target][answer]: how many samples of each class were given each answer.
+/// counts[target][answer]: how many samples of each class were given each answer. unanswered[target]: how
+/// many were given none, because the output holds NaN; they count as wrong.
 template <std::size_t Classes> struct ConfusionMatrix {
     std::array<std::array<std::size_t, Classes>, Classes> counts{};
+    std::array<std::size_t, Classes> unanswered{};
 
     constexpr std::size_t total() const noexcept {
         std::size_t sum = 0;
+        for (const std::size_t count : unanswered) sum += count;
         for (const auto& row : counts)
             for (const std::size_t count : row) sum += count;
         return sum;
@@ -146,8 +149,16 @@ namespace detail {
 
 template <class Net> using MatrixOf = ConfusionMatrix<classes<Net::outputs>>;
 
-/// Calls use(class of the target, class of the answer) for each sample, but for those whose target is no
-/// class; for none if there are not as many targets as inputs.
+/// The class that an output names; one more than there are if it holds NaN.
+template <class T, std::size_t N>
+constexpr std::size_t class_or_none(const std::array<T, N>& output) noexcept {
+    for (const T value : output)
+        if (math::is_nan(value)) return classes<N>;
+    return class_of(output);
+}
+
+/// Calls use(class of the target, class_or_none of the answer) for each sample, but for those whose target is
+/// no class; for none if there are not as many targets as inputs.
 template <class Net, class Target, class Use>
 constexpr void for_each_answer(const Net& net, std::span<const typename Net::Input> xs,
                                std::span<const Target> ts, Use use) noexcept {
@@ -158,9 +169,9 @@ constexpr void for_each_answer(const Net& net, std::span<const typename Net::Inp
             for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.from(o).data[s];
             const std::size_t target = [&] {
                 if constexpr (std::integral<Target>) return static_cast<std::size_t>(ts[first + s]);
-                else return class_of(ts[first + s]);
+                else return class_or_none(ts[first + s]);
             }();
-            if (is_class<Net::outputs>(target)) use(target, class_of(answer));
+            if (is_class<Net::outputs>(target)) use(target, class_or_none(answer));
         }
     });
 }
@@ -169,8 +180,10 @@ template <class Net, class Target>
 constexpr MatrixOf<Net> matrix_of(const Net& net, std::span<const typename Net::Input> xs,
                                   std::span<const Target> ts) noexcept {
     MatrixOf<Net> matrix;
-    for_each_answer(net, xs, ts,
-                    [&](std::size_t target, std::size_t answer) { ++matrix.counts[target][answer]; });
+    for_each_answer(net, xs, ts, [&](std::size_t target, std::size_t answer) {
+        if (is_class<Net::outputs>(answer)) ++matrix.counts[target][answer];
+        else ++matrix.unanswered[target];
+    });
     return matrix;
 }
 
@@ -188,9 +201,9 @@ constexpr double accuracy_of(const Net& net, std::span<const typename Net::Input
 
 } // namespace detail
 
-/// Answers to xs held against ts, outputs or class indices, sample by sample. Indices that are no class are
-/// left out. No sample is counted if there are not as many targets as inputs. The matrix is returned by
-/// value: it takes 8 bytes times the square of the classes.
+/// Answers to xs held against ts, outputs or class indices, sample by sample. Indices that are no class and
+/// targets with NaN are left out. No sample is counted if there are not as many targets as inputs. The matrix
+/// is returned by value: it takes 8 bytes times the square of the classes.
 template <class T, class... Layers>
 constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(
     const NetOf<T, Layers...>& net, std::span<const typename NetOf<T, Layers...>::Input> xs,
@@ -211,7 +224,8 @@ constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(const NetOf<T, 
     return {};
 }
 
-/// The share of samples whose answer names their class; NaN if there are none or not as many targets.
+/// The share of samples whose answer names their class, which none with NaN does; NaN if there are none or
+/// not as many targets.
 template <class T, class... Layers>
 constexpr double accuracy(const NetOf<T, Layers...>& net,
                           std::span<const typename NetOf<T, Layers...>::Input> xs,
