@@ -16,6 +16,8 @@
 
 #include <ratio>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -193,3 +195,5 @@ template <class Alpha, class Beta> struct HardSigmoidWith {
 struct HardSigmoid : HardSigmoidWith<std::ratio<1, 6>, std::ratio<1, 2>> {};
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -159,3 +161,5 @@ template <class... Layers>
 concept Chain = detail::chain<Layers...>();
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

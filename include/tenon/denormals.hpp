@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// While it lives, subnormal numbers (in float below 1.2e-38) are zero for this thread: on their way into an
@@ -59,3 +61,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 // A scheme gives one weight from the generator and the weight's fans. Biases become zero. The same seed gives
@@ -99,3 +101,5 @@ constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Sc
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <limits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 // A loss of single outputs says value(y, t) and derivative(y, t) = d value / dy, and whether the outputs'
@@ -105,3 +107,5 @@ struct CrossEntropy {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

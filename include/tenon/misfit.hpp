@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include <tenon/detail/prologue.hpp>
+
 // The words have a namespace of their own, so that they collide with no name of a program that says `using
 // namespace tenon`. They are not code, so it is in no inline namespace: messages read
 // tenon::misfit::layer<1>.
@@ -284,3 +286,5 @@ template <class Count> struct threads_missing {
 };
 
 } // namespace tenon::misfit
+
+#include <tenon/detail/epilogue.hpp>

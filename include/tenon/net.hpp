@@ -13,6 +13,8 @@
 #include <span>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -146,3 +148,5 @@ template <class... Layers>
 using Net = NetOf<float, Layers...>;
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

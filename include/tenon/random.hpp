@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// SplitMix64 (Steele, Lea, Flood, 2014): 64 random bits per call, from any seed.
@@ -71,3 +73,5 @@ struct Permutation {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 // Not code, so in no inline namespace: messages read tenon::Shape<3>.
 namespace tenon {
 
@@ -32,3 +34,5 @@ template <std::size_t I, class First, class... Rest> struct At : At<I - 1, Rest.
 template <class First, class... Rest> struct At<0, First, Rest...> { using type = First; };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

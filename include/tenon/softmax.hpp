@@ -5,6 +5,8 @@
 
 #include <cstddef>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -71,3 +73,5 @@ struct LogSoftmax {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// Text of a fixed length, as a value; a view of it lasts as long as the value does.
@@ -173,3 +175,5 @@ template <class Net> constexpr Text<detail::summary_size<Net>> summary() noexcep
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

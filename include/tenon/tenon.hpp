@@ -1,12 +1,6 @@
 // tenon: neural networks as types. The core: no heap, no exceptions, no RTTI, no streams.
 #pragma once
 
-// g++ would say at each instantiation which name in a lambda here is also that of a variable of the program.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
-#endif
-
 #include <tenon/version.hpp>
 //
 #include <tenon/misfit.hpp>
@@ -30,7 +24,3 @@
 #include <tenon/train/trainer.hpp>
 //
 #include <tenon/denormals.hpp>
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// Element (i, j, ...) of a tensor is the parameter offset + i * strides[0] + j * strides[1] + ... of its
@@ -131,3 +133,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

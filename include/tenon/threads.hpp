@@ -26,10 +26,7 @@
 #include <new>
 #include <span>
 
-#if defined(__GNUC__) && !defined(__clang__) // as in tenon.hpp
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
-#endif
+#include <tenon/detail/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -189,6 +186,4 @@ private:
 
 } // namespace tenon
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+#include <tenon/detail/epilogue.hpp>

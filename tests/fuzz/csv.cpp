@@ -5,6 +5,13 @@ using namespace fuzz;
 
 namespace {
 
+/// A column by its number or its name.
+tenon::CsvColumn column(Bytes& bytes) {
+    const auto number = bytes.draw<std::int8_t>();
+    if (number < 'a' || number > 'z') return number;
+    return std::string{static_cast<char>(number)};
+}
+
 /// Lines that are not blank, in a text without quotes.
 std::size_t count_lines(std::string_view text, char separator) {
     std::size_t lines = 0;
@@ -30,11 +37,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::array{tenon::CsvHeader::detect, tenon::CsvHeader::yes, tenon::CsvHeader::no}[bytes.below(3)];
     options.target = std::array{tenon::CsvTarget::detect, tenon::CsvTarget::number,
                                 tenon::CsvTarget::category}[bytes.below(3)];
-    const std::size_t kind = bytes.below(4);
+    const std::size_t choice = bytes.below(8), kind = choice % 4;
     if (kind == 3) options.classes = {"a", "b"};
     if (kind > 0) options.targets.clear();
-    for (std::size_t i = 0; i < (kind == 3 ? 1 : kind); ++i)
-        options.targets.push_back(bytes.draw<std::int8_t>());
+    for (std::size_t i = 0; i < (kind == 3 ? 1 : kind); ++i) options.targets.push_back(column(bytes));
+    const std::size_t more = choice < 4 ? 0 : bytes.below(16); // bits
+    if (more & 1) options.inputs = {column(bytes), column(bytes)};
+    if (more & 2) options.ignore = {column(bytes)};
+    options.row_names = more & 4;
+    if (choice >= 4) {
+        options.words = std::array{tenon::CsvWords::refuse, tenon::CsvWords::one_hot,
+                                   tenon::CsvWords::number}[bytes.below(3)];
+        options.missing =
+            std::array{tenon::CsvMissing::refuse, tenon::CsvMissing::drop, tenon::CsvMissing::mean,
+                       tenon::CsvMissing::mean_or_drop}[bytes.below(4)];
+    }
     const std::string text = bytes.rest();
     const File file{text};
 
@@ -51,8 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::size_t lines = count_lines(text, options.separator);
         const std::size_t most_before_rows = options.header == tenon::CsvHeader::no ? 0 : 1;
         const std::size_t excel = text.starts_with("sep="); // says what the separator is
-        check(table->size() <= lines && table->size() + most_before_rows + excel >= lines,
-              "each line is a row");
+        const std::size_t rows = table->size() + table->dropped_rows;
+        check(rows <= lines && rows + most_before_rows + excel >= lines, "each line is a row");
     }
     use_dataset(*table, size);
     return 0;

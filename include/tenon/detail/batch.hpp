@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <span>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Samples that go through all layers together, so that what lies between the layers stays in the first-level
@@ -126,3 +128,5 @@ template <std::size_t N, class T, class To> constexpr void write_answers(Sample<
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Stands for what is no layer once that has been said, so that one mistake makes one message.
@@ -94,3 +96,5 @@ template <class O> consteval auto optimizer_sentence() {
 template <class O> using OptimizerSentence = typename decltype(optimizer_sentence<O>())::type;
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -3,6 +3,8 @@
 
 #include <tenon/version.hpp>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 constexpr bool is_word_character(char c) noexcept {
@@ -10,3 +12,5 @@ constexpr bool is_word_character(char c) noexcept {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -13,6 +13,8 @@
 #include <ranges>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 template <class Loss> inline constexpr bool fused_loss = requires { requires Loss::fused; };
@@ -130,3 +132,5 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

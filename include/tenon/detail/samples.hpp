@@ -8,6 +8,8 @@
 #include <ranges>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// One sample: how many values an array of numbers has, of which type; 0 of anything else.
@@ -64,3 +66,5 @@ template <class Net, std::size_t Inputs, std::size_t Targets = Net::outputs> con
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -3,6 +3,8 @@
 
 #include <tenon/simd/views.hpp>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// A member of an object that is large, and zero but for a few numbers. As a static object it would be a
@@ -27,3 +29,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

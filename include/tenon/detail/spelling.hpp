@@ -13,6 +13,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Takes text and counts it.
@@ -139,3 +141,5 @@ template <class T, class... Layers, bool Qualified> struct Spelling<NetOf<T, Lay
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

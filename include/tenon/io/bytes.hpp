@@ -21,6 +21,8 @@
 #include <zlib.h>
 #endif
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -177,3 +179,5 @@ public:
 } // namespace detail
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// `share` of the way along `count` places, 0 to 1 from the first to the last.
@@ -97,3 +99,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -204,3 +206,5 @@ inline Dataset read_csv(const std::filesystem::path& path, const CsvOptions& opt
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

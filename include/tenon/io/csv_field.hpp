@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Tells the markers of missing values. Most fields begin with none of their first characters.
@@ -75,3 +77,5 @@ inline bool is_date(std::string_view text) {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

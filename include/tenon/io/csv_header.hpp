@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Asked at the first record, and leaves `records` there. Detected: a header has words, nothing but words and
@@ -49,3 +51,5 @@ inline bool first_is_header(CsvRecords& records, const CsvMarkers& markers, cons
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

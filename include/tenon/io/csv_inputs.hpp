@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// More words than these become one-hot columns only if they are given: names and ids are no categories.
@@ -197,3 +199,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// The one of `separators` that a text has most of; '\0' if it has none.
@@ -115,3 +117,5 @@ inline Error no_inputs(const CsvRecords& records, std::string_view first_field) 
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 enum class CsvHeader { detect, yes, no };
@@ -54,3 +56,5 @@ struct CsvOptions {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

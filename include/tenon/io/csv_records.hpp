@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// One record after the other. A record ends at LF, CRLF, CR or the end of the file; blank lines are passed
@@ -130,3 +132,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// The rows of a Dataset typed for a net, as `Trainer::fit` takes them.
@@ -126,3 +128,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// What could not be read, written or fitted. The message names the place (file, then tensor or line and
@@ -44,3 +46,5 @@ inline std::string quote(double number) {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -93,3 +95,5 @@ inline Dataset read_fann(const std::filesystem::path& path) {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -197,3 +199,5 @@ void write_header(const NetOf<T, Layers...>& net, const std::filesystem::path& p
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

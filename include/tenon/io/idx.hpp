@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -118,3 +120,5 @@ inline Dataset read_idx(const std::filesystem::path& images, const std::filesyst
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -19,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -180,3 +182,5 @@ inline void print(std::ostream& out, const History& history) {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// The words of C++20 that cannot be names, and main.
@@ -145,3 +147,5 @@ constexpr std::string_view owner_of(std::string_view name, bool is_global) noexc
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// A summary, or any other text that the core makes.
@@ -76,3 +78,5 @@ void print(std::ostream& out, const ConfusionMatrix<Classes>& matrix, std::vecto
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -12,6 +12,8 @@
 #include <ostream>
 #include <string>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// Shows each epoch of Trainer::fit: `Progress progress{std::cout}; trainer.fit(xs, ts, options, progress);`.
@@ -78,3 +80,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

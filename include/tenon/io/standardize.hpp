@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// z = (x - mean) / deviation, input by input, in double; targets stay. Measured on the training rows, used
@@ -68,3 +70,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -20,6 +20,8 @@
 #include <unistd.h>
 #endif
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -104,3 +106,5 @@ inline std::string repeated(std::string_view text, std::size_t times) {
 } // namespace detail
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

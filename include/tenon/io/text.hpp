@@ -14,6 +14,8 @@
 #include <string_view>
 #include <system_error>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// A text file without the byte order mark that Excel puts before UTF-8. It is not unpacked, so that programs
@@ -74,3 +76,5 @@ inline Numeral parse_numeral(std::string_view text) {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

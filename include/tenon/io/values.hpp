@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// A sequence of doubles. Pixels stay the bytes that they are in a file, and read as byte / 255: MNIST's 60
@@ -68,7 +70,10 @@ public:
         const Values* values;
         std::size_t at;
         double operator*() const noexcept { return (*values)[at]; }
-        Iterator& operator++() noexcept { return ++at, *this; }
+        Iterator& operator++() noexcept {
+            ++at;
+            return *this;
+        }
         bool operator==(const Iterator&) const = default;
     };
     Iterator begin() const noexcept { return {this, 0}; }
@@ -97,3 +102,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -108,3 +110,5 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -90,3 +92,5 @@ struct Activate {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -11,6 +11,8 @@
 #include <array>
 #include <cstddef>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// y = A(W x + b); PyTorch's Linear with an activation. W lies by input, [In][Out], without padding, and b
@@ -63,3 +65,5 @@ struct Dense {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -4,15 +4,21 @@
 #include <tenon/concepts.hpp>
 #include <tenon/tensor.hpp>
 
+#include <tenon/detail/prologue.hpp>
+//
 #include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/fold_left.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/integral_constant.hpp>
+//
+#include <tenon/detail/epilogue.hpp>
 
 #include <array>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
+
+#include <tenon/detail/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -162,3 +168,5 @@ template <class L>
 struct Ending<L> : Ending<typename L::Stack::Last> {};
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

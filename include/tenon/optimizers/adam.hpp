@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= learning_rate m' / (sqrt(v') + epsilon),
@@ -60,3 +62,5 @@ struct Adam {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -3,6 +3,8 @@
 
 #include <tenon/simd/primitives.hpp>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Numbers are small if they are at most 2^40 (double: 2^200).
@@ -20,3 +22,5 @@ constexpr bool is_between(double low, double value, double high) noexcept {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

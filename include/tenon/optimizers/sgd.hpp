@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// p -= learning_rate g; with momentum b = momentum b + g and p -= learning_rate b, or, with nesterov, p -=
@@ -50,3 +52,5 @@ struct Sgd {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::math {
 
 /// The sum over the lanes and, of numbers, the largest of them, in every lane.
@@ -89,3 +91,5 @@ template <class T, std::size_t W> T first(Lanes<T, W> a) noexcept {
 #endif
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

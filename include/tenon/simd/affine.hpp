@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// y = f(W x + b) for every sample; f is applied to registers before they are stored.
@@ -157,3 +159,5 @@ constexpr void affine_parameter_gradient(X x, Block<const T, Stride> dz, T* turn
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

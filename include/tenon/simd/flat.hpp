@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// N numbers, then zeros up to whole registers: a gradient or an optimizer's moments.
@@ -49,3 +51,5 @@ template <std::size_t N> struct Update {
 } // namespace detail
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 namespace math {
 
@@ -67,3 +69,5 @@ template <class V> constexpr V log1p(V x) noexcept {
 
 } // namespace math
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

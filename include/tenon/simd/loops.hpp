@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail::loops {
 
 /// As many numbers as a register of this CPU holds, which may lie anywhere. Its operators are instructions
@@ -118,3 +120,5 @@ void affine_parameter_gradient(Block<const T, Stride> x, Block<const T, Stride> 
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

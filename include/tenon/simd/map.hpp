@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// The first `Count` numbers at `from`; the other lanes hold `rest`.
@@ -145,3 +147,5 @@ constexpr void for_each_sample(F f, Block<First, Stride> first, Block<T, Stride>
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 namespace math {
 
@@ -181,3 +183,5 @@ template <class V> constexpr V normal_cdf(V x) noexcept {
 
 } // namespace math
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

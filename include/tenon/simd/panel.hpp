@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 /// SIMD multiply-adds up to which a panel is written out without a loop.
 #ifndef TENON_UNROLL_BUDGET
 #define TENON_UNROLL_BUDGET 64
@@ -223,3 +225,5 @@ constexpr void affine_parameter_gradient(Sample<const T, Padded> x, Sample<const
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

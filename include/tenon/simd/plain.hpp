@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail::plain {
 
 template <std::size_t N> struct Loop {};
@@ -86,3 +88,5 @@ constexpr void affine_parameter_gradient(X x, Dz dz, T* dw, bool add) noexcept {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

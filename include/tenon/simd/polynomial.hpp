@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <limits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 namespace math {
 
@@ -100,3 +102,5 @@ template <> struct Constants<double> {
 
 } // namespace math
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

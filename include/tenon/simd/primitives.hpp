@@ -9,6 +9,8 @@
 #include <limits>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// Functions for activations and losses: V is float, double or Lanes of them. Scalars may be used in constant
@@ -208,3 +210,5 @@ template <class V> constexpr V with_sign(V y, V x) noexcept {
 } // namespace math
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -9,6 +9,8 @@
 #include <limits>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 // Functions that count on the rounding of each operation are wrong where numbers carry excess precision: the
 // x87, which g++ uses for 32-bit x86 (-msse2 alone does not change that), and clang's -ffp-eval-method.
 #if __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16 // 16: _Float16 alone is not widened
@@ -116,3 +118,5 @@ template <class T, std::size_t W> [[gnu::always_inline]] inline Lanes<T, W> roun
 #endif
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// sum[m][n] = start(m, n) + sum over k of a(m, k) * b(k, n) for Rows x Columns registers held at once, where
@@ -88,3 +90,5 @@ template <class V, class Run> constexpr void for_rows(std::size_t all, Run run) 
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 #ifndef TENON_SCALAR
@@ -131,3 +133,5 @@ constexpr void fill(Block<T, Stride> block, From sample) noexcept {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

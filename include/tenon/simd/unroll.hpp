@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Calls f(0), f(1), ... f(N - 1), each index an integral constant.
@@ -30,3 +32,5 @@ constexpr std::size_t rounded_up(std::size_t n, std::size_t step) noexcept {
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -8,12 +8,15 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 // Unused lanes. A block of fewer samples than its rows have room for ends within a register. The lanes from
 // its last sample to the end of that register are unused:
 // - they may hold anything, NaN and infinity too, whatever a layer wrote or did not write there;
 // - a layer may read and write them, as kernels do that compute whole registers, but must not let them enter
 //   the result of another lane;
-// - what adds up the samples of a block, such as a gradient or a loss, leaves them out. In the library this is
+// - what adds up the samples of a block, such as a gradient or a loss, leaves them out. In the library this
+// is
 //   sum_over_lanes (affine.hpp) and loss_of (detail/loss.hpp).
 // So nobody has to clear them. A layer that loops over `samples` is right.
 
@@ -111,3 +114,5 @@ template <class V> constexpr std::size_t registers(std::size_t n) noexcept {
 } // namespace detail
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -17,6 +17,8 @@
 #include <sched.h>
 #endif
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Number of CPUs on which the calling thread may run.
@@ -143,3 +145,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -12,6 +12,8 @@
 #include <span>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::misfit {
 
 template <class Loss, class A> inline constexpr bool fits<Loss, ends_in<A>> = detail::suits<Loss, A>();
@@ -182,3 +184,5 @@ private:
 } // namespace detail
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <span>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// The first index that is no class; how many there are if all are, or if targets are no indices.
@@ -42,3 +44,5 @@ constexpr std::size_t first_not_finite(std::span<const Input> xs, std::span<cons
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

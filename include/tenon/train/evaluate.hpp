@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <span>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -246,3 +248,5 @@ constexpr double accuracy(const NetOf<T, Layers...>&, const Xs&, const Ts&) noex
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

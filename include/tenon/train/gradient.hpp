@@ -8,6 +8,8 @@
 #include <concepts>
 #include <cstddef>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
@@ -80,3 +82,5 @@ constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers..
 }
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

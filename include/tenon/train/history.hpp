@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 /// One pass over the samples, as an observer sees it. Losses are means over the samples; the training loss is
@@ -96,3 +98,5 @@ template <class T, std::size_t N> constexpr std::span<const T> read_only(std::sp
 } // namespace detail
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

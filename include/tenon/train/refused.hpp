@@ -9,6 +9,8 @@
 #include <span>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 /// Whether targets are none of a sample, or of many, for such a net and loss. Those of another size or
@@ -68,3 +70,5 @@ struct Anything {
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

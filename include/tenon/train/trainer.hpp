@@ -19,6 +19,8 @@
 #include <span>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI {
 
 template <std::size_t Samples> struct BatchSize {};
@@ -319,3 +321,5 @@ template <class Net, class Loss, class Optimizer, class... Batch>
       ->Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer>;
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <tenon/detail/prologue.hpp>
+
 namespace tenon::inline TENON_ABI::detail {
 
 template <class T, std::size_t N>
@@ -143,3 +145,5 @@ private:
 };
 
 } // namespace tenon
+
+#include <tenon/detail/epilogue.hpp>
