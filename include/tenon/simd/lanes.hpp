@@ -34,7 +34,8 @@ namespace detail {
 
 // The architectures of the widest registers and of those of 16 bytes: xsimd's choice, but on CPUs where its
 // functions do not compile.
-#if defined(__AVX512F__) && !(defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__))
+#if defined(__AVX512F__) && (!(defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__)) ||   \
+                             (defined(__EVEX256__) && !defined(__EVEX512__)))
 #ifdef __FMA__
 using Wide = xsimd::fma3<xsimd::avx2>;
 #else
