@@ -29,7 +29,7 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial {
     static constexpr std::array tensors{Tensor{"weight", 0, 2, {Out, In}, {In, 1}, In, Out}};
 
     // Value i of sample s of a view is data[i * stride + s], whether it is a view of one sample or of a
-    // batch. A layer loops over `samples`; lanes past the last one may hold anything (simd/views.hpp).
+    // batch. A layer loops over `samples`; lanes past the last one may hold anything (views.hpp).
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* centres, X x, Y y, Trace) noexcept {

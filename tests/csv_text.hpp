@@ -1,7 +1,7 @@
 // CSV files whose text stands in a test.
 #pragma once
 
-#include <tenon/io/csv.hpp>
+#include <tenon/data/csv.hpp>
 
 #include "io_files.hpp"
 

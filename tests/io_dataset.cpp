@@ -1,5 +1,5 @@
-#include <tenon/io/dataset.hpp>
-#include <tenon/io/standardize.hpp>
+#include <tenon/data/dataset.hpp>
+#include <tenon/data/standardize.hpp>
 
 #include "csv_text.hpp"
 

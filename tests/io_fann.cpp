@@ -1,4 +1,4 @@
-#include <tenon/io/fann.hpp>
+#include <tenon/data/fann.hpp>
 
 #include "io_files.hpp"
 

@@ -1,7 +1,7 @@
 // Files for the tests of tenon/io: made ones in a folder of their own, and real ones under TENON_DATA.
 #pragma once
 
-#include <tenon/io/dataset.hpp>
+#include <tenon/data/dataset.hpp>
 #include <tenon/io/error.hpp>
 
 #include "catch.hpp"

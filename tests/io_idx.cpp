@@ -1,4 +1,4 @@
-#include <tenon/io/idx.hpp>
+#include <tenon/data/idx.hpp>
 
 #include "io_files.hpp"
 

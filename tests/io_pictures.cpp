@@ -1,6 +1,6 @@
-#include <tenon/io/loss_curve.hpp>
-#include <tenon/io/print.hpp>
-#include <tenon/io/progress.hpp>
+#include <tenon/show/loss_curve.hpp>
+#include <tenon/show/print.hpp>
+#include <tenon/show/progress.hpp>
 
 #include "io_files.hpp"
 

@@ -3,8 +3,8 @@
 // too.
 #include "catch.hpp"
 
+#include <tenon/math/math.hpp>
 #include <tenon/simd/across.hpp>
-#include <tenon/simd/math.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-#include <tenon/io/print.hpp>
-#include <tenon/summary.hpp>
+#include <tenon/show/print.hpp>
+#include <tenon/text/summary.hpp>
 
 #include "catch.hpp"
 

@@ -1,6 +1,6 @@
 // The textbooks' networks compared with NumPy: the same starting weights, 100 steps, weights equal within
 // 1e-10.
-#include <tenon/io/idx.hpp>
+#include <tenon/data/idx.hpp>
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"

@@ -11,12 +11,12 @@
 //   log_probabilities        y are logarithms of probabilities, as NegativeLogLikelihood wants
 #pragma once
 
-#include <tenon/simd/math.hpp>
+#include <tenon/math/math.hpp>
 #include <tenon/softmax.hpp>
 
 #include <ratio>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -196,4 +196,4 @@ struct HardSigmoid : HardSigmoidWith<std::ratio<1, 6>, std::ratio<1, 2>> {};
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

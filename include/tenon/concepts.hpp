@@ -1,15 +1,15 @@
 // What a layer, an activation, a loss and an optimizer must do.
 #pragma once
 
+#include <tenon/kernels/map.hpp>
 #include <tenon/shape.hpp>
-#include <tenon/simd/map.hpp>
 #include <tenon/tensor.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -78,7 +78,7 @@ concept HasBackward = requires(const float* parameters, float* gradient, Sample<
 ///       dy may be overwritten; dx is Nothing where nobody wants it; gradient is overwritten, or the sum over
 ///       the samples, begun at zero, is added to it, so that it does not matter which thread had them
 /// x, y, ... are views: one sample or a block of them, with lanes that hold no sample ("Unused lanes" in
-/// simd/views.hpp).
+/// views.hpp).
 /// A layer may have: `multiply_adds`, for summaries; `OutputActivation`, the activation that it ends in, by
 /// which initialize chooses; beside it `with_activation<A>`, the same layer with another one, if losses that
 /// take over an activation, such as CrossEntropy, are to follow it.
@@ -131,7 +131,7 @@ concept HasStep = requires(const O& optimizer, float* parameters, const float* g
 
 /// An optimizer knows no layers: step(parameters, gradient, state) goes over flat arrays of N numbers and
 /// slack; State<T, N> is what it remembers, zero at the start. Where step takes a fourth argument that goes
-/// over the arrays (Update of simd/flat.hpp, as in Sgd), threads can share it out: such a step calls it
+/// over the arrays (Update of kernels/flat.hpp, as in Sgd), threads can share it out: such a step calls it
 /// exactly once, with its own arrays, and reads the gradient nowhere else.
 template <class O>
 concept Optimizer = detail::HasState<O> && detail::HasStep<O>;
@@ -162,4 +162,4 @@ concept Chain = detail::chain<Layers...>();
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

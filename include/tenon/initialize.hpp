@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -102,4 +102,4 @@ constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Sc
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

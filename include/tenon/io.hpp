@@ -3,14 +3,14 @@
 
 #include <tenon/io/error.hpp>
 //
-#include <tenon/io/csv.hpp>
-#include <tenon/io/dataset.hpp>
-#include <tenon/io/fann.hpp>
-#include <tenon/io/idx.hpp>
-#include <tenon/io/standardize.hpp>
+#include <tenon/data/csv.hpp>
+#include <tenon/data/dataset.hpp>
+#include <tenon/data/fann.hpp>
+#include <tenon/data/idx.hpp>
+#include <tenon/data/standardize.hpp>
 //
 #include <tenon/io/header.hpp>
 //
-#include <tenon/io/loss_curve.hpp>
-#include <tenon/io/print.hpp>
-#include <tenon/io/progress.hpp>
+#include <tenon/show/loss_curve.hpp>
+#include <tenon/show/print.hpp>
+#include <tenon/show/progress.hpp>

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 // The words have a namespace of their own, so that they collide with no name of a program that says `using
 // namespace tenon`. They are not code, so it is in no inline namespace: messages read
@@ -287,4 +287,4 @@ template <class Count> struct threads_missing {
 
 } // namespace tenon::misfit
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

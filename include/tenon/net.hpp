@@ -2,10 +2,10 @@
 #pragma once
 
 #include <tenon/concepts.hpp>
-#include <tenon/detail/batch.hpp>
-#include <tenon/detail/demands.hpp>
-#include <tenon/detail/samples.hpp>
+#include <tenon/demands.hpp>
+#include <tenon/kernels/blocks.hpp>
 #include <tenon/layers/stack.hpp>
+#include <tenon/samples.hpp>
 
 #include <array>
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <span>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -149,4 +149,4 @@ using Net = NetOf<float, Layers...>;
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -74,4 +74,4 @@ struct Permutation {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

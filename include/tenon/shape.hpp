@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 // Not code, so in no inline namespace: messages read tenon::Shape<3>.
 namespace tenon {
@@ -35,4 +35,4 @@ template <class First, class... Rest> struct At<0, First, Rest...> { using type 
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -1,11 +1,11 @@
 // Softmax and LogSoftmax: activations of all values of a sample together. Definitions are PyTorch's.
 #pragma once
 
-#include <tenon/simd/math.hpp>
+#include <tenon/math/math.hpp>
 
 #include <cstddef>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -74,4 +74,4 @@ struct LogSoftmax {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

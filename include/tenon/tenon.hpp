@@ -12,7 +12,7 @@
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/dense.hpp>
 #include <tenon/net.hpp>
-#include <tenon/summary.hpp>
+#include <tenon/text/summary.hpp>
 //
 #include <tenon/initialize.hpp>
 #include <tenon/losses.hpp>

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -134,4 +134,4 @@ private:
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

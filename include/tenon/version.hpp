@@ -1,7 +1,7 @@
 // The version, what it needs, and the inline namespace that keeps code built for different CPUs apart.
 #pragma once
 
-#include <tenon/detail/instruction_set.hpp>
+#include <tenon/config/instruction_set.hpp>
 
 #define TENON_VERSION "0.1.0"
 #define TENON_VERSION_MAJOR 0

@@ -1,13 +1,13 @@
 // write_header: a trained net as C++, a constant that a program holds without reading any file.
 #pragma once
 
-#include <tenon/detail/identifier.hpp>
-#include <tenon/detail/spelling.hpp>
 #include <tenon/io/error.hpp>
 #include <tenon/io/names.hpp>
 #include <tenon/io/write_file.hpp>
 #include <tenon/simd/primitives.hpp>
-#include <tenon/summary.hpp>
+#include <tenon/text/identifier.hpp>
+#include <tenon/text/spelling.hpp>
+#include <tenon/text/summary.hpp>
 
 #include <array>
 #include <charconv>
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -200,4 +200,4 @@ void write_header(const NetOf<T, Layers...>& net, const std::filesystem::path& p
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

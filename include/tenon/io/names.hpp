@@ -1,14 +1,14 @@
 // Which words may name a constant in any program.
 #pragma once
 
-#include <tenon/detail/identifier.hpp>
+#include <tenon/text/identifier.hpp>
 #include <tenon/version.hpp>
 
 #include <algorithm>
 #include <string>
 #include <string_view>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -148,4 +148,4 @@ constexpr std::string_view owner_of(std::string_view name, bool is_global) noexc
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -77,4 +77,4 @@ inline Numeral parse_numeral(std::string_view text) {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

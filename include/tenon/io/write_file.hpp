@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -111,4 +111,4 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

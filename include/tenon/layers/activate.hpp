@@ -3,14 +3,14 @@
 
 #include <tenon/activations.hpp>
 #include <tenon/concepts.hpp>
-#include <tenon/detail/demands.hpp>
+#include <tenon/demands.hpp>
 #include <tenon/tensor.hpp>
 
 #include <array>
 #include <cstddef>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -93,4 +93,4 @@ struct Activate {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

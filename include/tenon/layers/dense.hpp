@@ -3,15 +3,15 @@
 
 #include <tenon/activations.hpp>
 #include <tenon/concepts.hpp>
+#include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/panel.hpp>
 #include <tenon/layers/activate.hpp>
-#include <tenon/simd/affine.hpp>
-#include <tenon/simd/panel.hpp>
 #include <tenon/tensor.hpp>
 
 #include <array>
 #include <cstddef>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -66,4 +66,4 @@ struct Dense {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -4,21 +4,21 @@
 #include <tenon/concepts.hpp>
 #include <tenon/tensor.hpp>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 //
 #include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/fold_left.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/integral_constant.hpp>
 //
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>
 
 #include <array>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -169,4 +169,4 @@ struct Ending<L> : Ending<typename L::Stack::Last> {};
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -3,7 +3,7 @@
 
 #include <tenon/simd/primitives.hpp>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -23,4 +23,4 @@ constexpr bool is_between(double low, double value, double high) noexcept {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -1,12 +1,12 @@
 // Stochastic gradient descent.
 #pragma once
 
+#include <tenon/kernels/flat.hpp>
 #include <tenon/optimizers/limits.hpp>
-#include <tenon/simd/flat.hpp>
 
 #include <cstddef>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -53,4 +53,4 @@ struct Sgd {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <utility>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::math {
 
@@ -92,4 +92,4 @@ template <class T, std::size_t W> T first(Lanes<T, W> a) noexcept {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -7,17 +7,17 @@
 #include <type_traits>
 
 #ifndef TENON_SCALAR
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 //
 #include <xsimd/xsimd.hpp>
 //
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>
 #ifdef XSIMD_NO_SUPPORTED_ARCHITECTURE
 #define TENON_SCALAR
 #endif
 #endif
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -213,4 +213,4 @@ template <std::size_t Count, class T, class V> constexpr void store_first(T* to,
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

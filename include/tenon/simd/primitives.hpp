@@ -9,7 +9,7 @@
 #include <limits>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -211,4 +211,4 @@ template <class V> constexpr V with_sign(V y, V x) noexcept {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -9,7 +9,7 @@
 #include <limits>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 // Functions that count on the rounding of each operation are wrong where numbers carry excess precision: the
 // x87, which g++ uses for 32-bit x86 (-msse2 alone does not change that), and clang's -ffp-eval-method.
@@ -119,4 +119,4 @@ template <class T, std::size_t W> [[gnu::always_inline]] inline Lanes<T, W> roun
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

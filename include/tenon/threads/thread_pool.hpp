@@ -17,7 +17,7 @@
 #include <sched.h>
 #endif
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -146,4 +146,4 @@ private:
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

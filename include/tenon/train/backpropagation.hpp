@@ -1,10 +1,10 @@
 // Loss and gradient of a net: forward, loss, backward, for one sample or a batch.
 #pragma once
 
-#include <tenon/detail/batch.hpp>
-#include <tenon/detail/loss.hpp>
+#include <tenon/kernels/blocks.hpp>
+#include <tenon/kernels/flat.hpp>
 #include <tenon/net.hpp>
-#include <tenon/simd/flat.hpp>
+#include <tenon/train/loss_of.hpp>
 
 #include <array>
 #include <concepts>
@@ -12,7 +12,7 @@
 #include <span>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::misfit {
 
@@ -185,4 +185,4 @@ private:
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -1,14 +1,14 @@
 // Samples that nothing can be learnt from: labels that are no class, numbers that are not finite.
 #pragma once
 
-#include <tenon/detail/loss.hpp>
 #include <tenon/simd/primitives.hpp>
+#include <tenon/train/loss_of.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <span>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -45,4 +45,4 @@ constexpr std::size_t first_not_finite(std::span<const Input> xs, std::span<cons
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

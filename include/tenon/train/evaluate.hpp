@@ -1,7 +1,7 @@
 // Measures of a trained net: loss, accuracy, confusion matrix.
 #pragma once
 
-#include <tenon/detail/batch.hpp>
+#include <tenon/kernels/blocks.hpp>
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/history.hpp>
@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <span>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -249,4 +249,4 @@ constexpr double accuracy(const NetOf<T, Layers...>&, const Xs&, const Ts&) noex
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -99,4 +99,4 @@ template <class T, std::size_t N> constexpr std::span<const T> read_only(std::sp
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -3,13 +3,13 @@
 
 #include <tenon/misfit.hpp>
 #include <tenon/random.hpp>
-#include <tenon/simd/views.hpp>
+#include <tenon/views.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <span>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -114,4 +114,4 @@ private:
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -1,7 +1,7 @@
 // What a trainer or a measure cannot work with, and the sentences that say so.
 #pragma once
 
-#include <tenon/detail/demands.hpp>
+#include <tenon/demands.hpp>
 #include <tenon/train/backpropagation.hpp>
 
 #include <concepts>
@@ -9,7 +9,7 @@
 #include <span>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -71,4 +71,4 @@ struct Anything {
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -1,7 +1,6 @@
 // Trainer: steps of training, for one sample or a minibatch, and whole epochs of them.
 #pragma once
 
-#include <tenon/detail/set_up.hpp>
 #include <tenon/random.hpp>
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/bad_samples.hpp>
@@ -9,6 +8,7 @@
 #include <tenon/train/history.hpp>
 #include <tenon/train/parallel.hpp>
 #include <tenon/train/refused.hpp>
+#include <tenon/train/set_up.hpp>
 #include <tenon/train/whole_step.hpp>
 
 #include <array>
@@ -19,7 +19,7 @@
 #include <span>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
@@ -322,4 +322,4 @@ template <class Net, class Loss, class Optimizer, class... Batch>
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

@@ -1,15 +1,15 @@
 // The update of a step: of everything, or of nothing if a number would not be finite.
 #pragma once
 
+#include <tenon/kernels/flat.hpp>
 #include <tenon/optimizers/limits.hpp>
 #include <tenon/simd/across.hpp>
-#include <tenon/simd/flat.hpp>
-#include <tenon/simd/views.hpp>
+#include <tenon/views.hpp>
 
 #include <cstddef>
 #include <type_traits>
 
-#include <tenon/detail/prologue.hpp>
+#include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
@@ -146,4 +146,4 @@ private:
 
 } // namespace tenon
 
-#include <tenon/detail/epilogue.hpp>
+#include <tenon/config/epilogue.hpp>

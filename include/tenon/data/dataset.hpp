@@ -1,0 +1,132 @@
+// Dataset: rows of inputs and targets as they come from a file, before any net is known.
+#pragma once
+
+#include <tenon/data/csv_options.hpp>
+#include <tenon/data/values.hpp>
+#include <tenon/io/error.hpp>
+#include <tenon/random.hpp>
+#include <tenon/simd/primitives.hpp>
+#include <tenon/version.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+/// The rows of a Dataset typed for a net, as `Trainer::fit` takes them.
+template <class Net> struct Samples {
+    std::vector<typename Net::Input> inputs;
+    std::vector<typename Net::Output> targets;
+};
+
+/// Inputs and targets, flat and row by row: `inputs` is [size()][input_width], `targets` is
+/// [size()][target_width]. They are doubles, as exact as the file; samples() rounds them to a net's numbers.
+struct Dataset {
+    std::string source = {}; // the file, for messages
+    std::size_t input_width = 0;
+    std::size_t target_width = 0;
+    Values inputs = {};
+    Values targets = {};
+    std::vector<std::string> classes = {}; // names of the targets if they are one-hot, else empty
+
+    // What read_csv says of a table.
+    std::vector<std::string> input_names = {}; // one each: "age", "sex=male" if one-hot, "column 3"
+    std::size_t dropped_rows = 0;              // rows with missing values that were left out
+    std::size_t filled_values = 0;             // missing values that were filled in
+    CsvOptions csv = {}; // to read a test file alike: the options, with the classes, words and means found
+
+    std::size_t size() const noexcept { return input_width ? inputs.size() / input_width : 0; }
+
+    /// Copies of one row's numbers.
+    std::vector<double> input(std::size_t row) const { return row_of(inputs, input_width, row); }
+    std::vector<double> target(std::size_t row) const { return row_of(targets, target_width, row); }
+
+    /// `count` rows from row `first` on.
+    Dataset take(std::size_t first, std::size_t count) const {
+        if (first > size() || count > size() - first)
+            throw Error{source, std::to_string(count) + " rows from row " + std::to_string(first) + " on",
+                        std::to_string(size()) + " rows in all"};
+        return {source,
+                input_width,
+                target_width,
+                inputs.slice(first * input_width, count * input_width),
+                targets.slice(first * target_width, count * target_width),
+                classes,
+                input_names,
+                dropped_rows,
+                filled_values,
+                csv};
+    }
+
+    /// The first `fraction` of the rows (to the nearest row) and the rest:
+    /// `auto [train, test] = data.split(0.8);`. Shuffle first if a file is sorted by class, as iris is.
+    std::pair<Dataset, Dataset> split(double fraction) const {
+        if (!(fraction >= 0 && fraction <= 1))
+            throw Error{source, "a fraction from 0 to 1 to split at", quote(fraction)};
+        const auto first = static_cast<std::size_t>(fraction * static_cast<double>(size()) + 0.5);
+        return {take(0, first), take(first, size() - first)};
+    }
+
+    /// Puts the rows into a random order (Fisher-Yates), which depends on the seed alone.
+    void shuffle(std::uint64_t seed) {
+        Random random(seed);
+        for (std::size_t left = size(); left > 1; --left) {
+            const std::size_t other = random_row(random, left);
+            if (other == left - 1) continue;
+            inputs.swap((left - 1) * input_width, other * input_width, input_width);
+            targets.swap((left - 1) * target_width, other * target_width, target_width);
+        }
+    }
+
+    /// Copies for `Net`, whose inputs and outputs must be as many as a row has inputs and targets. Throws
+    /// Error if a number is not finite as a number of the net: 1e39 is too large for a float.
+    template <class Net> Samples<Net> samples() const {
+        if (input_width != Net::inputs) throw misfit("inputs", "takes", Net::inputs, input_width);
+        if (target_width != Net::outputs) throw misfit("targets", "gives", Net::outputs, target_width);
+        Samples<Net> out{std::vector<typename Net::Input>(size()), std::vector<typename Net::Output>(size())};
+        for (std::size_t row = 0; row < size(); ++row) {
+            copy_row(inputs, row, out.inputs[row], "input");
+            copy_row(targets, row, out.targets[row], "target");
+        }
+        return out;
+    }
+
+private:
+    /// A template, for g++ calls a cast that changes nothing on this machine useless.
+    template <class Size> static Size random_row(Random& random, Size end) {
+        return static_cast<Size>(random() % end);
+    }
+
+    static std::vector<double> row_of(const Values& all, std::size_t width, std::size_t row) {
+        std::vector<double> values(width);
+        for (std::size_t i = 0; i < width; ++i) values[i] = all[row * width + i];
+        return values;
+    }
+
+    template <class Array>
+    void copy_row(const Values& from, std::size_t row, Array& to, const char* what) const {
+        using T = typename Array::value_type;
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            to[i] = from.as<T>(row * to.size() + i);
+            if (!math::is_finite(to[i]))
+                throw Error{source + ", row " + std::to_string(row) + ", " + what + ' ' + std::to_string(i),
+                            std::string{"a number that is finite as a "} +
+                                (sizeof(T) == sizeof(float) ? "float" : "double"),
+                            quote(from[row * to.size() + i])};
+        }
+    }
+
+    Error misfit(const char* what, const char* does, std::size_t wanted, std::size_t found) const {
+        return {source, std::to_string(wanted) + ' ' + what + " a row (as many as the net " + does + ')',
+                std::to_string(found)};
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,99 @@
+// FANN's training data: "samples inputs outputs", then for each sample its inputs and its outputs.
+#pragma once
+
+#include <tenon/data/dataset.hpp>
+#include <tenon/data/values.hpp>
+#include <tenon/io/error.hpp>
+#include <tenon/io/text.hpp>
+#include <tenon/version.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// Words between white space, in one pass; lines are counted only for a message.
+struct FannWords {
+    std::string file;
+    std::string text;
+    std::size_t at = 0;
+    std::size_t start = 0; // of the last word
+
+    static constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+    /// Empty at the end of the file.
+    std::string_view next() noexcept {
+        while (at < text.size() && is_space(text[at])) ++at;
+        start = at;
+        while (at < text.size() && !is_space(text[at])) ++at;
+        return std::string_view{text}.substr(start, at - start);
+    }
+
+    std::size_t count() {
+        const std::string_view word = next();
+        const auto value = parse_number<std::size_t>(word);
+        if (!value || *value == 0)
+            throw Error{place(), "samples, inputs and outputs, each above 0", quote(word)};
+        return *value;
+    }
+
+    void read_row(Values& to, std::size_t width, const Dataset& data, std::size_t samples) {
+        for (std::size_t i = 0; i < width; ++i) {
+            const std::string_view word = next();
+            if (word.empty()) throw wrong_size(data, samples, data.inputs.size() + data.targets.size());
+            const Numeral numeral = parse_numeral(word);
+            if (numeral.kind != Numeral::finite) throw Error{place(), "a finite number", quote(word)};
+            to.push_back(numeral.value);
+        }
+    }
+
+    Error wrong_size(const Dataset& data, std::size_t samples, std::size_t found) const {
+        const std::string row = std::to_string(data.input_width) + " + " + std::to_string(data.target_width);
+        return {file, std::to_string(samples) + " x (" + row + ") values after the first line",
+                std::to_string(found)};
+    }
+
+    std::string place() const {
+        const std::string_view before = std::string_view{text}.substr(0, start);
+        const auto line = 1 + std::ranges::count(before, '\n');
+        FannWords same_line{file, std::string{before.substr(before.find_last_of('\n') + 1)}};
+        std::size_t column = 1;
+        while (!same_line.next().empty()) ++column;
+        return file + ", line " + std::to_string(line) + ", column " + std::to_string(column);
+    }
+};
+
+} // namespace detail
+
+/// The rows of a FANN data file. As in FANN, white space divides the values and line ends are no more than
+/// that; unlike there, the decimal point is one under every locale and nothing may follow the last sample.
+/// Throws Error if a value is no finite number, or if there are more or fewer values than the first line
+/// says.
+inline Dataset read_fann(const std::filesystem::path& path) {
+    detail::FannWords words{path.string(), read_text(path)};
+    const std::size_t samples = words.count();
+    Dataset data;
+    data.source = words.file;
+    data.input_width = words.count();
+    data.target_width = words.count();
+    // Nothing is reserved by the counts, which may be anything: memory grows with the values there are.
+    for (std::size_t sample = 0; sample < samples; ++sample) {
+        words.read_row(data.inputs, data.input_width, data, samples);
+        words.read_row(data.targets, data.target_width, data, samples);
+    }
+    std::size_t more = 0;
+    while (!words.next().empty()) ++more;
+    if (more) throw words.wrong_size(data, samples, data.inputs.size() + data.targets.size() + more);
+    return data;
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

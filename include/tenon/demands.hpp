@@ -1,0 +1,100 @@
+// Checks layers, activations, losses and optimizers, and says in a sentence what does not fit or is missing.
+#pragma once
+
+#include <tenon/concepts.hpp>
+#include <tenon/misfit.hpp>
+#include <tenon/shape.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// Stands for what is no layer once that has been said, so that one mistake makes one message.
+struct NoLayer {
+    using InputShape = Shape<1>;
+    using OutputShape = Shape<1>;
+    static constexpr std::size_t parameter_count = 0, trace = 0, scratch = 0;
+    static constexpr void forward(auto...) noexcept {}
+    static constexpr void backward(auto...) noexcept {}
+};
+template <class L> using LayerOrNone = std::conditional_t<Layer<L>, L, NoLayer>;
+
+// A sentence is chosen as a type, and asked by its caller: each function between costs a message three lines.
+
+/// The sentence about the member that a layer lacks, or that it is none at all; Place is misfit::layer<I>.
+template <class Place, class L> consteval auto layer_sentence() {
+    using Found = misfit::but_found<L>;
+    if constexpr (!HasForward<L> && !HasBackward<L> && !HasShapes<L> && !HasCounts<L>)
+        return std::type_identity<misfit::not_a_layer<Place, Found>>{};
+    else if constexpr (!HasShapes<L>) return std::type_identity<misfit::layer_without_shapes<Place, Found>>{};
+    else if constexpr (!HasCounts<L>) return std::type_identity<misfit::layer_without_counts<Place, Found>>{};
+    else if constexpr (!HasForward<L>)
+        return std::type_identity<misfit::layer_without_forward<Place, Found>>{};
+    else if constexpr (!HasBackward<L>)
+        return std::type_identity<misfit::layer_without_backward<Place, Found>>{};
+    else return std::type_identity<misfit::layer_without_tensors<Place, Found>>{};
+}
+template <class Place, class L> using LayerSentence = typename decltype(layer_sentence<Place, L>())::type;
+
+/// Says what is wrong with the first layer that does not fit. To be called by the `requires` clause itself.
+template <class... Layers> consteval bool layers_fit() {
+    constexpr std::size_t count = sizeof...(Layers);
+    constexpr std::size_t stranger = first_true(std::array{!Layer<Layers>..., true});
+    if constexpr (count == 0) return misfit::no_layers<Layers...>::none();
+    else if constexpr (stranger < count)
+        return LayerSentence<misfit::layer<stranger + 1>, typename At<stranger, Layers...>::type>::none();
+    else if constexpr ((is_empty<Layers> || ...)) {
+        constexpr std::size_t empty = first_true(std::array{is_empty<Layers>...});
+        using Empty = typename At<empty, Layers...>::type;
+        return misfit::zero_size<misfit::layer<empty + 1>,
+                                 typename Empty::InputShape::template said_as<misfit::takes>,
+                                 typename Empty::OutputShape::template said_as<misfit::gives>>::none();
+    } else if constexpr (!chain<Layers...>()) {
+        constexpr std::size_t left = fitting_joints<Layers...>();
+        using Left = typename At<left, Layers...>::type::OutputShape;
+        using Right = typename At<left + 1, Layers...>::type::InputShape;
+        return misfit::shape_mismatch<misfit::layer<left + 1>, typename Left::template said_as<misfit::gives>,
+                                      misfit::but_layer<left + 2>,
+                                      typename Right::template said_as<misfit::takes>>::none();
+    } else return true;
+}
+
+/// Says which member an activation lacks.
+template <class A> consteval bool activation_fits() {
+    using Found = misfit::but_found<A>;
+    if constexpr (Activation<A>) return true;
+    else if constexpr (HasApply<A>) return misfit::activation_without_derivative<Found>::none();
+    else if constexpr (HasElementDerivative<A>) return misfit::activation_without_apply<Found>::none();
+    else return misfit::not_an_activation<Found>::none();
+}
+
+/// The sentence about what a loss lacks; void if it is one.
+template <class L> consteval auto loss_sentence() {
+    using Found = misfit::but_found<L>;
+    if constexpr (Loss<L>) return std::type_identity<void>{};
+    else if constexpr (HasValue<L> && HasDerivative<L>)
+        return std::type_identity<misfit::loss_without_mean<Found>>{};
+    else if constexpr (HasValue<L>) return std::type_identity<misfit::loss_without_derivative<Found>>{};
+    else if constexpr (HasDerivative<L>) return std::type_identity<misfit::loss_without_value<Found>>{};
+    else return std::type_identity<misfit::not_a_loss<Found>>{};
+}
+template <class L> using LossSentence = typename decltype(loss_sentence<L>())::type;
+
+/// The sentence about what an optimizer lacks; void if it is one.
+template <class O> consteval auto optimizer_sentence() {
+    using Found = misfit::but_found<O>;
+    if constexpr (Optimizer<O>) return std::type_identity<void>{};
+    else if constexpr (HasState<O>) return std::type_identity<misfit::optimizer_without_step<Found>>{};
+    else if constexpr (requires { &O::step; })
+        return std::type_identity<misfit::optimizer_without_state<Found>>{};
+    else return std::type_identity<misfit::not_an_optimizer<Found>>{};
+}
+template <class O> using OptimizerSentence = typename decltype(optimizer_sentence<O>())::type;
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,55 @@
+// Flat arrays, one number for each parameter of a net, and loops over several of them.
+#pragma once
+
+#include <tenon/kernels/plain.hpp>
+#include <tenon/views.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+/// N numbers, then zeros up to whole registers: a gradient or an optimizer's moments.
+template <class T, std::size_t N> struct Flat {
+    alignas(64) T data[N + 64 / sizeof(T)] = {};
+};
+
+namespace detail {
+
+/// Parameters that are updated one by one; a net of no more is trained in registers where a batch fills one.
+inline constexpr std::size_t few = 16;
+
+/// An optimizer's step over N parameters in one loop; threads share it out instead.
+template <std::size_t N> struct Update {
+    /// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. Of zeros it must leave
+    /// zeros. Returns true: everything was updated.
+    template <class F, class T, class... Moments>
+    constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
+        if (std::is_constant_evaluated()) {
+            plain::update(std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f,
+                          parameters, gradient, moments...);
+            return true;
+        }
+        if constexpr (!optimized) {
+            plain::update(plain::Loop<N>{}, f, parameters, gradient, moments...);
+            return true;
+        }
+        // A few numbers were just stored one by one, and the load of a register would wait for all of them.
+        using V = Value<T, N <= few ? 1 : lanes_for<T>(N)>;
+        for (std::size_t i = 0; i < N; i += width<V>)
+            [&](auto... m) {
+                const V g = N <= few ? V(load_alone(gradient + i)) : load<V>(gradient + i);
+                store(parameters + i, f(load<V>(parameters + i), g, m...));
+                (store(moments + i, m), ...);
+            }(load<V>(moments + i)...);
+        return true;
+    }
+};
+
+} // namespace detail
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

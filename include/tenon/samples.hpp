@@ -1,0 +1,70 @@
+// What a program gives as samples of a net, and what does not fit of it.
+#pragma once
+
+#include <tenon/misfit.hpp>
+
+#include <array>
+#include <cstddef>
+#include <ranges>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// One sample: how many values an array of numbers has, of which type; 0 of anything else.
+template <class X> struct One {
+    using Number = void;
+    static constexpr std::size_t values = 0;
+};
+template <class T, std::size_t N>
+    requires std::is_arithmetic_v<T>
+struct One<std::array<T, N>> {
+    using Number = T;
+    static constexpr std::size_t values = N;
+};
+/// Many: the same of the arrays of a range. A range of numbers is none: it may be of class indices.
+template <class Range> struct Many : One<void> {};
+template <std::ranges::range Range>
+struct Many<Range> : One<std::remove_cvref_t<std::ranges::range_reference_t<Range>>> {};
+
+/// Samples of another size than `Values`, or of other numbers than T; Given is One or Many of them.
+template <class T, std::size_t Values, class Given>
+concept Misfit = Given::values != 0 &&
+                 (Given::values != Values || !std::is_same_v<typename Given::Number, T>);
+
+/// Samples of a net of which the inputs or the targets do not fit.
+template <class Net, class Inputs, class Targets>
+concept MisfitOne = Misfit<typename Net::Scalar, Net::inputs, One<Inputs>> ||
+    Misfit<typename Net::Scalar, Net::outputs, One<Targets>>;
+template <class Net, class Inputs, class Targets>
+concept Misfits = Misfit<typename Net::Scalar, Net::inputs, Many<Inputs>> ||
+    Misfit<typename Net::Scalar, Net::outputs, Many<Targets>>;
+
+/// Says what does not fit of inputs and of targets, which are One or Many.
+template <class Net, class Inputs, class Targets = One<void>> consteval void refuse() {
+    using T = typename Net::Scalar;
+    if constexpr (Misfit<T, Inputs::values, Inputs>)
+        static_assert(
+            misfit::number_mismatch<misfit::numbers<T>, misfit::but_found<typename Inputs::Number>>::none());
+    else if constexpr (Inputs::values != 0)
+        static_assert(
+            misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs::values>>::none());
+    if constexpr (Misfit<T, Targets::values, Targets>)
+        static_assert(
+            misfit::number_mismatch<misfit::numbers<T>, misfit::but_found<typename Targets::Number>>::none());
+    else if constexpr (Targets::values != 0)
+        static_assert(
+            misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets::values>>::none());
+}
+
+/// Whether one sample of so many values fits; says what does not.
+template <class Net, std::size_t Inputs, std::size_t Targets = Net::outputs> consteval bool sample_fits() {
+    static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs>>::none());
+    static_assert(misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets>>::none());
+    return Inputs == Net::inputs && Targets == Net::outputs;
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,186 @@
+// print of a History: the curves of the losses, drawn with Braille dots.
+#pragma once
+
+#include <tenon/show/canvas.hpp>
+#include <tenon/show/terminal.hpp>
+#include <tenon/simd/primitives.hpp>
+#include <tenon/train/history.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// The losses of a history as a picture of `rows` lines, with the loss to the left and the epochs below.
+class LossCurves {
+    static constexpr std::size_t rows = 12, labels = 12;
+
+    struct Curve {
+        double Epoch::*loss;
+        std::string_view name, colour;
+        bool dotted;
+        Canvas canvas;
+        std::optional<double> end = {}; // where it leaves the picture, from the top
+    };
+
+    Terminal terminal_;
+    std::span<const Epoch> epochs_;
+    std::size_t best_;
+    double lowest_, highest_;
+    std::vector<std::string> ticks_;
+    std::size_t margin_, columns_;
+    std::array<Curve, 2> curves_;
+
+public:
+    /// Of two epochs or more, with finite losses between `lowest` and `highest`.
+    LossCurves(const std::ostream& out, const History& history, double lowest, double highest)
+        : terminal_(out), epochs_(history.epochs()), best_(history.best.number), lowest_(lowest),
+          highest_(highest), ticks_(loss_ticks()), margin_(longest(ticks_) + 2),
+          columns_(std::clamp<std::size_t>(terminal_.columns, 33 + margin_, 110) - margin_ - labels),
+          curves_{Curve{&Epoch::loss, "training", "36", false, {columns_, rows}},
+                  Curve{&Epoch::validation_loss, "validation", "33", true, {columns_, rows}}} {
+        for (Curve& curve : curves_) draw(curve);
+    }
+
+    void print(std::ostream& out) const {
+        const std::vector<std::string> names = curve_names();
+        out << right("loss", margin_ - 2) << (logarithmic() ? "   (logarithmic)\n" : "\n");
+        for (std::size_t row = 0; row < rows; ++row) {
+            out << right(ticks_[row], margin_ - 2) << (ticks_[row].empty() ? " │" : " ┤");
+            for (std::size_t column = 0; column < columns_; ++column) {
+                std::string cell = " ";
+                for (const Curve& curve : curves_)
+                    if (const std::string dots = curve.canvas.cell(row, column); !dots.empty())
+                        cell = terminal_.styled(curve.colour, dots);
+                out << cell;
+            }
+            out << (names[row].empty() ? "\n" : ' ' + names[row] + '\n');
+        }
+        print_epochs(out);
+    }
+
+private:
+    static std::size_t longest(const std::vector<std::string>& texts) {
+        std::size_t size = 5;
+        for (const std::string& text : texts) size = std::max(size, text.size());
+        return size;
+    }
+
+    bool logarithmic() const { return lowest_ > 0 && highest_ / 10 > lowest_; }
+    Axis losses() const { return {lowest_, highest_, logarithmic()}; }
+    Axis numbers() const {
+        return {static_cast<double>(epochs_.front().number), static_cast<double>(epochs_.back().number),
+                false, 1e-12};
+    }
+
+    /// The loss at each dot across, or each fourth for the dotted curve, joined to the one before.
+    void draw(Curve& curve) const {
+        const std::size_t dots = curve.canvas.dots_across();
+        for (std::size_t x = 0; x < dots; ++x) {
+            const double at = static_cast<double>(x * (epochs_.size() - 1)) / static_cast<double>(dots - 1);
+            const auto before = std::min(static_cast<std::size_t>(at), epochs_.size() - 2);
+            const double share = at - static_cast<double>(before);
+            const double from = epochs_[before].*curve.loss, to = epochs_[before + 1].*curve.loss;
+            const double loss = !(share > 0) ? from : !(share < 1) ? to : (1 - share) * from + share * to;
+            if (!math::is_finite(loss)) continue;
+            const double y = 1 - losses()(loss);
+            if (!curve.dotted || x % 4 < 2) curve.canvas.column(x, curve.end.value_or(y), y);
+            curve.end = y;
+        }
+    }
+
+    std::vector<std::string> loss_ticks() const {
+        std::vector<std::string> ticks(rows);
+        for (const double number : losses().round_numbers()) {
+            const std::size_t row = place(1 - losses()(number), rows);
+            if (!ticks[row].empty() || (row > 0 && !ticks[row - 1].empty()) ||
+                (row + 1 < rows && !ticks[row + 1].empty()))
+                continue;
+            std::array<char, 32> text; // %.7g: a multiple of 0.1 as people write it
+            const auto end =
+                std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::general, 7)
+                    .ptr;
+            ticks[row] = std::string{text.data(), end};
+        }
+        return ticks;
+    }
+
+    /// Each curve's name in the line where it ends, or the next free one.
+    std::vector<std::string> curve_names() const {
+        std::vector<std::string> names(rows);
+        for (const Curve& curve : curves_) {
+            if (!curve.end) continue;
+            std::size_t row = place(*curve.end, rows);
+            if (!names[row].empty()) row = row + 1 < rows ? row + 1 : row - 1;
+            names[row] = terminal_.styled(curve.colour, curve.name);
+        }
+        return names;
+    }
+
+    void print_epochs(std::ostream& out) const {
+        const auto column = [&](double number) { return place(numbers()(number), columns_); };
+        std::vector<std::string> axis(columns_, "─");
+        std::string below;
+        const auto mark = [&](double number) {
+            if (number < std::floor(number) || number > std::floor(number)) return;
+            std::array<char, 32> digits;
+            const std::string text{digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(),
+                                                                number, std::chars_format::fixed, 0)
+                                                      .ptr};
+            const std::size_t middle = margin_ + column(number),
+                              begin = middle - std::min(middle, (text.size() - 1) / 2);
+            if (!below.empty() && begin < below.size() + 2) return;
+            axis[column(number)] = "┬";
+            below += std::string(begin - below.size(), ' ') + text;
+        };
+        mark(static_cast<double>(epochs_.front().number));
+        for (const double number : numbers().round_numbers()) mark(number);
+        axis[column(static_cast<double>(best_))] = "▲";
+        out << std::string(margin_ - 1, ' ') << "└";
+        for (const std::string& piece : axis) out << piece;
+        out << " ▲ best\n" << left(below, margin_ + columns_) << " epoch\n";
+    }
+};
+
+} // namespace detail
+
+/// The losses of training over the epochs, in the terminal's width: the training loss as a solid line, the
+/// validation loss as a dotted one; losses that are not finite are left out. The axis of the losses is
+/// logarithmic if they span more than a decade. A single epoch is a line of text.
+inline void print(std::ostream& out, const History& history) {
+    using namespace detail;
+    double lowest = std::numeric_limits<double>::max(), highest = std::numeric_limits<double>::lowest();
+    bool any = false;
+    for (const Epoch& epoch : history.epochs())
+        for (const double loss : {epoch.loss, epoch.validation_loss}) {
+            if (!math::is_finite(loss)) continue;
+            lowest = std::min(lowest, loss);
+            highest = std::max(highest, loss);
+            any = true;
+        }
+    const std::size_t count = history.epochs().size();
+    if (count >= 2 && any) return LossCurves{out, history, lowest, highest}.print(out);
+    if (count == 0) return;
+    const Epoch& last = history.epochs().back();
+    out << "epoch " << std::to_string(last.number) << "  loss " << significant(last.loss, 3);
+    if (!is_nan(last.validation_loss)) out << ", validation " << significant(last.validation_loss, 3);
+    out << '\n';
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,84 @@
+// Progress: an observer of training that says how far it is.
+#pragma once
+
+#include <tenon/show/terminal.hpp>
+#include <tenon/simd/primitives.hpp>
+#include <tenon/train/history.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <limits>
+#include <ostream>
+#include <string>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+/// Shows each epoch of Trainer::fit: `Progress progress{std::cout}; trainer.fit(xs, ts, options, progress);`.
+/// On a terminal one line is written over and over, elsewhere about ten lines in all. To show an accuracy
+/// too, call it from an observer of your own. `finish`, or the end of its life, ends the line.
+class Progress {
+public:
+    explicit Progress(std::ostream& out) : out_(out), terminal_(out), start_(Clock::now()) {}
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress() { finish(); }
+
+    void operator()(const Epoch& epoch, double accuracy = math::not_a_number<double>()) {
+        epoch_ = epoch;
+        accuracy_ = accuracy;
+        const std::size_t step = std::max<std::size_t>(1, epoch.of / 10);
+        const bool due = terminal_.is_terminal ? seconds() - shown_at_ >= 0.05 : epoch.number % step == 0;
+        if (due || epoch.number == 1) show(false);
+    }
+
+    /// Shows the last epoch and the time taken.
+    void finish() {
+        if (!finished_ && epoch_.number > 0) show(true);
+        finished_ = true;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+    void show(bool last) {
+        using namespace detail;
+        shown_at_ = seconds();
+        const std::size_t all = std::max({epoch_.of, epoch_.number, std::size_t{1}});
+        const double share = static_cast<double>(epoch_.number) / static_cast<double>(all);
+        const std::string of = std::to_string(all);
+        const std::string begin = "epoch " + right(std::to_string(epoch_.number), of.size()) + '/' + of + ' ';
+        std::string end = " loss " + significant(epoch_.loss, 3);
+        if (!is_nan(epoch_.validation_loss)) end += ", validation " + significant(epoch_.validation_loss, 3);
+        if (math::is_finite(accuracy_)) end += ", right " + percent(accuracy_);
+        end += last ? ", " + duration(shown_at_) : ", " + duration(shown_at_ * (1 / share - 1)) + " left";
+        if (!terminal_.is_terminal) {
+            out_ << begin << end << std::endl;
+            return;
+        }
+        const std::size_t columns = terminal_.columns, used = begin.size() + end.size();
+        std::string line = begin + end;
+        if (used + 5 < columns) { // room for a bar
+            const std::size_t width = std::min<std::size_t>(30, columns - 1 - used);
+            const auto done = static_cast<std::size_t>(share * static_cast<double>(width));
+            line = begin + terminal_.styled("36", repeated("━", done)) +
+                   terminal_.styled("2", repeated("─", width - done)) + end;
+        } else line = line.substr(0, columns - 1);
+        out_ << '\r' << line << "\x1b[K" << (last ? "\n" : "") << std::flush;
+    }
+
+    std::ostream& out_;
+    detail::Terminal terminal_;
+    Clock::time_point start_;
+    Epoch epoch_{};
+    double accuracy_ = math::not_a_number<double>(), shown_at_ = 0;
+    bool finished_ = false;
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,136 @@
+// Applies a loss to the samples of a view.
+#pragma once
+
+#include <tenon/concepts.hpp>
+#include <tenon/kernels/map.hpp>
+#include <tenon/kernels/transpose.hpp>
+#include <tenon/layers/activate.hpp>
+#include <tenon/losses.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <ranges>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+template <class Loss> inline constexpr bool fused_loss = requires { requires Loss::fused; };
+
+/// Whether the loss may follow a net that ends in activation A.
+template <class Loss, class A> consteval bool suits() {
+    if constexpr (requires { Loss::template suits<A>; }) return Loss::template suits<A>;
+    else if constexpr (requires { typename Loss::After; }) return std::is_same_v<typename Loss::After, A>;
+    else return true;
+}
+
+/// A loss whose targets may be class indices.
+template <class Loss>
+concept OverClasses = requires {
+    typename Loss::After;
+};
+
+/// What a sample's target may be: an output, or a class index.
+template <class Target, class Output, class Loss>
+concept TargetOf = std::same_as<Target, Output> ||(OverClasses<Loss>&& std::integral<Target>);
+
+/// Class indices one after the other, such as an array of them.
+template <class Range>
+concept ClassIndices =
+    std::ranges::contiguous_range<Range> && std::integral<std::ranges::range_value_t<Range>>;
+
+/// How many classes so many outputs tell apart, and whether an index names one of them.
+template <std::size_t Outputs> inline constexpr std::size_t classes = Outputs == 1 ? 2 : Outputs;
+template <std::size_t Outputs> constexpr bool is_class(std::integral auto index) noexcept {
+    return static_cast<std::size_t>(index) < classes<Outputs>;
+}
+
+/// Makes of zeros, `step` apart, a one-hot target, or 0 or 1 where there is one output; an index that is no
+/// class makes the target, and so the loss, not a number.
+template <std::size_t Outputs, class T, std::integral Class>
+constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
+    if (!is_class<Outputs>(index)) t[0] = math::not_a_number<T>();
+    else if constexpr (Outputs == 1) t[0] = static_cast<T>(index);
+    else t[static_cast<std::size_t>(index) * step] = 1;
+}
+
+/// The targets ts[order(s)] of a block's samples, outputs or class indices.
+template <std::size_t Outputs, class T, std::size_t Stride, class Targets, class Order>
+constexpr void put_targets(Block<T, Stride> to, Targets ts, Order order) noexcept {
+    if constexpr (std::integral<std::remove_cvref_t<decltype(ts[0])>>) {
+        for (std::size_t i = 0; i < Outputs * Stride; ++i) to.data[i] = 0;
+        for (std::size_t s = 0; s < to.samples; ++s) put_class<Outputs>(to.data + s, Stride, ts[order(s)]);
+    } else fill<Outputs>(to, [=](std::size_t s) { return ts[order(s)].data(); });
+}
+
+/// In place of a view of derivatives that nobody wants.
+struct Discard {
+    template <class V> constexpr void set(std::size_t, V) const noexcept {}
+};
+
+/// One sample's loss (one in each of V's lanes), and its derivatives times `scale`.
+template <class V, class Loss, class Outputs, class Targets, class Derivatives>
+constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Derivatives dy,
+                        math::Scalar<V> scale) noexcept {
+    if constexpr (requires { loss.template sample<V>(y, t, dy, V(scale)); })
+        return loss.template sample<V>(y, t, dy, V(scale));
+    else {
+        const V factor(Loss::mean ? scale / static_cast<math::Scalar<V>>(Outputs::size) : scale);
+        V sum(0);
+        for (std::size_t i = 0; i < Outputs::count; ++i) {
+            const V out = y.get(i, 0), target = t.get(i, 0);
+            sum = sum + Outputs::only(i, loss.value(out, target));
+            dy.set(i, factor * loss.derivative(out, target));
+        }
+        if constexpr (Loss::mean) return Outputs::total(sum) / V(Outputs::size);
+        else return Outputs::total(sum);
+    }
+}
+
+/// The values of one sample (of width<V> samples) of a view, from its sample s on.
+template <class V, std::size_t N, class T, bool Padded>
+constexpr Along<V, N, T, Padded> values_at(Sample<T, Padded> view, std::size_t) noexcept {
+    return {view.data};
+}
+template <class V, std::size_t N, class T, std::size_t Stride>
+constexpr Across<V, N, Stride, T> values_at(Block<T, Stride> view, std::size_t s) noexcept {
+    return {view.data + s};
+}
+template <class V, std::size_t N> constexpr Discard values_at(Nothing, std::size_t) noexcept { return {}; }
+
+/// The sum of the samples' losses. dy, where it is a view, becomes the gradient by y of scale * that sum.
+template <std::size_t N, class Loss, class T, class Dy>
+constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> t, Dy dy, T scale) noexcept {
+    using V = Value<T, lanes_for<T>(N)>;
+    if (std::is_constant_evaluated())
+        return sample_loss<T>(loss, values_at<T, N>(y, 0), values_at<T, N>(t, 0), values_at<T, N>(dy, 0),
+                              scale);
+    return math::first(
+        sample_loss<V>(loss, values_at<V, N>(y, 0), values_at<V, N>(t, 0), values_at<V, N>(dy, 0), scale));
+}
+template <std::size_t N, class Loss, class T, std::size_t Stride, class Dy>
+constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, Stride> t, Dy dy,
+                    T scale) noexcept {
+    T sum = 0;
+    with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
+        for (std::size_t s = 0; s < y.end(); s += width<V>) {
+            const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
+                                            values_at<V, N>(dy, s), scale);
+            if (const std::size_t left = y.samples - s; left < width<V>) {
+                sum += math::first(math::sum(first_lanes(left, losses, V(0))));
+                // the lanes past the last sample count for nothing
+                if constexpr (!std::is_same_v<Dy, Nothing>)
+                    for (std::size_t o = 0; o < N; ++o)
+                        store(dy.data + o * Stride + s,
+                              first_lanes(left, load<V>(dy.data + o * Stride + s), V(0)));
+            } else sum += math::first(math::sum(losses));
+        }
+    });
+    return sum;
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
