@@ -60,7 +60,7 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial {
                     derivatives[o] += derivative;
                     sum -= derivative;
                 }
-                if constexpr (!std::is_same_v<Dx, Nothing>) dx.data[i * Dx::stride + s] = sum;
+                if constexpr (!std::is_same_v<Dx, NoView>) dx.data[i * Dx::stride + s] = sum;
             }
             for (std::size_t o = 0; o < Out; ++o)
                 gradient[o * In + i] = add ? gradient[o * In + i] + derivatives[o] : derivatives[o];

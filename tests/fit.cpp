@@ -30,8 +30,8 @@ constexpr History counted(std::size_t epochs) {
     for (std::size_t n = 1; n <= epochs; ++n) history.add({n, epochs, 1. / static_cast<double>(n)});
     return history;
 }
-static_assert(counted(256).epochs().size() == 256 && counted(256).every() == 1);
-static_assert(counted(257).every() == 2 && counted(257).epochs().size() == 129);
+static_assert(counted(256).epochs().size() == 256 && counted(256).stride() == 1);
+static_assert(counted(257).stride() == 2 && counted(257).epochs().size() == 129);
 static_assert(counted(0).epochs().empty() && counted(3).best.number == 3 && counted(3).last.number == 3);
 
 } // namespace
@@ -40,11 +40,11 @@ TEST_CASE("a history of any length holds at most 256 epochs, evenly spaced, the 
     for (const std::size_t epochs : {1u, 255u, 256u, 257u, 512u, 513u, 1000u, 5000u}) {
         const History history = counted(epochs);
         INFO(epochs << " epochs");
-        REQUIRE(history.epochs().size() == (epochs - 1) / history.every() + 1);
+        REQUIRE(history.epochs().size() == (epochs - 1) / history.stride() + 1);
         CHECK(history.epochs().size() <= 256);
-        CHECK((history.every() == 1 || history.epochs().size() > 128));
+        CHECK((history.stride() == 1 || history.epochs().size() > 128));
         for (std::size_t i = 0; i < history.epochs().size(); ++i)
-            REQUIRE(history.epochs()[i].number == 1 + i * history.every());
+            REQUIRE(history.epochs()[i].number == 1 + i * history.stride());
         CHECK(history.last.number == epochs);
         CHECK(history.best.number == epochs);
     }
@@ -66,7 +66,7 @@ TEST_CASE("fit is steps over minibatches in order, the last one short") {
     CHECK(std::ranges::equal(by_fit.values, by_steps.values));
     CHECK(history.last.loss == Approx(loss).epsilon(1e-14));
     CHECK(history.last.number == 4);
-    CHECK(history.last.of == 4);
+    CHECK(history.last.total == 4);
     CHECK(history.epochs().size() == 4);
     CHECK(math::is_nan(history.last.validation_loss));
 }
@@ -107,7 +107,7 @@ struct Noting {
     std::vector<double>* seen;
     static constexpr bool mean = false;
     template <class V> V value(V y, V t) const {
-        seen->push_back(static_cast<double>(math::first(t)));
+        seen->push_back(static_cast<double>(math::first_lane(t)));
         return HalfSquaredError{}.value(y, t);
     }
     template <class V> V derivative(V y, V t) const { return y - t; }
@@ -186,7 +186,7 @@ TEST_CASE("an observer sees each epoch, and stops training by returning false") 
     Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
     std::vector<std::size_t> numbers;
     History history = trainer.fit(xs, ts, {.epochs = 10}, [&](const Epoch& epoch) {
-        CHECK(epoch.of == 10);
+        CHECK(epoch.total == 10);
         numbers.push_back(epoch.number);
         return epoch.number < 3;
     });

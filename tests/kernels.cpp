@@ -58,7 +58,7 @@ template <class T, class View> struct Samples {
     std::size_t count;
     Guarded<T> buffer;
 
-    Samples(std::size_t n, std::size_t samples) : count(samples), buffer(View::room(n)) {}
+    Samples(std::size_t n, std::size_t samples) : count(samples), buffer(View::buffer_size(n)) {}
     /// With zeros in the lanes past the last sample, where a kernel demands them.
     void clear() { std::fill_n(buffer.values.begin(), buffer.size, T(0)); }
     T& operator()(std::size_t i, std::size_t s) {
@@ -96,9 +96,9 @@ constexpr Layer<T, View> layer_of() {
             Out,
             detail::padded(Out),
             Bias,
-            [](const T* w, typename L::Input x, View y) { D::forward(w, x, y, Nothing{}); },
+            [](const T* w, typename L::Input x, View y) { D::forward(w, x, y, NoView{}); },
             [](const T* w, typename L::Input x, typename L::ReadOnly y, View dy, View dx, View scratch,
-               T* gradient, bool add) { D::backward(w, x, y, Nothing{}, dy, dx, scratch, gradient, add); }};
+               T* gradient, bool add) { D::backward(w, x, y, NoView{}, dy, dx, scratch, gradient, add); }};
 }
 
 /// Forward, both gradients, and a gradient added to another, for `count` samples.
@@ -170,8 +170,8 @@ bool rows_right(std::size_t count) {
     const Rows<T, In> input{x.data(), count};
     bool all = true;
 
-    D::forward(std::as_const(w).data(), input, y.view(), Nothing{});
-    D::backward(std::as_const(w).data(), input, y.view().read_only(), Nothing{}, dy.view(), Nothing{},
+    D::forward(std::as_const(w).data(), input, y.view(), NoView{});
+    D::backward(std::as_const(w).data(), input, y.view().read_only(), NoView{}, dy.view(), NoView{},
                 scratch.view(), gradient.data(), false);
     for (std::size_t o = 0; o < Out; ++o) {
         for (std::size_t s = 0; s < count; ++s) {

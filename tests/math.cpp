@@ -416,7 +416,7 @@ TEST_CASE("each lane of sums is the sum of its own row", "[math]") {
                 for (std::size_t i = 0; i < width(); ++i) wanted[r] += x[i] = static_cast<T>(100 * r + i * i);
                 rows[r] = tenon::detail::load<V>(x.data());
             }
-            tenon::detail::store(found.data(), V(math::sums(rows)));
+            tenon::detail::store(found.data(), V(math::row_sums(rows)));
             CHECK(found == wanted);
         });
     };
@@ -432,7 +432,7 @@ TEST_CASE("the sum and the largest of the lanes are in every lane", "[math]") {
             for (std::size_t i = 0; i < width(); ++i) x[i] = static_cast<T>(i * 7 % width()) - 3;
             const V lanes = tenon::detail::load<V>(x.data());
             tenon::detail::store(sum.data(), V(math::sum(lanes)));
-            tenon::detail::store(largest.data(), V(math::largest(lanes)));
+            tenon::detail::store(largest.data(), V(math::reduce_max(lanes)));
             const T count = static_cast<T>(width()), all = count * (count - 1) / 2 - 3 * count;
             CHECK(std::count(sum.begin(), sum.end(), all) == width());
             CHECK(std::count(largest.begin(), largest.end(), count - 4) == width());

@@ -21,11 +21,11 @@
 
 // Nothing is too small to be shared out here, and threads may be more than CPUs.
 template <class T, class... Layers>
-inline constexpr std::size_t tenon::detail::least_minibatch<tenon::NetOf<T, Layers...>> = 0;
+inline constexpr std::size_t tenon::detail::min_parallel_minibatch<tenon::NetOf<T, Layers...>> = 0;
 template <class T, class... Layers>
-inline constexpr std::size_t tenon::detail::least_fit<tenon::NetOf<T, Layers...>> = 0;
+inline constexpr std::size_t tenon::detail::min_parallel_fit<tenon::NetOf<T, Layers...>> = 0;
 template <class T, class... Layers>
-inline constexpr bool tenon::detail::a_cpu_each<tenon::NetOf<T, Layers...>> = false;
+inline constexpr bool tenon::detail::limit_to_available_cpus<tenon::NetOf<T, Layers...>> = false;
 
 inline std::atomic<int> allocations = 0;
 inline std::atomic<int> allocations_left = -1; // before one fails; less than 0: without end

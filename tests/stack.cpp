@@ -40,7 +40,7 @@ template <std::size_t N> struct Squares {
             for (std::size_t s = 0; s < x.samples; ++s) {
                 const T value = x.data[i * X::stride + s], derivative = dy.data[i * Dy::stride + s];
                 sum += derivative * value * value;
-                if constexpr (!std::is_same_v<Dx, Nothing>)
+                if constexpr (!std::is_same_v<Dx, NoView>)
                     dx.data[i * Dx::stride + s] = 2 * w[i] * value * derivative;
             }
             gradient[i] = add ? gradient[i] + sum : sum;
@@ -61,7 +61,7 @@ template <std::size_t N> struct Half {
     }
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
     static constexpr void backward(const T*, X x, Y, Trace, Dy dy, Dx dx, Scratch, T*, bool) noexcept {
-        if constexpr (!std::is_same_v<Dx, Nothing>)
+        if constexpr (!std::is_same_v<Dx, NoView>)
             for (std::size_t s = 0; s < x.samples; ++s)
                 for (std::size_t i = 0; i < N; ++i)
                     dx.data[i * Dx::stride + s] = dy.data[i * Dy::stride + s] / 2;

@@ -34,8 +34,8 @@ concept Elementwise = detail::HasApply<A> && detail::HasElementDerivative<A>;
 
 /// An activation of all values of a sample together: forward turns z into y in place, backward dy into dz.
 template <class A>
-concept Vectorwise = requires(detail::Along<float, 1, float> y,
-                              detail::Along<float, 1, const float> constant) {
+concept Vectorwise = requires(detail::SampleRegisters<float, 1, float> y,
+                              detail::SampleRegisters<float, 1, const float> constant) {
     { A::forward(y) } -> std::same_as<void>;
     { A::backward(constant, y) } -> std::same_as<void>;
 };
@@ -60,7 +60,7 @@ concept HasCounts = requires {
 };
 template <class L>
 concept HasForward = requires(const float* parameters, Sample<const float> x, Sample<float> y) {
-    { L::forward(parameters, x, y, Nothing{}) } -> std::same_as<void>;
+    { L::forward(parameters, x, y, NoView{}) } -> std::same_as<void>;
 };
 template <class L>
 concept HasBackward = requires(const float* parameters, float* gradient, Sample<const float> x,
@@ -73,9 +73,9 @@ concept HasBackward = requires(const float* parameters, float* gradient, Sample<
 /// A layer is a type without state. Its parameters, the values that it keeps from the forward for the
 /// backward pass (`trace`), and room for the backward pass alone (`scratch`), both in values for each sample,
 /// are counted here, and lent by the caller. `tensors` says where its parameters lie, if it has any.
-///   forward(parameters, x, y, trace)           y = layer(x); trace is Nothing in inference
+///   forward(parameters, x, y, trace)           y = layer(x); trace is NoView in inference
 ///   backward(parameters, x, y, trace, dy, dx, scratch, gradient, add)
-///       dy may be overwritten; dx is Nothing where nobody wants it; gradient is overwritten, or the sum over
+///       dy may be overwritten; dx is NoView where nobody wants it; gradient is overwritten, or the sum over
 ///       the samples, begun at zero, is added to it, so that it does not matter which thread had them
 /// x, y, ... are views: one sample or a block of them, with lanes that hold no sample ("Unused lanes" in
 /// views.hpp).
@@ -90,8 +90,8 @@ namespace detail {
 
 /// A loss of all outputs of a sample.
 template <class L>
-concept SampleLoss = requires(const L& loss, Across<float, 1, 1, const float> y,
-                              Across<float, 1, 1, float> dy) {
+concept SampleLoss = requires(const L& loss, BlockRegisters<float, 1, 1, const float> y,
+                              BlockRegisters<float, 1, 1, float> dy) {
     { loss.template sample<float>(y, y, dy, 1.f) } -> std::same_as<float>;
 };
 template <class L>
@@ -141,17 +141,17 @@ namespace detail {
 template <class L> inline constexpr bool is_empty = L::InputShape::size == 0 || L::OutputShape::size == 0;
 
 /// How many joints fit before the first that does not.
-template <class> consteval std::size_t fitting_joints() { return 0; }
-template <class Left, class Right, class... Rest> consteval std::size_t fitting_joints() {
+template <class> consteval std::size_t matching_connections() { return 0; }
+template <class Left, class Right, class... Rest> consteval std::size_t matching_connections() {
     if constexpr (!std::is_same_v<typename Left::OutputShape, typename Right::InputShape>) return 0;
-    else return 1 + fitting_joints<Right, Rest...>();
+    else return 1 + matching_connections<Right, Rest...>();
 }
 
 /// Layers that fit one another, found out without an error.
 template <class... Layers> consteval bool chain() {
     if constexpr (sizeof...(Layers) == 0 || !(Layer<Layers> && ...)) return false;
     else if constexpr ((is_empty<Layers> || ...)) return false;
-    else return fitting_joints<Layers...>() + 1 == sizeof...(Layers);
+    else return matching_connections<Layers...>() + 1 == sizeof...(Layers);
 }
 
 } // namespace detail

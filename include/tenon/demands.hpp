@@ -14,14 +14,14 @@
 namespace tenon::inline TENON_ABI::detail {
 
 /// Stands for what is no layer once that has been said, so that one mistake makes one message.
-struct NoLayer {
+struct PlaceholderLayer {
     using InputShape = Shape<1>;
     using OutputShape = Shape<1>;
     static constexpr std::size_t parameter_count = 0, trace = 0, scratch = 0;
     static constexpr void forward(auto...) noexcept {}
     static constexpr void backward(auto...) noexcept {}
 };
-template <class L> using LayerOrNone = std::conditional_t<Layer<L>, L, NoLayer>;
+template <class L> using LayerOrNone = std::conditional_t<Layer<L>, L, PlaceholderLayer>;
 
 // A sentence is chosen as a type, and asked by its caller: each function between costs a message three lines.
 
@@ -43,23 +43,24 @@ template <class Place, class L> using LayerSentence = typename decltype(layer_se
 /// Says what is wrong with the first layer that does not fit. To be called by the `requires` clause itself.
 template <class... Layers> consteval bool layers_fit() {
     constexpr std::size_t count = sizeof...(Layers);
-    constexpr std::size_t stranger = first_true(std::array{!Layer<Layers>..., true});
-    if constexpr (count == 0) return misfit::no_layers<Layers...>::none();
-    else if constexpr (stranger < count)
-        return LayerSentence<misfit::layer<stranger + 1>, typename At<stranger, Layers...>::type>::none();
+    constexpr std::size_t first_non_layer = first_true(std::array{!Layer<Layers>..., true});
+    if constexpr (count == 0) return misfit::no_layers<Layers...>::passes();
+    else if constexpr (first_non_layer < count)
+        return LayerSentence<misfit::layer<first_non_layer + 1>,
+                             typename At<first_non_layer, Layers...>::type>::passes();
     else if constexpr ((is_empty<Layers> || ...)) {
         constexpr std::size_t empty = first_true(std::array{is_empty<Layers>...});
         using Empty = typename At<empty, Layers...>::type;
         return misfit::zero_size<misfit::layer<empty + 1>,
-                                 typename Empty::InputShape::template said_as<misfit::takes>,
-                                 typename Empty::OutputShape::template said_as<misfit::gives>>::none();
+                                 typename Empty::InputShape::template rebind_to<misfit::takes>,
+                                 typename Empty::OutputShape::template rebind_to<misfit::gives>>::passes();
     } else if constexpr (!chain<Layers...>()) {
-        constexpr std::size_t left = fitting_joints<Layers...>();
+        constexpr std::size_t left = matching_connections<Layers...>();
         using Left = typename At<left, Layers...>::type::OutputShape;
         using Right = typename At<left + 1, Layers...>::type::InputShape;
-        return misfit::shape_mismatch<misfit::layer<left + 1>, typename Left::template said_as<misfit::gives>,
-                                      misfit::but_layer<left + 2>,
-                                      typename Right::template said_as<misfit::takes>>::none();
+        return misfit::shape_mismatch<
+            misfit::layer<left + 1>, typename Left::template rebind_to<misfit::gives>,
+            misfit::but_layer<left + 2>, typename Right::template rebind_to<misfit::takes>>::passes();
     } else return true;
 }
 
@@ -67,9 +68,9 @@ template <class... Layers> consteval bool layers_fit() {
 template <class A> consteval bool activation_fits() {
     using Found = misfit::but_found<A>;
     if constexpr (Activation<A>) return true;
-    else if constexpr (HasApply<A>) return misfit::activation_without_derivative<Found>::none();
-    else if constexpr (HasElementDerivative<A>) return misfit::activation_without_apply<Found>::none();
-    else return misfit::not_an_activation<Found>::none();
+    else if constexpr (HasApply<A>) return misfit::activation_without_derivative<Found>::passes();
+    else if constexpr (HasElementDerivative<A>) return misfit::activation_without_apply<Found>::passes();
+    else return misfit::not_an_activation<Found>::passes();
 }
 
 /// The sentence about what a loss lacks; void if it is one.

@@ -68,7 +68,7 @@ struct LeCunNormal : detail::Scaled<1, true, false, true> {};
 namespace detail {
 
 /// Stands for the scheme that suits each layer's activation.
-struct Suitable {};
+struct DefaultScheme {};
 
 template <class L, class Scheme, class T>
 constexpr void initialize_layer(T* parameters, Random& random, const Scheme& scheme) noexcept {
@@ -76,7 +76,7 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
         for_each_layer<L>([&]<class Inner>(std::size_t offset) {
             initialize_layer<Inner>(parameters + offset, random, scheme);
         });
-    else if constexpr (std::is_same_v<Scheme, Suitable>) {
+    else if constexpr (std::is_same_v<Scheme, DefaultScheme>) {
         if constexpr (requires { L::OutputActivation::fan_in_gain; })
             initialize_layer<L>(parameters, random,
                                 Scaled<L::OutputActivation::fan_in_gain, true, false, false>{});
@@ -94,7 +94,7 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
 
 /// Gives every weight a random start and every bias zero. Without a scheme: Xavier (uniform), but He for
 /// layers of the ReLU family and LeCun for Selu. The weights are drawn in the order of parameters().
-template <class T, class... Layers, class Scheme = detail::Suitable>
+template <class T, class... Layers, class Scheme = detail::DefaultScheme>
 constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Scheme& scheme = {}) noexcept {
     Random random(seed);
     detail::initialize_layer<NetOf<T, Layers...>>(net.parameters().data(), random, scheme);

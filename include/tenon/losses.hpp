@@ -85,22 +85,22 @@ struct CrossEntropy {
     /// The loss of a sample (of each of V's lanes) with logits z; dz_i = scale (y_i sum_j t_j - t_i).
     template <class V, class Logits, class Targets, class Derivatives>
     constexpr V sample(Logits z, Targets t, Derivatives dz, V scale) const noexcept {
-        const V most = detail::highest<V>(z);
+        const V max_logit = detail::max_of_values<V>(z);
         const auto lowest = -math::infinite<math::Scalar<V>>();
-        const V sum = detail::total<V>(z, lowest, [&](std::size_t i, V v) {
-            const V power = math::exp_nonpositive(v - most);
+        const V sum = detail::sum_of_values<V>(z, lowest, [&](std::size_t i, V v) {
+            const V power = math::exp_nonpositive(v - max_logit);
             dz.set(i, power);
             return power;
         });
         constexpr auto highest = std::numeric_limits<math::Scalar<V>>::max();
-        const V targets = detail::total<V>(t, 0, [](std::size_t, V v) { return v; });
+        const V targets = detail::sum_of_values<V>(t, 0, [](std::size_t, V v) { return v; });
         const V log_sum = math::log(sum),
-                share = scale * targets / sum; // most is not added: it would swallow log(sum)
-        return detail::total<V>(z, 0, [&](std::size_t i, V v) {
+                share = scale * targets / sum; // max_logit is not added: it would swallow log(sum)
+        return detail::sum_of_values<V>(z, 0, [&](std::size_t i, V v) {
             const V target = t.get(i, 0);
             if constexpr (requires { dz.get(i, 0); })
                 dz.set(i, math::fma(dz.get(i, 0), share, -(scale * target)));
-            const V error = log_sum - math::rounded(v - most); // infinite for a logit of -infinity
+            const V error = log_sum - math::rounded(v - max_logit); // infinite for a logit of -infinity
             return target * math::select(target == V(0), math::min(V(highest), error), error);
         });
     }

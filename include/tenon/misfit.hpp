@@ -39,7 +39,7 @@ template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, bu
 // holds one, and then complains about all that names the class.
 
 template <class Left, class Gives, class Right, class Takes> struct shape_mismatch {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Left, Gives, Right, Takes>,
                       "each layer must take as many values as the layer before it gives");
         return true;
@@ -47,14 +47,14 @@ template <class Left, class Gives, class Right, class Takes> struct shape_mismat
 };
 
 template <class Layer, class Takes, class Gives> struct zero_size {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Layer, Takes, Gives>, "a layer must take and give at least one value");
         return true;
     }
 };
 
 template <class Layer, class Found> struct not_a_layer {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Layer, Found>,
                       "a net is made of layers: write Dense<2, 3, Relu>, or Activate<Shape<3>, Relu>");
         return true;
@@ -62,7 +62,7 @@ template <class Layer, class Found> struct not_a_layer {
 };
 
 template <class Layer, class Found> struct layer_without_shapes {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Layer, Found>,
                       "a layer needs InputShape and OutputShape, such as `using InputShape = Shape<3>`");
         return true;
@@ -70,7 +70,7 @@ template <class Layer, class Found> struct layer_without_shapes {
 };
 
 template <class Layer, class Found> struct layer_without_counts {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Layer, Found>,
                       "a layer needs `static constexpr std::size_t parameter_count, trace, scratch`");
         return true;
@@ -78,7 +78,7 @@ template <class Layer, class Found> struct layer_without_counts {
 };
 
 template <class Layer, class Found> struct layer_without_forward {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Layer, Found>,
                       "a layer needs a static function template `void forward(parameters, x, y, trace)`");
         return true;
@@ -86,7 +86,7 @@ template <class Layer, class Found> struct layer_without_forward {
 };
 
 template <class Layer, class Found> struct layer_without_backward {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Layer, Found>,
                       "a layer needs a static function template `void backward(parameters, x, y, trace, dy, "
                       "dx, scratch, gradient, add)`");
@@ -95,7 +95,7 @@ template <class Layer, class Found> struct layer_without_backward {
 };
 
 template <class Layer, class Found> struct layer_without_tensors {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(
             fits<Layer, Found>,
             "a layer with parameters needs `tensors`, a std::array of Tensor that says where they lie");
@@ -104,14 +104,14 @@ template <class Layer, class Found> struct layer_without_tensors {
 };
 
 template <class... Layers> struct no_layers {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(sizeof...(Layers) > 0, "a net is made of at least one layer");
         return true;
     }
 };
 
 template <class Net, class AskedFor> struct no_such_layer {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Net, AskedFor>,
                       "a net has no such layer: in code they are counted from 0, layer<0>() is the first");
         return true;
@@ -119,7 +119,7 @@ template <class Net, class AskedFor> struct no_such_layer {
 };
 
 template <class Takes, class Holds> struct stack_exceeded {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Takes, Holds>,
                       "an answer of this net needs more working memory than a call may have on the stack, in "
                       "bytes: make its widest layers narrower; it can be trained");
@@ -128,28 +128,28 @@ template <class Takes, class Holds> struct stack_exceeded {
 };
 
 template <class Net, class Given> struct input_mismatch {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Net, Given>, "an input must have as many values as the net takes");
         return true;
     }
 };
 
 template <class Net, class Given> struct target_mismatch {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Net, Given>, "a target must have as many values as the net gives");
         return true;
     }
 };
 
 template <class Net, class Found> struct number_mismatch {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Net, Found>, "the numbers of the samples must be of the net's type");
         return true;
     }
 };
 
 template <class Net, class Found> struct no_target {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Net, Found>, "a target is an array of the net's outputs, or a class index if the "
                                         "loss is over classes; of many samples, a span of them");
         return true;
@@ -157,14 +157,14 @@ template <class Net, class Found> struct no_target {
 };
 
 template <class Trainer, class Given> struct batch_too_large {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Trainer, Given>, "a minibatch must not be larger than the trainer's batch_size");
         return true;
     }
 };
 
 template <class Loss, class EndsIn> struct loss_mismatch {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Loss, EndsIn>,
                       "this loss needs a net that ends in another activation: CrossEntropy Softmax, "
                       "BinaryCrossEntropy Sigmoid, NegativeLogLikelihood LogSoftmax");
@@ -173,7 +173,7 @@ template <class Loss, class EndsIn> struct loss_mismatch {
 };
 
 template <class Found> struct not_an_activation {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "an activation needs static functions apply(z) and derivative(z, y), each "
                                    "of which returns the type of z");
         return true;
@@ -181,7 +181,7 @@ template <class Found> struct not_an_activation {
 };
 
 template <class Found> struct activation_without_apply {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>,
                       "an activation needs a static function apply(z) that returns the type of z");
         return true;
@@ -189,7 +189,7 @@ template <class Found> struct activation_without_apply {
 };
 
 template <class Found> struct activation_without_derivative {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>,
                       "an activation needs a static function derivative(z, y) that returns the type of z");
         return true;
@@ -197,7 +197,7 @@ template <class Found> struct activation_without_derivative {
 };
 
 template <class Found> struct not_a_loss {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>,
                       "a loss needs value(y, t), derivative(y, t) and mean, or sample(y, t, dy, scale)");
         return true;
@@ -205,21 +205,21 @@ template <class Found> struct not_a_loss {
 };
 
 template <class Found> struct loss_without_value {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "a loss needs value(y, t), const, that returns the type of y");
         return true;
     }
 };
 
 template <class Found> struct loss_without_derivative {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "a loss needs derivative(y, t), const, that returns the type of y");
         return true;
     }
 };
 
 template <class Found> struct loss_without_mean {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>,
                       "a loss needs `static constexpr bool mean`: whether it is averaged over the outputs");
         return true;
@@ -227,7 +227,7 @@ template <class Found> struct loss_without_mean {
 };
 
 template <class Found> struct not_an_optimizer {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "an optimizer needs `template <class T, std::size_t N> struct State` and "
                                    "step(parameters, gradient, state)");
         return true;
@@ -235,7 +235,7 @@ template <class Found> struct not_an_optimizer {
 };
 
 template <class Found> struct optimizer_without_state {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(
             fits<Found>,
             "an optimizer needs `template <class T, std::size_t N> struct State`, which may be empty");
@@ -244,42 +244,42 @@ template <class Found> struct optimizer_without_state {
 };
 
 template <class Found> struct optimizer_without_step {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "an optimizer needs `void step(parameters, gradient, state)`, const");
         return true;
     }
 };
 
 template <class Found> struct not_a_net {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "a Trainer takes a net, a loss and an optimizer, in this order");
         return true;
     }
 };
 
 template <class Found> struct loss_and_optimizer_swapped {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "a Trainer takes a net, a loss and an optimizer, in this order");
         return true;
     }
 };
 
 template <class Found> struct const_net {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "a Trainer changes its net, which must not be const");
         return true;
     }
 };
 
 template <class Found> struct temporary_net {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<Found>, "a Trainer refers to its net, which must be a variable that outlives it");
         return true;
     }
 };
 
 template <class Count> struct threads_missing {
-    static consteval bool none() {
+    static consteval bool passes() {
         static_assert(fits<threads_hpp<Count>>, "fit with .threads needs #include <tenon/threads.hpp>");
         return true;
     }

@@ -21,7 +21,7 @@ namespace detail {
 
 /// I, if there is such a layer; else that is said.
 template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() {
-    static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::none());
+    static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::passes());
     return I < Count ? I : 0;
 }
 
@@ -43,7 +43,7 @@ struct NetOf {
     static constexpr std::size_t inputs = InputShape::size, outputs = OutputShape::size;
     static constexpr std::size_t layer_count = sizeof...(Layers), parameter_count = Stack::parameter_count;
     static constexpr std::size_t trace = Stack::trace, scratch = Stack::scratch;
-    template <class U> static constexpr bool takes_rows = Stack::template takes_rows<U>;
+    template <class U> static constexpr bool reads_rows = Stack::template reads_rows<U>;
     using Input = std::array<T, inputs>;
     using Output = std::array<T, outputs>;
 
@@ -70,11 +70,11 @@ struct NetOf {
     template <class U, std::size_t N>
         requires std::is_same_v<std::remove_const_t<U>, T>
     constexpr Output operator()(std::span<U, N> input) const noexcept {
-        static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none());
+        static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::passes());
         return answer(input.data());
     }
     template <std::size_t N> constexpr Output operator()(const T (&input)[N]) const noexcept {
-        static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::none());
+        static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::passes());
         Input copy;
         for (std::size_t i = 0; i < inputs; ++i) copy[i] = input[i];
         return (*this)(copy);
@@ -124,9 +124,9 @@ struct NetOf {
 
 private:
     constexpr Output answer(const T* input) const noexcept {
-        static_assert(detail::StackSentence<Stack, T>::none());
+        static_assert(detail::StackSentence<Stack, T>::passes());
         alignas(64) T y[detail::padded(outputs)] = {};
-        Stack::forward(values, Sample<const T, false>{input}, Sample<T>{y}, Nothing{});
+        Stack::forward(values, Sample<const T, false>{input}, Sample<T>{y}, NoView{});
         Output output{};
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;

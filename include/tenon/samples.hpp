@@ -45,23 +45,23 @@ concept Misfits = Misfit<typename Net::Scalar, Net::inputs, Many<Inputs>> ||
 template <class Net, class Inputs, class Targets = One<void>> consteval void refuse() {
     using T = typename Net::Scalar;
     if constexpr (Misfit<T, Inputs::values, Inputs>)
-        static_assert(
-            misfit::number_mismatch<misfit::numbers<T>, misfit::but_found<typename Inputs::Number>>::none());
+        static_assert(misfit::number_mismatch<misfit::numbers<T>,
+                                              misfit::but_found<typename Inputs::Number>>::passes());
     else if constexpr (Inputs::values != 0)
         static_assert(
-            misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs::values>>::none());
+            misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs::values>>::passes());
     if constexpr (Misfit<T, Targets::values, Targets>)
-        static_assert(
-            misfit::number_mismatch<misfit::numbers<T>, misfit::but_found<typename Targets::Number>>::none());
+        static_assert(misfit::number_mismatch<misfit::numbers<T>,
+                                              misfit::but_found<typename Targets::Number>>::passes());
     else if constexpr (Targets::values != 0)
-        static_assert(
-            misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets::values>>::none());
+        static_assert(misfit::target_mismatch<misfit::gives<Net::outputs>,
+                                              misfit::but_given<Targets::values>>::passes());
 }
 
 /// Whether one sample of so many values fits; says what does not.
 template <class Net, std::size_t Inputs, std::size_t Targets = Net::outputs> consteval bool sample_fits() {
-    static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs>>::none());
-    static_assert(misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets>>::none());
+    static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs>>::passes());
+    static_assert(misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets>>::passes());
     return Inputs == Net::inputs && Targets == Net::outputs;
 }
 

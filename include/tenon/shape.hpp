@@ -16,7 +16,7 @@ namespace tenon {
 template <std::size_t... Sizes> struct Shape {
     static constexpr std::size_t rank = sizeof...(Sizes);
     static constexpr std::size_t size = (Sizes * ... * 1);
-    template <template <std::size_t...> class Word> using said_as = Word<Sizes...>;
+    template <template <std::size_t...> class Word> using rebind_to = Word<Sizes...>;
 };
 
 } // namespace tenon

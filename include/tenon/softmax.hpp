@@ -12,18 +12,19 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 /// The largest value of each sample, in every lane.
-template <class V, class Values> constexpr V highest(Values z) noexcept {
+template <class V, class Values> constexpr V max_of_values(Values z) noexcept {
     const auto lowest = -math::infinite<math::Scalar<V>>();
-    V most = z.get(0, lowest);
-    for (std::size_t i = 1; i < Values::count; ++i) most = math::max(most, z.get(i, lowest));
-    return Values::highest(most);
+    V max_logit = z.get(0, lowest);
+    for (std::size_t i = 1; i < Values::count; ++i) max_logit = math::max(max_logit, z.get(i, lowest));
+    return Values::reduce_max(max_logit);
 }
 
 /// The sum over each sample's values of f(register), in every lane; padding counts as `rest`: f(rest) = 0.
-template <class V, class Values, class F> constexpr V total(Values z, math::Scalar<V> rest, F f) noexcept {
+template <class V, class Values, class F>
+constexpr V sum_of_values(Values z, math::Scalar<V> rest, F f) noexcept {
     V sum = f(0, z.get(0, rest));
     for (std::size_t i = 1; i < Values::count; ++i) sum = sum + f(i, z.get(i, rest));
-    return Values::total(sum);
+    return Values::reduce_sum(sum);
 }
 
 } // namespace detail
@@ -33,9 +34,9 @@ struct Softmax {
     template <class Values> static constexpr void forward(Values y) noexcept {
         using V = typename Values::Register;
         const auto lowest = -math::infinite<math::Scalar<V>>();
-        const V most = detail::highest<V>(y);
-        const V sum = detail::total<V>(y, lowest, [&](std::size_t i, V z) {
-            const V power = math::exp_nonpositive(z - most);
+        const V max_logit = detail::max_of_values<V>(y);
+        const V sum = detail::sum_of_values<V>(y, lowest, [&](std::size_t i, V z) {
+            const V power = math::exp_nonpositive(z - max_logit);
             y.set(i, power);
             return power;
         });
@@ -45,8 +46,8 @@ struct Softmax {
     /// dz_i = y_i (dy_i - sum_j dy_j y_j)
     template <class Outputs, class Values> static constexpr void backward(Outputs y, Values dy) noexcept {
         using V = typename Values::Register;
-        const V sum =
-            detail::total<V>(dy, 0, [&](std::size_t i, V derivative) { return derivative * y.get(i, 0); });
+        const V sum = detail::sum_of_values<V>(
+            dy, 0, [&](std::size_t i, V derivative) { return derivative * y.get(i, 0); });
         for (std::size_t i = 0; i < Values::count; ++i) dy.set(i, y.get(i, 0) * (dy.get(i, 0) - sum));
     }
 };
@@ -57,16 +58,17 @@ struct LogSoftmax {
     template <class Values> static constexpr void forward(Values y) noexcept {
         using V = typename Values::Register;
         const auto lowest = -math::infinite<math::Scalar<V>>();
-        const V most = detail::highest<V>(y);
-        const V sum =
-            detail::total<V>(y, lowest, [&](std::size_t, V z) { return math::exp_nonpositive(z - most); });
-        const V log_sum = math::log(sum); // most + log_sum would lose its digits
-        for (std::size_t i = 0; i < Values::count; ++i) y.set(i, math::rounded(y.get(i, 0) - most) - log_sum);
+        const V max_logit = detail::max_of_values<V>(y);
+        const V sum = detail::sum_of_values<V>(
+            y, lowest, [&](std::size_t, V z) { return math::exp_nonpositive(z - max_logit); });
+        const V log_sum = math::log(sum); // max_logit + log_sum would lose its digits
+        for (std::size_t i = 0; i < Values::count; ++i)
+            y.set(i, math::rounded(y.get(i, 0) - max_logit) - log_sum);
     }
     /// dz_i = dy_i - exp(y_i) sum_j dy_j
     template <class Outputs, class Values> static constexpr void backward(Outputs y, Values dy) noexcept {
         using V = typename Values::Register;
-        const V sum = detail::total<V>(dy, 0, [](std::size_t, V derivative) { return derivative; });
+        const V sum = detail::sum_of_values<V>(dy, 0, [](std::size_t, V derivative) { return derivative; });
         for (std::size_t i = 0; i < Values::count; ++i)
             dy.set(i, dy.get(i, 0) - math::exp(y.get(i, 0)) * sum);
     }

@@ -33,15 +33,16 @@ namespace tenon::inline TENON_ABI::detail {
 /// Multiply-adds below which nothing is shared out: of a minibatch, because the threads need about 1 us to
 /// begin and to end together; of a whole fit, because each thread takes about 50 us to start and to stop (on
 /// Zen 3). Templates, as the next one, for tests to specialise.
-template <class Net> inline constexpr std::size_t least_minibatch = std::size_t{1} << 18;
-template <class Net> inline constexpr std::size_t least_fit = std::size_t{1} << 26;
+template <class Net> inline constexpr std::size_t min_parallel_minibatch = std::size_t{1} << 18;
+template <class Net> inline constexpr std::size_t min_parallel_fit = std::size_t{1} << 26;
 
 /// Whether threads for which there is no CPU are not even started.
-template <class Net> inline constexpr bool a_cpu_each = true;
+template <class Net> inline constexpr bool limit_to_available_cpus = true;
 
 /// Fit's threads, and what they need for the gradient of a minibatch.
 template <class Net, class Loss, class Optimizer, std::size_t Batch>
-class Threaded<Trainer<Net, Loss, Optimizer, Batch>> : public Team<Trainer<Net, Loss, Optimizer, Batch>> {
+class Threaded<Trainer<Net, Loss, Optimizer, Batch>>
+    : public ParallelFit<Trainer<Net, Loss, Optimizer, Batch>> {
     using Learner = Trainer<Net, Loss, Optimizer, Batch>;
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
@@ -61,13 +62,13 @@ class Threaded<Trainer<Net, Loss, Optimizer, Batch>> : public Team<Trainer<Net, 
 public:
     /// Null where the trainer is better off alone. Blocks of a few samples are left to it, too: to add up
     /// their gradients takes as long as to compute them.
-    static Team<Learner>* begin(Learner& trainer, std::size_t threads, Amount amount) noexcept {
-        const std::size_t blocks = (amount.batch + Passes::most - 1) / Passes::most;
-        if (Passes::most < 8 || blocks < 2 || !worth_sharing(amount.batch) ||
-            amount.epochs < least_fit<Net> / work / amount.samples)
+    static ParallelFit<Learner>* begin(Learner& trainer, std::size_t threads, FitSize amount) noexcept {
+        const std::size_t blocks = (amount.batch + Passes::max_block_samples - 1) / Passes::max_block_samples;
+        if (Passes::max_block_samples < 8 || blocks < 2 || !worth_sharing(amount.batch) ||
+            amount.epochs < min_parallel_fit<Net> / work / amount.samples)
             return nullptr;
         threads = std::min(threads, blocks);
-        if (a_cpu_each<Net>) threads = std::min(threads, available_cpus());
+        if (limit_to_available_cpus<Net>) threads = std::min(threads, available_cpus());
         if (threads < 2) return nullptr;
         auto* const team = new (std::nothrow) Threaded(trainer, threads, blocks);
         if (team && team->ready()) return team;
@@ -77,7 +78,10 @@ public:
 
 private:
     Threaded(Learner& trainer, std::size_t threads, std::size_t blocks) noexcept
-        : Team<Learner>{&step_of, [](Team<Learner>* team) noexcept { delete static_cast<Threaded*>(team); }},
+        : ParallelFit<Learner>{&step_of,
+                               [](ParallelFit<Learner>* team) noexcept {
+                                   delete static_cast<Threaded*>(team);
+                               }},
           trainer_(trainer), pool_(threads),
           at_once_(std::min(blocks, pool_.size() * std::max<std::size_t>(32768 / (parameters + 1), 1))),
           passes_(new (std::nothrow) Passes[pool_.size() - 1]),
@@ -85,9 +89,11 @@ private:
 
     bool ready() const noexcept { return pool_.size() > 1 && passes_ && gradients_ && done_; }
 
-    static bool worth_sharing(std::size_t samples) noexcept { return samples >= least_minibatch<Net> / work; }
+    static bool worth_sharing(std::size_t samples) noexcept {
+        return samples >= min_parallel_minibatch<Net> / work;
+    }
 
-    static T step_of(Team<Learner>& team, std::span<const Input> xs, const AnyTargets<Output>& ts,
+    static T step_of(ParallelFit<Learner>& team, std::span<const Input> xs, const AnyTargets<Output>& ts,
                      std::size_t samples, Order order) noexcept {
         auto& self = static_cast<Threaded&>(team);
         if constexpr (OverClasses<Loss>)
@@ -98,7 +104,7 @@ private:
     template <class Targets>
     T minibatch(std::span<const Input> xs, Targets ts, std::size_t samples, Order order) noexcept {
         const T* const values = trainer_.net_.values;
-        const std::size_t blocks = (samples + Passes::most - 1) / Passes::most;
+        const std::size_t blocks = (samples + Passes::max_block_samples - 1) / Passes::max_block_samples;
         if (blocks < 2 || !worth_sharing(samples))
             return trainer_.update(trainer_.passes_.many(values, xs, ts, samples, order));
         const T scale = T(1) / static_cast<T>(samples);
@@ -107,12 +113,12 @@ private:
             const std::size_t now = std::min(at_once_, blocks - done);
             pool_.run(now, [&](std::size_t thread, std::size_t i) noexcept {
                 Passes& passes = thread == 0 ? trainer_.passes_.passes() : passes_[thread - 1];
-                const std::size_t first = (done + i) * Passes::most;
+                const std::size_t first = (done + i) * Passes::max_block_samples;
                 const bool last = done + now == blocks; // whose sums become the gradient
                 T* const gradient = i == 0 ? trainer_.passes_.gradient_data() : gradients_[i - 1].data;
                 const T loss = passes.block(trainer_.passes_.loss, values, xs, ts, first,
-                                            std::min(Passes::most, samples - first), order, scale, gradient,
-                                            i == 0 && done > 0);
+                                            std::min(Passes::max_block_samples, samples - first), order,
+                                            scale, gradient, i == 0 && done > 0);
                 done_[i] = {loss, last ? sum_of_squares<parameters>(gradient) : T(0)};
             });
             for (std::size_t i = 0; i < now; ++i) sum += done_[i].loss;

@@ -46,11 +46,11 @@ template <class T, bool Padded = true> struct Sample {
     T* data;
 
     /// Values that a buffer for `n` values must have room for.
-    static constexpr std::size_t room(std::size_t n) noexcept { return detail::padded(n); }
+    static constexpr std::size_t buffer_size(std::size_t n) noexcept { return detail::padded(n); }
     /// A view of other data, of the same kind.
-    template <class U> constexpr Sample<U> with(U* other) const noexcept { return {other}; }
+    template <class U> constexpr Sample<U> rebind(U* other) const noexcept { return {other}; }
     /// The same sample from its value `first` on.
-    constexpr Sample from(std::size_t first) const noexcept { return {data + first}; }
+    constexpr Sample subview(std::size_t first) const noexcept { return {data + first}; }
     constexpr Sample<const T, Padded> read_only() const noexcept { return {data}; }
 };
 
@@ -64,19 +64,19 @@ template <class T, std::size_t Stride> struct Block {
     T* data;
     std::size_t samples;
 
-    static constexpr std::size_t room(std::size_t n) noexcept { return n * Stride; }
+    static constexpr std::size_t buffer_size(std::size_t n) noexcept { return n * Stride; }
     /// Where loops over the samples may end: a constant if a block is one register, but for loops over single
     /// numbers, which would count what lies past the last sample.
     constexpr std::size_t end() const noexcept {
         return Stride == lanes && detail::optimized && !std::is_constant_evaluated() ? Stride : samples;
     }
-    template <class U> constexpr Block<U, Stride> with(U* other) const noexcept { return {other, samples}; }
-    constexpr Block from(std::size_t first) const noexcept { return {data + first * Stride, samples}; }
+    template <class U> constexpr Block<U, Stride> rebind(U* other) const noexcept { return {other, samples}; }
+    constexpr Block subview(std::size_t first) const noexcept { return {data + first * Stride, samples}; }
     constexpr Block<const T, Stride> read_only() const noexcept { return {data, samples}; }
 };
 
 /// `samples` inputs of N values one after the other, as the user has them: value i of sample s is data[s * N
-/// + i]. Only a first layer that wants them so (`takes_rows`) gets them.
+/// + i]. Only a first layer that wants them so (`reads_rows`) gets them.
 template <class T, std::size_t N> struct Rows {
     static constexpr std::size_t stride = 1, sample_step = N;
 
@@ -85,9 +85,9 @@ template <class T, std::size_t N> struct Rows {
 };
 
 /// Stands for a view that is not wanted: the trace in inference, the input gradient of the first layer.
-struct Nothing {
-    constexpr Nothing from(std::size_t) const noexcept { return {}; }
-    constexpr Nothing read_only() const noexcept { return {}; }
+struct NoView {
+    constexpr NoView subview(std::size_t) const noexcept { return {}; }
+    constexpr NoView read_only() const noexcept { return {}; }
 };
 
 namespace detail {

@@ -71,7 +71,7 @@ struct QualifiedName {
 };
 
 /// The words in a type's spelling that are neither tenon's nor C++'s, each once.
-inline std::vector<std::string> words_of_the_user(std::string_view spelling) {
+inline std::vector<std::string> user_type_names(std::string_view spelling) {
     std::vector<std::string> words;
     for (std::size_t i = 0; i < spelling.size();) {
         std::size_t end = i;
@@ -104,7 +104,7 @@ public:
         const std::string type = type_name_for(name.name), spelling = spelled<Net, true>();
         if (spelling.find_first_of("(){}$'\"") != spelling.npos)
             throw Error{file_, "a net whose types have names outside of functions", spelling};
-        const std::vector<std::string> words = words_of_the_user(spelling);
+        const std::vector<std::string> words = user_type_names(spelling);
         for (const std::string& word : words) refuse_to_hide(word, name);
 
         add_comment(name, type, words);

@@ -33,8 +33,8 @@ inline constexpr std::size_t row_bytes = 128 * 1024;
 
 /// Whether a first layer's inputs, being more than its outputs, stay as they are, and its outputs are turned.
 template <class T, std::size_t In, std::size_t Out>
-inline constexpr bool wants_rows = optimized && (In > Out) &&
-                                   (Out >= widest<T>)&&16 * Out * sizeof(T) <= row_bytes;
+inline constexpr bool prefers_rows = optimized && (In > Out) &&
+                                     (Out >= widest<T>)&&16 * Out * sizeof(T) <= row_bytes;
 
 /// The same for samples one after the other: the lanes run along the outputs, which are turned in the end.
 template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>
@@ -43,10 +43,10 @@ constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexce
     constexpr std::size_t columns = registers<V>(Out), step = columns * width<V>,
                           kept = Stride < 64 ? Stride : 64,
                           halves = kept * step * sizeof(T) > row_bytes ? 2 : 1,
-                          most = kept / halves * step * sizeof(T) > row_bytes ? 16 : kept / halves;
-    alignas(64) T sums[most * step];
-    for (std::size_t first = 0; first < x.samples; first += most) {
-        const std::size_t samples = x.samples - first < most ? x.samples - first : most;
+                          chunk_samples = kept / halves * step * sizeof(T) > row_bytes ? 16 : kept / halves;
+    alignas(64) T sums[chunk_samples * step];
+    for (std::size_t first = 0; first < x.samples; first += chunk_samples) {
+        const std::size_t samples = x.samples - first < chunk_samples ? x.samples - first : chunk_samples;
         // tiles of the same samples one after the other: these stay in the first-level cache, W streams by
         for_rows<V>(samples, [&]<std::size_t Rows>(std::size_t m) {
             for_strips<V>(columns, [&]<std::size_t Columns>(std::size_t n) {
@@ -100,7 +100,7 @@ template <class V, std::size_t Out, class T, std::size_t Stride, class Factor>
             unrolled<Count>([&](auto i) __attribute__((always_inline)) {
                 sum[i] = first_lanes(dz.samples - s, next(s, i), sum[i]);
             });
-        put<Out>(row, r, add, math::sums(sum), later);
+        put<Out>(row, r, add, math::row_sums(sum), later);
     };
     constexpr std::size_t whole = Out / width<V>, rest = Out % width<V>;
     for (std::size_t r = 0; r < whole; ++r) sums(r, std::integral_constant<std::size_t, width<V>>{});

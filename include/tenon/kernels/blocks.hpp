@@ -42,7 +42,7 @@ template <class Stack, std::size_t Stride, class T, class Inputs, class Order, c
 constexpr void with_inputs(Inputs xs, std::size_t samples, Order order, bool one_after_other, T* room,
                            Use use) noexcept {
     constexpr std::size_t n = Stack::InputShape::size;
-    if constexpr (Stack::template takes_rows<T>)
+    if constexpr (Stack::template reads_rows<T>)
         if (!in_compiler()) {
             if (!one_after_other)
                 for (std::size_t s = 0; s < samples; ++s) {
@@ -60,7 +60,7 @@ constexpr void with_inputs(Inputs xs, std::size_t samples, Order order, bool one
 /// of each beside input and output.
 template <class Stack, class T, std::size_t Extra> consteval std::size_t bytes_for(std::size_t samples) {
     const std::size_t first = Stack::template Layer<0>::OutputShape::size, inputs = Stack::InputShape::size,
-                      in_front = Stack::template takes_rows<T> ? padded(first) : inputs;
+                      in_front = Stack::template reads_rows<T> ? padded(first) : inputs;
     return samples * (in_front + Stack::between + Stack::OutputShape::size + Extra) * sizeof(T);
 }
 /// The same for a sample by itself, which is read where it lies.
@@ -86,7 +86,7 @@ using StackSentence = misfit::stack_exceeded<misfit::one_answer_takes<bytes_for_
 
 /// run_blocks in blocks of Stride samples, with room for `Room` values of inputs.
 template <class Stack, std::size_t Stride, std::size_t Room, class T, class Inputs, class Visit>
-constexpr void run_blocks_in(const T* parameters, Inputs xs, Visit visit) noexcept {
+constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visit) noexcept {
     alignas(64) T x[Room];
     alignas(64) T y[Stack::OutputShape::size * Stride];
     for (std::size_t first = 0; first < xs.size(); first += Stride) {
@@ -94,7 +94,7 @@ constexpr void run_blocks_in(const T* parameters, Inputs xs, Visit visit) noexce
         const Block<T, Stride> answers{y, samples};
         with_inputs<Stack, Stride>(
             xs, samples, [&](std::size_t s) { return first + s; }, true, x,
-            [&](auto view) { Stack::forward(parameters, view, answers, Nothing{}); });
+            [&](auto view) { Stack::forward(parameters, view, answers, NoView{}); });
         visit(first, answers);
     }
 }
@@ -103,24 +103,24 @@ constexpr void run_blocks_in(const T* parameters, Inputs xs, Visit visit) noexce
 /// of them would take more of the stack than its bound. The visitor keeps `Extra` values of each sample.
 template <class Stack, std::size_t Extra, class T, class Inputs, class Visit>
 constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept {
-    static_assert(StackSentence<Stack, T>::none());
+    static_assert(StackSentence<Stack, T>::passes());
     constexpr std::size_t stride = block_for<Stack, T, Extra>(), all = Stack::InputShape::size * stride;
     if constexpr (stride == 1 && block_samples < T >> 1) {
         alignas(64) T y[padded(Stack::OutputShape::size)];
         for (std::size_t s = 0; s < xs.size(); ++s) {
-            Stack::forward(parameters, Sample<const T, false>{xs[s].data()}, Sample<T>{y}, Nothing{});
+            Stack::forward(parameters, Sample<const T, false>{xs[s].data()}, Sample<T>{y}, NoView{});
             visit(s, Sample<T>{y});
         }
-    } else if (Stack::template takes_rows<T> && !in_compiler())
-        run_blocks_in<Stack, stride, 1>(parameters, xs, visit);
-    else run_blocks_in<Stack, stride, all>(parameters, xs, visit);
+    } else if (Stack::template reads_rows<T> && !in_compiler())
+        run_blocks_with_buffer<Stack, stride, 1>(parameters, xs, visit);
+    else run_blocks_with_buffer<Stack, stride, all>(parameters, xs, visit);
 }
 
 /// Writes the answers of a view where to(s) points for its sample s.
 template <std::size_t N, class T, std::size_t Stride, class To>
 constexpr void write_answers(Block<T, Stride> y, To to) noexcept {
     transpose<1>(
-        Index<N>{}, y.samples, [=](std::size_t o) { return y.from(o).data; },
+        Index<N>{}, y.samples, [=](std::size_t o) { return y.subview(o).data; },
         [=](std::size_t s, std::size_t o) { return to(s) + o; });
 }
 template <std::size_t N, class T, class To> constexpr void write_answers(Sample<T> y, To to) noexcept {

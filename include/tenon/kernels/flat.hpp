@@ -19,7 +19,7 @@ template <class T, std::size_t N> struct Flat {
 namespace detail {
 
 /// Parameters that are updated one by one; a net of no more is trained in registers where a batch fills one.
-inline constexpr std::size_t few = 16;
+inline constexpr std::size_t max_scalar_update = 16;
 
 /// An optimizer's step over N parameters in one loop; threads share it out instead.
 template <std::size_t N> struct Update {
@@ -37,10 +37,10 @@ template <std::size_t N> struct Update {
             return true;
         }
         // A few numbers were just stored one by one, and the load of a register would wait for all of them.
-        using V = Value<T, N <= few ? 1 : lanes_for<T>(N)>;
+        using V = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>;
         for (std::size_t i = 0; i < N; i += width<V>)
             [&](auto... m) {
-                const V g = N <= few ? V(load_alone(gradient + i)) : load<V>(gradient + i);
+                const V g = N <= max_scalar_update ? V(load_unmerged(gradient + i)) : load<V>(gradient + i);
                 store(parameters + i, f(load<V>(parameters + i), g, m...));
                 (store(moments + i, m), ...);
             }(load<V>(moments + i)...);

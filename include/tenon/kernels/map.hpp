@@ -18,7 +18,7 @@ template <class V, std::size_t Count, class T> constexpr V load_first(const T* f
     if constexpr (Count >= width<V>) return load<V>(from);
     else if constexpr (width<V> == 4) {
 #ifdef __clang__
-        T two = Count > 1 ? load_alone(from + 1) : rest;
+        T two = Count > 1 ? load_unmerged(from + 1) : rest;
 #else // which loads one by one anyway, and answers with xor 1% later if it is told to
         T two = Count > 1 ? from[1] : rest;
 #endif
@@ -97,7 +97,7 @@ constexpr void map(Block<T, Stride> to, F f, From... from) noexcept {
 /// The N values of one sample as registers along the values, or of width<V> samples as registers across
 /// samples. A function of all values of a sample is written once over either: get and set registers, and
 /// close a maximum or a sum over them with highest and total.
-template <class V, std::size_t N, class T, bool Padded = true> struct Along {
+template <class V, std::size_t N, class T, bool Padded = true> struct SampleRegisters {
     using Register = V;
     static constexpr std::size_t count = registers<V>(N), size = N;
     T* data;
@@ -112,37 +112,38 @@ template <class V, std::size_t N, class T, bool Padded = true> struct Along {
     }
     constexpr void set(std::size_t i, V value) const noexcept { store(data + i * width<V>, value); }
     /// Register i of what is computed from these values, with zeros in the lanes past the last.
-    static constexpr V only(std::size_t i, V value) noexcept {
+    static constexpr V zero_padding(std::size_t i, V value) noexcept {
         if constexpr (N % width<V> == 0) return value;
         else return i + 1 < count ? value : first_lanes(N % width<V>, value, V(0));
     }
-    static constexpr V highest(V over_registers) noexcept { return math::largest(over_registers); }
-    static constexpr V total(V over_registers) noexcept { return math::sum(over_registers); }
+    static constexpr V reduce_max(V over_registers) noexcept { return math::reduce_max(over_registers); }
+    static constexpr V reduce_sum(V over_registers) noexcept { return math::sum(over_registers); }
 };
-template <class V, std::size_t N, std::size_t Stride, class T> struct Across {
+template <class V, std::size_t N, std::size_t Stride, class T> struct BlockRegisters {
     using Register = V;
     static constexpr std::size_t count = N, size = N;
     T* data;
 
     constexpr V get(std::size_t i, math::Scalar<V>) const noexcept { return load<V>(data + i * Stride); }
     constexpr void set(std::size_t i, V value) const noexcept { store(data + i * Stride, value); }
-    static constexpr V only(std::size_t, V value) noexcept { return value; }
-    static constexpr V highest(V over_registers) noexcept { return over_registers; }
-    static constexpr V total(V over_registers) noexcept { return over_registers; }
+    static constexpr V zero_padding(std::size_t, V value) noexcept { return value; }
+    static constexpr V reduce_max(V over_registers) noexcept { return over_registers; }
+    static constexpr V reduce_sum(V over_registers) noexcept { return over_registers; }
 };
 
-/// Calls f(values...) with the N values of each sample in turn, as Along or Across.
+/// Calls f(values...) with the N values of each sample in turn, as SampleRegisters or BlockRegisters.
 template <std::size_t N, class F, class... T>
 constexpr void for_each_sample(F f, Sample<T>... views) noexcept {
     using Scalar = std::common_type_t<std::remove_const_t<T>...>;
-    with_lanes<Scalar, lanes_for<Scalar>(N)>([&]<class V>() { f(Along<V, N, T>{views.data}...); });
+    with_lanes<Scalar, lanes_for<Scalar>(N)>([&]<class V>() { f(SampleRegisters<V, N, T>{views.data}...); });
 }
 template <std::size_t N, class F, std::size_t Stride, class First, class... T>
 constexpr void for_each_sample(F f, Block<First, Stride> first, Block<T, Stride>... rest) noexcept {
     using Scalar = std::remove_const_t<First>;
     with_lanes<Scalar, Block<Scalar, Stride>::lanes>([&]<class V>() {
         for (std::size_t s = 0; s < first.end(); s += width<V>)
-            f(Across<V, N, Stride, First>{first.data + s}, Across<V, N, Stride, T>{rest.data + s}...);
+            f(BlockRegisters<V, N, Stride, First>{first.data + s},
+              BlockRegisters<V, N, Stride, T>{rest.data + s}...);
     });
 }
 

@@ -34,7 +34,7 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class Fi
                           streams = In < 5            ? 1
                                     : wanted < In / 2 ? wanted
                                                       : In / 2;
-    constexpr bool from_far = streams == 1 && Out * sizeof(T) > 256 && In * Out * sizeof(T) > 131072;
+    constexpr bool prefetch = streams == 1 && Out * sizeof(T) > 256 && In * Out * sizeof(T) > 131072;
     const auto load_row = [](const T* from, auto r) __attribute__((always_inline)) {
         if constexpr (Out < width<V> && width<V> <= 4) return load_first<V, Out>(from, T(0));
         else if constexpr (r + 1 < count || width<V> * sizeof(T) < 64) return load<V>(from);
@@ -56,7 +56,7 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class Fi
         unrolled<whole>([&](auto k) __attribute__((always_inline)) {
             input(k, std::integral_constant<std::size_t, k % streams>{});
         });
-    else if constexpr (from_far) {
+    else if constexpr (prefetch) {
         constexpr std::size_t row = Out * sizeof(T);
         auto ahead = reinterpret_cast<std::uintptr_t>(w) + 8 * row; // in the end, of the next layer's rows
 #ifdef __clang__ // which else writes out four rows, and mnist takes a tenth longer
@@ -138,10 +138,11 @@ template <class V, std::size_t N, bool Next, class T, bool Padded>
 [[gnu::always_inline]] constexpr V dot(Sample<const T, Padded> x, const T* w) noexcept {
     // A few lanes are brought together one by one, without the unused.
     if constexpr (1 < N && N <= width<V> && width<V> <= 4) {
-        const V products = values<V, N>(x, 0) * load_first<V, N>(w, T(0)), second = math::lane<1>(products);
+        const V products = values<V, N>(x, 0) * load_first<V, N>(w, T(0)),
+                second = math::broadcast_lane<1>(products);
         V even = products, odd = Next ? second + V(w[N]) : second;
-        if constexpr (N > 2) even += math::lane<2>(products);
-        if constexpr (N > 3) odd += math::lane<3>(products);
+        if constexpr (N > 2) even += math::broadcast_lane<2>(products);
+        if constexpr (N > 3) odd += math::broadcast_lane<3>(products);
         return even + odd;
     } else {
         constexpr std::size_t whole = N / width<V>, streams = whole < 2 ? 1 : whole < 4 ? whole : 4;
@@ -173,7 +174,7 @@ constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) n
         using X = Value<T, lanes_for<T>(In)>;
         const X z = dot<X, In, Bias>(x, w);
         if constexpr (std::is_same_v<X, V>) store(y.data, f(z));
-        else store(y.data, f(V(math::first(z))));
+        else store(y.data, f(V(math::first_lane(z))));
     } else if constexpr (registers<V>(Out) > sums_in_flight)
         wide_panel<V, In, Out, Bias>(w, x.data, y.data, f);
     else
@@ -195,7 +196,8 @@ constexpr void affine_input_gradient(const T* w, Sample<const T> dz, Sample<T> d
             [&](std::size_t r) { store(dx.data + r * width<V>, factor * load<V>(w + r * width<V>)); });
     } else {
         using V = Value<T, lanes_for<T>(Out)>;
-        repeated<In>([&](std::size_t i) { dx.data[i] = math::first(dot<V, Out, false>(dz, w + i * Out)); });
+        repeated<In>(
+            [&](std::size_t i) { dx.data[i] = math::first_lane(dot<V, Out, false>(dz, w + i * Out)); });
     }
 }
 

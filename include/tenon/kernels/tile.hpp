@@ -31,7 +31,7 @@ template <class V, std::size_t Rows, std::size_t Columns, std::size_t ARow, std:
     for (std::size_t k = 0; k < depth; ++k) {
         V right[Columns];
         unrolled<Columns>([&](auto n) __attribute__((always_inline)) {
-            right[n] = math::held(load<V>(b + k * b_step + n * width<V>));
+            right[n] = math::keep_in_register(load<V>(b + k * b_step + n * width<V>));
         });
         unrolled<Rows>([&](auto m) __attribute__((always_inline)) {
             const V left = a[m * ARow + k * AStep];

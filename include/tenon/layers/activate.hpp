@@ -83,7 +83,7 @@ struct Activate {
     /// dx = dy A'(x)
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
     static constexpr void backward(const T*, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T*, bool) noexcept {
-        if constexpr (!std::is_same_v<Dx, Nothing>) {
+        if constexpr (!std::is_same_v<Dx, NoView>) {
             detail::activation_gradient<A, Values::size>(x, y, dy);
             detail::map<Values::size>(
                 dx, [](auto g) { return g; }, dy);

@@ -29,7 +29,7 @@ struct Dense {
     static constexpr std::size_t multiply_adds = In * Out;
     static constexpr std::size_t trace = detail::keeps_z<A> ? Out : 0;
     static constexpr std::size_t scratch = Out;
-    template <class T> static constexpr bool takes_rows = detail::wants_rows<T, In, Out>;
+    template <class T> static constexpr bool reads_rows = detail::prefers_rows<T, In, Out>;
     static constexpr auto tensors = [] {
         constexpr Tensor weight{"weight", 0, 2, {Out, In}, {1, Out}, In, Out},
             bias{"bias", In * Out, 1, {Out}, {1}};
@@ -39,7 +39,7 @@ struct Dense {
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* parameters, X x, Y y, Trace z) noexcept {
-        constexpr bool kept = detail::keeps_z<A> && !std::is_same_v<Trace, Nothing>;
+        constexpr bool kept = detail::keeps_z<A> && !std::is_same_v<Trace, NoView>;
         if constexpr (Elementwise<A> && !kept && detail::fused<A, Y>)
             detail::affine<In, Out, Bias>(parameters, x, y, [](auto v) { return A::apply(v); });
         else {
@@ -59,8 +59,7 @@ struct Dense {
         detail::activation_gradient<A, Out>(z, y, dy);
         const auto dz = dy.read_only();
         detail::affine_parameter_gradient<In, Out, Bias>(x, dz, turned.data, gradient, add);
-        if constexpr (!std::is_same_v<Dx, Nothing>)
-            detail::affine_input_gradient<In, Out>(parameters, dz, dx);
+        if constexpr (!std::is_same_v<Dx, NoView>) detail::affine_input_gradient<In, Out>(parameters, dz, dx);
     }
 };
 

@@ -79,8 +79,8 @@ template <class... Layers> struct Stack {
         return plan.widest[0] + plan.widest[1] + within;
     }();
     template <class T>
-    static constexpr bool takes_rows = [] {
-        if constexpr (requires { Layer<0>::template takes_rows<T>; }) return Layer<0>::template takes_rows<T>;
+    static constexpr bool reads_rows = [] {
+        if constexpr (requires { Layer<0>::template reads_rows<T>; }) return Layer<0>::template reads_rows<T>;
         else return false;
     }();
     template <class A, std::size_t... I>
@@ -101,8 +101,8 @@ template <class... Layers> struct Stack {
             [[maybe_unused]] constexpr std::size_t output_at = plan.output[i];
             const auto to = [&] {
                 if constexpr (i + 1 == count) return y;
-                else if constexpr (!std::is_same_v<Trace, Nothing>) return kept.from(output_at);
-                else return y.with(outputs + i % 2 * untraced_room<Y, Trace, 0>);
+                else if constexpr (!std::is_same_v<Trace, NoView>) return kept.subview(output_at);
+                else return y.rebind(outputs + i % 2 * untraced_room<Y, Trace, 0>);
             }();
             Layer<i>::forward(parameters + first, from, to, trace_of<i>(kept));
             return to.read_only();
@@ -112,7 +112,7 @@ template <class... Layers> struct Stack {
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
     static constexpr void backward(const T* parameters, X x, Y y, Trace kept, Dy dy, Dx dx, Scratch room,
                                    T* gradient, bool add) noexcept {
-        const auto below = room.from(2 * plan.widest_output);
+        const auto below = room.subview(2 * plan.widest_output);
         boost::hana::fold_left(indices, dy, [&](auto from, auto index) {
             constexpr std::size_t i = count - 1 - decltype(index)::value, first = plan.parameters[i];
             [[maybe_unused]] constexpr std::size_t input_at = i == 0 ? 0 : plan.output[i - 1];
@@ -123,14 +123,14 @@ template <class... Layers> struct Stack {
                     Layer<i>::backward(parameters + first, x, output, trace_of<i>(kept), from, dx, below,
                                        gradient + first, add);
                 else {
-                    const auto to = room.from(to_at);
-                    Layer<i>::backward(parameters + first, kept.from(input_at).read_only(), output,
+                    const auto to = room.subview(to_at);
+                    Layer<i>::backward(parameters + first, kept.subview(input_at).read_only(), output,
                                        trace_of<i>(kept), from, to, below, gradient + first, add);
                     return to;
                 }
             };
             if constexpr (i + 1 == count) return through(y);
-            else return through(kept.from(output_at).read_only());
+            else return through(kept.subview(output_at).read_only());
         });
     }
 
@@ -138,12 +138,13 @@ private:
     /// Room for the outputs of the even (0) or odd (1) layers, which the trace has if there is one. No local
     /// constants of forward's: XOR's training by the compiler is at the limit of its operations.
     template <class Y, class Trace, std::size_t Odd>
-    static constexpr std::size_t untraced_room = std::is_same_v<Trace, Nothing> ? Y::room(plan.widest[Odd])
-                                                                                : 0;
+    static constexpr std::size_t untraced_room = std::is_same_v<Trace, NoView>
+                                                     ? Y::buffer_size(plan.widest[Odd])
+                                                     : 0;
 
     template <std::size_t I, class Trace> static constexpr auto trace_of(Trace kept) noexcept {
-        if constexpr (Layer<I>::trace == 0) return Nothing{};
-        else return kept.from(plan.trace[I]);
+        if constexpr (Layer<I>::trace == 0) return NoView{};
+        else return kept.subview(plan.trace[I]);
     }
 };
 

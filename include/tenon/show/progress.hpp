@@ -29,7 +29,7 @@ public:
     void operator()(const Epoch& epoch, double accuracy = math::not_a_number<double>()) {
         epoch_ = epoch;
         accuracy_ = accuracy;
-        const std::size_t step = std::max<std::size_t>(1, epoch.of / 10);
+        const std::size_t step = std::max<std::size_t>(1, epoch.total / 10);
         const bool due = terminal_.is_terminal ? seconds() - shown_at_ >= 0.05 : epoch.number % step == 0;
         if (due || epoch.number == 1) show(false);
     }
@@ -48,7 +48,7 @@ private:
     void show(bool last) {
         using namespace detail;
         shown_at_ = seconds();
-        const std::size_t all = std::max({epoch_.of, epoch_.number, std::size_t{1}});
+        const std::size_t all = std::max({epoch_.total, epoch_.number, std::size_t{1}});
         const double share = static_cast<double>(epoch_.number) / static_cast<double>(all);
         const std::string of = std::to_string(all);
         const std::string begin = "epoch " + right(std::to_string(epoch_.number), of.size()) + '/' + of + ' ';

@@ -181,7 +181,7 @@ template <class V, class T> TENON_INLINE constexpr V load(const T* from) noexcep
 }
 /// The number at `from`, by itself: compilers load several in a row at once, which has to wait where they
 /// were just stored one by one.
-template <class T> [[gnu::always_inline]] inline T load_alone(const T* from) noexcept {
+template <class T> [[gnu::always_inline]] inline T load_unmerged(const T* from) noexcept {
     T value = *from;
 #if defined(__GNUC__) && defined(__SSE2__)
     asm("" : "+x"(value));

@@ -73,7 +73,7 @@ template <std::floating_point T> constexpr T sqrt(T a) noexcept {
 }
 
 /// A value that stays in a register; see below.
-template <std::floating_point T> constexpr T held(T a) noexcept { return a; }
+template <std::floating_point T> constexpr T keep_in_register(T a) noexcept { return a; }
 
 constexpr bool any(bool where) noexcept { return where; }
 
@@ -168,7 +168,8 @@ Lanes<T, W> min(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
 }
 /// The same value, which g++ then holds in a register: it would rather load an operand again for each
 /// multiply-add, and the loads, two a cycle, become what a tile waits for (71% of the peak in place of 98).
-template <class T, std::size_t W> [[gnu::always_inline]] inline Lanes<T, W> held(Lanes<T, W> a) noexcept {
+template <class T, std::size_t W>
+[[gnu::always_inline]] inline Lanes<T, W> keep_in_register(Lanes<T, W> a) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__)
     typename Lanes<T, W>::Batch::register_type data = a.batch;
     asm("" : "+v"(data));

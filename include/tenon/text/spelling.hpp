@@ -33,7 +33,7 @@ template <class Out> constexpr void write_number(Out& out, std::size_t number) n
 template <class T> consteval const char* pretty_function() { return __PRETTY_FUNCTION__; }
 
 /// T as the compiler calls it: g++ says "... [with T = X]", clang "... [T = X]".
-template <class T> consteval std::string_view compilers_name() {
+template <class T> consteval std::string_view compiler_type_name() {
     std::string_view name = pretty_function<T>();
     name.remove_prefix(name.find("T = ") + 4);
     return name.substr(0, name.rfind(']'));
@@ -69,7 +69,7 @@ template <class T, bool Qualified> struct Spelling {
                           { T::name } -> std::convertible_to<std::string_view>;
                       })
             out(std::string_view{T::name});
-        else write_without_namespaces(out, compilers_name<T>(), Qualified);
+        else write_without_namespaces(out, compiler_type_name<T>(), Qualified);
     }
 };
 
@@ -83,7 +83,7 @@ template <template <class...> class A, std::intmax_t... Over, std::intmax_t... U
     requires(sizeof...(Over) > 0)
 struct Spelling<A<std::ratio<Over, Under>...>, Qualified> {
     template <class Out> static constexpr void write(Out& out) noexcept {
-        constexpr std::string_view name = compilers_name<A<std::ratio<Over, Under>...>>();
+        constexpr std::string_view name = compiler_type_name<A<std::ratio<Over, Under>...>>();
         write_without_namespaces(out, name.substr(0, name.find('<')), Qualified);
         bool first = true;
         ((out(first ? "<" : ", "), first = false, write_ratio(out, Over, Under)), ...);

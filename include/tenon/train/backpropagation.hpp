@@ -49,7 +49,7 @@ template <class Net, class Loss, std::size_t Batch> class BlockPasses {
 
 public:
     /// Samples to a block.
-    static constexpr std::size_t most = Batch < block_samples<T> ? Batch : block_samples<T>;
+    static constexpr std::size_t max_block_samples = Batch < block_samples<T> ? Batch : block_samples<T>;
 
     constexpr BlockPasses() noexcept : x_{}, t_{}, y_{}, dy_{}, trace_{}, scratch_{} {}
 
@@ -61,7 +61,7 @@ public:
         const Sample<T> y{y_};
         if constexpr (std::integral<Target>) {
             T t[outputs] = {};
-            put_class<outputs>(t, 1, target);
+            write_one_hot<outputs>(t, 1, target);
             return pass(loss, parameters, input, Sample<const T, false>{t}, y, T(1), gradient, false);
         } else
             return pass(loss, parameters, input, Sample<const T, false>{target.data()}, y, T(1), gradient,
@@ -74,12 +74,12 @@ public:
     constexpr T block(const Loss& loss, const T* parameters, std::span<const Input> xs, Targets ts,
                       std::size_t first, std::size_t samples, Order order, T scale, T* gradient,
                       bool add) noexcept {
-        if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= few)
+        if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= max_scalar_update)
             if (!in_compiler() && samples == stride && !add)
                 return held_block(loss, parameters, xs, ts, first, order, scale, gradient);
         const Block<T, stride> t{t_, samples}, y{y_, samples};
         const auto at = [=](std::size_t s) { return order(first + s); };
-        put_targets<outputs>(t, ts, at);
+        load_targets<outputs>(t, ts, at);
         T sum = 0;
         with_inputs<Layers, stride>(xs, samples, at, order.in_order(), x_, [&](auto x) {
             sum = pass(loss, parameters, x, t.read_only(), y, scale, gradient, add);
@@ -90,13 +90,14 @@ public:
     /// The answer to one sample, in this memory.
     constexpr Sample<T> answer(const T* parameters, const Input& x) noexcept {
         const Sample<T> y{y_};
-        Layers::forward(parameters, Sample<const T, false>{x.data()}, y, y.with(trace_));
+        Layers::forward(parameters, Sample<const T, false>{x.data()}, y, y.rebind(trace_));
         return y;
     }
 
 private:
-    static constexpr std::size_t inputs = Net::inputs, outputs = Net::outputs, stride = block_stride<T>(most);
-    static constexpr std::size_t room(std::size_t n) {
+    static constexpr std::size_t inputs = Net::inputs, outputs = Net::outputs,
+                                 stride = block_stride<T>(max_block_samples);
+    static constexpr std::size_t buffer_size(std::size_t n) {
         return n * stride > padded(n) ? n * stride : padded(n);
     }
 
@@ -111,7 +112,7 @@ private:
                                          T* gradient) noexcept {
         BlockPasses here(Uninitialized{});
         const Block<T, stride> x{here.x_, stride}, t{here.t_, stride}, y{here.y_, stride};
-        put_targets<outputs>(t, ts, [=](std::size_t s) { return order(first + s); });
+        load_targets<outputs>(t, ts, [=](std::size_t s) { return order(first + s); });
         fill<inputs>(x, [=](std::size_t s) { return xs[order(first + s)].data(); });
         return here.pass(loss, parameters, x.read_only(), t.read_only(), y, scale, gradient, false);
     }
@@ -121,19 +122,19 @@ private:
     template <class X, class Target, class Y>
     [[gnu::always_inline]] constexpr T pass(const Loss& loss, const T* parameters, X x, Target t, Y y,
                                             T scale, T* gradient, bool add) noexcept {
-        const auto trace = y.with(trace_), scratch = y.with(scratch_), dy = y.with(dy_);
+        const auto trace = y.rebind(trace_), scratch = y.rebind(scratch_), dy = y.rebind(dy_);
         Layers::forward(parameters, x, y, trace);
         const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
-        Layers::backward(parameters, x, y.read_only(), trace, dy, Nothing{}, scratch, gradient, add);
+        Layers::backward(parameters, x, y.read_only(), trace, dy, NoView{}, scratch, gradient, add);
         return sum;
     }
 
-    alignas(64) T x_[room(inputs)];
-    alignas(64) T t_[room(outputs)];
-    alignas(64) T y_[room(outputs)];
-    alignas(64) T dy_[room(outputs)];
-    alignas(64) T trace_[room(Layers::trace) + 1];
-    alignas(64) T scratch_[room(Layers::scratch) + 1];
+    alignas(64) T x_[buffer_size(inputs)];
+    alignas(64) T t_[buffer_size(outputs)];
+    alignas(64) T y_[buffer_size(outputs)];
+    alignas(64) T dy_[buffer_size(outputs)];
+    alignas(64) T trace_[buffer_size(Layers::trace) + 1];
+    alignas(64) T scratch_[buffer_size(Layers::scratch) + 1];
 };
 
 /// Memory and passes for the gradient of a minibatch of any size, in blocks of up to Batch samples: of each
@@ -168,8 +169,9 @@ public:
         if (count == 1) return one(parameters, xs[order(0)], ts[order(0)]);
         const T scale = T(1) / static_cast<T>(count);
         T sum = 0;
-        for (std::size_t first = 0; first < count; first += Passes::most) {
-            const std::size_t samples = count - first < Passes::most ? count - first : Passes::most;
+        for (std::size_t first = 0; first < count; first += Passes::max_block_samples) {
+            const std::size_t samples =
+                count - first < Passes::max_block_samples ? count - first : Passes::max_block_samples;
             sum += passes_.block(loss, parameters, xs, ts, first, samples, order, scale, gradient_.data,
                                  first > 0);
         }

@@ -24,19 +24,19 @@ template <std::size_t Outputs, class Loss, class T, std::size_t Stride, class Ta
 constexpr T loss_of_answers(const Loss& loss, Block<T, Stride> y, std::span<const Target> ts,
                             std::size_t first) noexcept {
     alignas(64) T targets[Outputs * Stride];
-    const auto t = y.with(targets + 0);
-    put_targets<Outputs>(t, ts, [=](std::size_t s) { return first + s; });
-    return loss_of<Outputs>(loss, y.read_only(), t.read_only(), Nothing{}, T(1));
+    const auto t = y.rebind(targets + 0);
+    load_targets<Outputs>(t, ts, [=](std::size_t s) { return first + s; });
+    return loss_of<Outputs>(loss, y.read_only(), t.read_only(), NoView{}, T(1));
 }
 template <std::size_t Outputs, class Loss, class T, class Target>
 constexpr T loss_of_answers(const Loss& loss, Sample<T> y, std::span<const Target> ts,
                             std::size_t at) noexcept {
     const auto loss_to = [&](const T* t) {
-        return loss_of<Outputs>(loss, y.read_only(), Sample<const T, false>{t}, Nothing{}, T(1));
+        return loss_of<Outputs>(loss, y.read_only(), Sample<const T, false>{t}, NoView{}, T(1));
     };
     if constexpr (std::integral<Target>) {
         T t[Outputs] = {};
-        put_class<Outputs>(t, 1, ts[at]);
+        write_one_hot<Outputs>(t, 1, ts[at]);
         return loss_to(t);
     } else return loss_to(ts[at].data());
 }
@@ -47,9 +47,9 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
                                          std::span<const typename Net::Input> xs,
                                          std::span<const Target> ts) noexcept {
     using T = typename Net::Scalar;
-    if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::none());
+    if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::passes());
     else {
-        static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
+        static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
         if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == ts.size()) {
             double sum = 0;
             run_blocks<typename Trained<Net, Loss>::type, Net::outputs>(
@@ -168,7 +168,7 @@ constexpr void for_each_answer(const Net& net, std::span<const typename Net::Inp
     run_blocks<typename Net::Stack, 0>(net.values, xs, [&](std::size_t first, auto y) {
         for (std::size_t s = 0; s < y.samples; ++s) {
             typename Net::Output answer{};
-            for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.from(o).data[s];
+            for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.subview(o).data[s];
             const std::size_t target = [&] {
                 if constexpr (std::integral<Target>) return static_cast<std::size_t>(ts[first + s]);
                 else return class_or_none(ts[first + s]);

@@ -20,9 +20,9 @@ template <class Net, class Loss, class Target>
 constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const typename Net::Input& x,
                                     const Target& t) noexcept {
     Gradient<Net> result{};
-    if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::none());
+    if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::passes());
     else {
-        static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::none());
+        static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
         Backpropagation<Net, Loss, 1> passes(loss);
         passes.one(net.values, x, t);
         std::copy_n(passes.gradient_data(), result.size(), result.begin());

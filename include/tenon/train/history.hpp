@@ -18,7 +18,7 @@ namespace tenon::inline TENON_ABI {
 /// that before each update. validation_loss is NaN where there are no validation samples.
 struct Epoch {
     std::size_t number = 0; ///< from 1
-    std::size_t of = 0;     ///< epochs asked for
+    std::size_t total = 0;  ///< epochs that fit was called for
     double loss = math::not_a_number<double>();
     double validation_loss = math::not_a_number<double>();
 };
@@ -34,7 +34,7 @@ enum class Outcome {
     bad_sample, ///< as diverged, and an input or target is infinite or NaN
 };
 
-/// What fit did. `epochs()` holds the epochs 1, 1 + every(), 1 + 2 every() ...: all of them up to 256, then
+/// What fit did. `epochs()` holds the epochs 1, 1 + stride(), 1 + 2 stride() ...: all of them up to 256, then
 /// fewer, evenly spaced, for a history has a fixed size.
 class History {
 public:
@@ -47,17 +47,17 @@ public:
     bool of_validation = false; ///< whether it is one of the validation samples
 
     constexpr std::span<const Epoch> epochs() const noexcept { return {kept_.data(), count_}; }
-    constexpr std::size_t every() const noexcept { return every_; }
+    constexpr std::size_t stride() const noexcept { return stride_; }
 
     constexpr void add(const Epoch& epoch) noexcept {
         last = epoch;
         if (best.number == 0 || measure(epoch) < measure(best)) best = epoch;
-        if ((epoch.number - 1) % every_ != 0) return;
+        if ((epoch.number - 1) % stride_ != 0) return;
         if (count_ == capacity) {
             for (std::size_t i = 0; i < capacity / 2; ++i) kept_[i] = kept_[2 * i];
             count_ = capacity / 2;
-            every_ *= 2;
-            if ((epoch.number - 1) % every_ != 0) return;
+            stride_ *= 2;
+            if ((epoch.number - 1) % stride_ != 0) return;
         }
         kept_[count_++] = epoch;
     }
@@ -69,13 +69,13 @@ public:
 
 private:
     std::array<Epoch, capacity> kept_{};
-    std::size_t count_ = 0, every_ = 1;
+    std::size_t count_ = 0, stride_ = 1;
 };
 
 namespace detail {
 
 /// The observer of nobody.
-struct Silent {
+struct NoObserver {
     constexpr void operator()(const Epoch&) const noexcept {}
 };
 

@@ -50,7 +50,7 @@ template <std::size_t Outputs> constexpr bool is_class(std::integral auto index)
 /// Makes of zeros, `step` apart, a one-hot target, or 0 or 1 where there is one output; an index that is no
 /// class makes the target, and so the loss, not a number.
 template <std::size_t Outputs, class T, std::integral Class>
-constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
+constexpr void write_one_hot(T* t, std::size_t step, Class index) noexcept {
     if (!is_class<Outputs>(index)) t[0] = math::not_a_number<T>();
     else if constexpr (Outputs == 1) t[0] = static_cast<T>(index);
     else t[static_cast<std::size_t>(index) * step] = 1;
@@ -58,10 +58,11 @@ constexpr void put_class(T* t, std::size_t step, Class index) noexcept {
 
 /// The targets ts[order(s)] of a block's samples, outputs or class indices.
 template <std::size_t Outputs, class T, std::size_t Stride, class Targets, class Order>
-constexpr void put_targets(Block<T, Stride> to, Targets ts, Order order) noexcept {
+constexpr void load_targets(Block<T, Stride> to, Targets ts, Order order) noexcept {
     if constexpr (std::integral<std::remove_cvref_t<decltype(ts[0])>>) {
         for (std::size_t i = 0; i < Outputs * Stride; ++i) to.data[i] = 0;
-        for (std::size_t s = 0; s < to.samples; ++s) put_class<Outputs>(to.data + s, Stride, ts[order(s)]);
+        for (std::size_t s = 0; s < to.samples; ++s)
+            write_one_hot<Outputs>(to.data + s, Stride, ts[order(s)]);
     } else fill<Outputs>(to, [=](std::size_t s) { return ts[order(s)].data(); });
 }
 
@@ -81,24 +82,24 @@ constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Derivatives dy,
         V sum(0);
         for (std::size_t i = 0; i < Outputs::count; ++i) {
             const V out = y.get(i, 0), target = t.get(i, 0);
-            sum = sum + Outputs::only(i, loss.value(out, target));
+            sum = sum + Outputs::zero_padding(i, loss.value(out, target));
             dy.set(i, factor * loss.derivative(out, target));
         }
-        if constexpr (Loss::mean) return Outputs::total(sum) / V(Outputs::size);
-        else return Outputs::total(sum);
+        if constexpr (Loss::mean) return Outputs::reduce_sum(sum) / V(Outputs::size);
+        else return Outputs::reduce_sum(sum);
     }
 }
 
 /// The values of one sample (of width<V> samples) of a view, from its sample s on.
 template <class V, std::size_t N, class T, bool Padded>
-constexpr Along<V, N, T, Padded> values_at(Sample<T, Padded> view, std::size_t) noexcept {
+constexpr SampleRegisters<V, N, T, Padded> values_at(Sample<T, Padded> view, std::size_t) noexcept {
     return {view.data};
 }
 template <class V, std::size_t N, class T, std::size_t Stride>
-constexpr Across<V, N, Stride, T> values_at(Block<T, Stride> view, std::size_t s) noexcept {
+constexpr BlockRegisters<V, N, Stride, T> values_at(Block<T, Stride> view, std::size_t s) noexcept {
     return {view.data + s};
 }
-template <class V, std::size_t N> constexpr Discard values_at(Nothing, std::size_t) noexcept { return {}; }
+template <class V, std::size_t N> constexpr Discard values_at(NoView, std::size_t) noexcept { return {}; }
 
 /// The sum of the samples' losses. dy, where it is a view, becomes the gradient by y of scale * that sum.
 template <std::size_t N, class Loss, class T, class Dy>
@@ -107,7 +108,7 @@ constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> 
     if (std::is_constant_evaluated())
         return sample_loss<T>(loss, values_at<T, N>(y, 0), values_at<T, N>(t, 0), values_at<T, N>(dy, 0),
                               scale);
-    return math::first(
+    return math::first_lane(
         sample_loss<V>(loss, values_at<V, N>(y, 0), values_at<V, N>(t, 0), values_at<V, N>(dy, 0), scale));
 }
 template <std::size_t N, class Loss, class T, std::size_t Stride, class Dy>
@@ -119,13 +120,13 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
             const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
                                             values_at<V, N>(dy, s), scale);
             if (const std::size_t left = y.samples - s; left < width<V>) {
-                sum += math::first(math::sum(first_lanes(left, losses, V(0))));
+                sum += math::first_lane(math::sum(first_lanes(left, losses, V(0))));
                 // the lanes past the last sample count for nothing
-                if constexpr (!std::is_same_v<Dy, Nothing>)
+                if constexpr (!std::is_same_v<Dy, NoView>)
                     for (std::size_t o = 0; o < N; ++o)
                         store(dy.data + o * Stride + s,
                               first_lanes(left, load<V>(dy.data + o * Stride + s), V(0)));
-            } else sum += math::first(math::sum(losses));
+            } else sum += math::first_lane(math::sum(losses));
         }
     });
     return sum;

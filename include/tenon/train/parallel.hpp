@@ -47,34 +47,34 @@ template <class Output> struct AnyTargets {
 };
 
 /// How much a fit will be.
-struct Amount {
+struct FitSize {
     std::size_t batch, samples, epochs;
 };
 
 /// Threads at work for one fit of a trainer.
-template <class Trainer> struct Team {
+template <class Trainer> struct ParallelFit {
     using Input = typename Trainer::Input;
     using Output = typename Trainer::Output;
 
     /// One minibatch and its update, as the trainer alone would do it.
-    typename Trainer::Scalar (*step)(Team&, std::span<const Input>, const AnyTargets<Output>&,
+    typename Trainer::Scalar (*step)(ParallelFit&, std::span<const Input>, const AnyTargets<Output>&,
                                      std::size_t samples, Order) noexcept;
-    void (*dismiss)(Team*) noexcept;
+    void (*destroy)(ParallelFit*) noexcept;
 };
 
 /// Holds a team for as long as fit runs; most often there is none.
-template <class Trainer> class TeamOrNone {
+template <class Trainer> class ParallelFitOrNone {
 public:
-    constexpr explicit TeamOrNone(Team<Trainer>* team) noexcept : team_(team) {}
-    TeamOrNone(const TeamOrNone&) = delete;
-    TeamOrNone& operator=(const TeamOrNone&) = delete;
-    constexpr ~TeamOrNone() {
-        if (team_) team_->dismiss(team_);
+    constexpr explicit ParallelFitOrNone(ParallelFit<Trainer>* team) noexcept : team_(team) {}
+    ParallelFitOrNone(const ParallelFitOrNone&) = delete;
+    ParallelFitOrNone& operator=(const ParallelFitOrNone&) = delete;
+    constexpr ~ParallelFitOrNone() {
+        if (team_) team_->destroy(team_);
     }
-    constexpr Team<Trainer>* get() const noexcept { return team_; }
+    constexpr ParallelFit<Trainer>* get() const noexcept { return team_; }
 
 private:
-    Team<Trainer>* team_;
+    ParallelFit<Trainer>* team_;
 };
 
 /// A team with real threads: defined in tenon/threads.hpp.
@@ -84,7 +84,7 @@ template <class Trainer> class Threaded;
 
 /// A number of threads for fit; one, unless tenon/threads.hpp is included.
 template <class Trainer> class Threads {
-    using Begin = detail::Team<Trainer>* (*)(Trainer&, std::size_t, detail::Amount) noexcept;
+    using Begin = detail::ParallelFit<Trainer>* (*)(Trainer&, std::size_t, detail::FitSize) noexcept;
 
 public:
     constexpr Threads() noexcept = default;
@@ -95,7 +95,7 @@ public:
           count_(count > Count(1) ? static_cast<std::size_t>(count) : 1) {}
 
     /// Null where the trainer is better off, or can only be, alone.
-    constexpr detail::Team<Trainer>* begin(Trainer& trainer, detail::Amount amount) const noexcept {
+    constexpr detail::ParallelFit<Trainer>* begin(Trainer& trainer, detail::FitSize amount) const noexcept {
         // In this order: g++ 12's UBSan takes a function's address for no constant.
         return !detail::in_compiler() && begin_ ? begin_(trainer, count_, amount) : nullptr;
     }
@@ -104,7 +104,7 @@ private:
     template <class Count> static constexpr Begin beginning() noexcept {
         if constexpr (requires { sizeof(detail::Threaded<Trainer>); })
             return &detail::Threaded<Trainer>::begin;
-        else static_assert(misfit::threads_missing<Count>::none());
+        else static_assert(misfit::threads_missing<Count>::passes());
         return nullptr;
     }
 

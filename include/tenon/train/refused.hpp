@@ -26,7 +26,7 @@ concept NoTargets = std::convertible_to<const Inputs&, std::span<const typename 
 
 /// Says it.
 template <class Net, class Target> consteval void refuse_kind() {
-    static_assert(misfit::no_target<misfit::gives<Net::outputs>, misfit::but_found<Target>>::none());
+    static_assert(misfit::no_target<misfit::gives<Net::outputs>, misfit::but_found<Target>>::passes());
 }
 
 // Stand for what a trainer cannot work with once that has been said, so that one mistake makes one message.

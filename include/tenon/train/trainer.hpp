@@ -33,7 +33,7 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 /// a loss that is not finite; math::is_finite tells, under all flags. A large trainer belongs into static
 /// memory, where it lies in .bss and is set up when the program starts.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
-    requires(detail::TrainerSentence<Net, Loss, Optimizer>::none())
+    requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
 class Trainer {
     static_assert(Batch > 0, "a trainer's batch must have room for at least one sample");
 
@@ -147,12 +147,12 @@ public:
     /// Epochs of minibatches over all samples. After each epoch the observer is called with an Epoch; if it
     /// returns false, training stops. What it throws comes through; the net is then as the last step left it,
     /// and fit may be called again. Read the history's outcome: what is not finite stops training.
-    template <class Observer = detail::Silent>
+    template <class Observer = detail::NoObserver>
     constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept(detail::throws_nothing<Observer>()) {
         return epochs(xs, ts, options, observer);
     }
-    template <detail::ClassIndices Classes, class Observer = detail::Silent>
+    template <detail::ClassIndices Classes, class Observer = detail::NoObserver>
         requires detail::OverClasses<Loss>
     constexpr History fit(std::span<const Input> xs, const Classes& ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept(detail::throws_nothing<Observer>()) {
@@ -221,7 +221,7 @@ private:
         if (const std::size_t bad = detail::first_without_class<Net::outputs>(ts); bad < ts.size())
             return end_at(Outcome::bad_label, bad, false);
         const std::size_t batch = options.batch < xs.size() ? options.batch : xs.size();
-        const detail::TeamOrNone<Trainer> team(
+        const detail::ParallelFitOrNone<Trainer> team(
             options.threads.begin(*this, {batch, xs.size(), options.epochs}));
         std::size_t best_epoch = 0;
         double best = 0;
@@ -256,7 +256,7 @@ private:
     /// Whether every loss was finite.
     template <class Targets>
     constexpr bool one_epoch(std::span<const Input> xs, Targets ts, const FitOptions& options,
-                             detail::Team<Trainer>* team, Epoch& epoch) noexcept {
+                             detail::ParallelFit<Trainer>* team, Epoch& epoch) noexcept {
         // Mixed, because seeds that differ by golden_gamma would give permutations that share three of four
         // keys.
         const Permutation shuffled(
@@ -275,7 +275,7 @@ private:
     }
 
     template <std::size_t N> static constexpr Scalar refused() noexcept {
-        static_assert(misfit::batch_too_large<misfit::takes<Batch>, misfit::but_given<N>>::none());
+        static_assert(misfit::batch_too_large<misfit::takes<Batch>, misfit::but_given<N>>::passes());
         return {};
     }
 
@@ -296,7 +296,7 @@ public:
 
     constexpr Trainer(const auto&...) noexcept {}
     constexpr double step(detail::Anything, detail::Anything) noexcept { return 0; }
-    template <class Observer = detail::Silent>
+    template <class Observer = detail::NoObserver>
     constexpr History fit(detail::Anything, detail::Anything, const FitOptions&, Observer&& = {}) noexcept {
         return {};
     }
@@ -304,20 +304,20 @@ public:
 
 // What does not train is deduced as the trainer that stands for it, once that has been said.
 template <class Net, class Loss, class Optimizer>
-    requires(detail::TrainerSentence<Net, Loss, Optimizer>::none())
+    requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
 Trainer(Net&, Loss, Optimizer)
 ->Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
           typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
           typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer>;
 template <class Net, class Loss, class Optimizer, std::size_t Batch>
-    requires(detail::TrainerSentence<Net, Loss, Optimizer>::none())
+    requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
 Trainer(Net&, Loss, Optimizer, BatchSize<Batch>)
 ->Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
           typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
           typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer, Batch>;
 template <class Net, class Loss, class Optimizer, class... Batch>
     requires(!std::is_lvalue_reference_v<Net>)
-&&(misfit::temporary_net<misfit::but_found<Net>>::none())Trainer(Net&&, Loss, Optimizer, Batch...)
+&&(misfit::temporary_net<misfit::but_found<Net>>::passes())Trainer(Net&&, Loss, Optimizer, Batch...)
       ->Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer>;
 
 } // namespace tenon

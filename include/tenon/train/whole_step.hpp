@@ -14,7 +14,7 @@
 namespace tenon::inline TENON_ABI::detail {
 
 template <class T, std::size_t N>
-using UpdatedAtOnce = Value<T, N <= few ? 1 : lanes_for<T>(N)>; ///< as Update does it
+using UpdatedAtOnce = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>; ///< as Update does it
 
 /// An upper bound of |x| for all x of N numbers and slack: the root of their sum of squares. One instruction
 /// for a register, and NaN and infinity do not get lost.
@@ -34,7 +34,7 @@ template <std::size_t N, class T> [[gnu::always_inline]] inline T sum_of_squares
         sums[0] = math::fma(x, x, sums[0]);
     }
     for (std::size_t k = 1; k < at_once; ++k) sums[0] = sums[0] + sums[k];
-    return math::first(math::sum(sums[0]));
+    return math::first_lane(math::sum(sums[0]));
 }
 
 /// Whether numbers of this sum of squares are small. False of NaN, under all flags.
@@ -140,7 +140,7 @@ private:
         T parameters[N] = {};
         State state{};
     };
-    [[no_unique_address]] std::conditional_t<checked, Nothing, Before> before_{};
+    [[no_unique_address]] std::conditional_t<checked, NoView, Before> before_{};
     bool large_moments_ = false;
 };
 
