@@ -110,7 +110,7 @@ TEST_CASE("A word in a column of numbers is an error whatever is done with words
           "missing "
           "value, .categories = {{\"a\"}} for categories)");
     std::string names = "n,y\n";
-    for (int i = 0; i < 1001; ++i) names += "x" + std::to_string(i) + ",1\n";
+    for (int i = 0; i < 1001; ++i) names.append("x").append(std::to_string(i)).append(",1\n");
     CHECK(error_of(names, {.words = CsvWords::one_hot}) ==
           ", line 1002, column 1 (\"n\"): wanted at most 1000 different words, found more (.ignore = {\"n\"} "
           "leaves "

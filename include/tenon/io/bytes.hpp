@@ -108,7 +108,7 @@ public:
             stream_.avail_out = static_cast<uInt>(bytes.size() - before);
             const bool fed = stream_.avail_in > 0 || refill();
             const int status = inflate(&stream_, Z_NO_FLUSH);
-            bytes.resize(bytes.size() - stream_.avail_out);
+            bytes.erase(bytes.size() - stream_.avail_out);
             if (status == Z_MEM_ERROR) throw std::bad_alloc{};
             if (status == Z_BUF_ERROR || (status == Z_OK && !fed))
                 throw Error{in_.file(), "whole gzip data", "that it ends too early"};

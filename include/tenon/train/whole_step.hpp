@@ -23,16 +23,17 @@ template <std::size_t N, class T> [[gnu::always_inline]] inline T sum_of_squares
     constexpr std::size_t at_once = N / width<V> < 4 ? 1 : 4; // sums, which do not wait for one another
     V sums[at_once];
     for (V& sum : sums) sum = V(0);
-    std::size_t i = 0;
-    for (; i + at_once * width<V> <= N; i += at_once * width<V>)
+    constexpr std::size_t step = at_once * width<V>, whole = N / step * step;
+    for (std::size_t i = 0; i < whole; i += step)
         for (std::size_t k = 0; k < at_once; ++k) {
             const V x = load<V>(values + i + k * width<V>);
             sums[k] = math::fma(x, x, sums[k]);
         }
-    for (; i < N; i += width<V>) {
-        const V x = load<V>(values + i);
-        sums[0] = math::fma(x, x, sums[0]);
-    }
+    if constexpr (whole < N) // else g++ warns of a loop that is never entered
+        for (std::size_t i = whole; i < N; i += width<V>) {
+            const V x = load<V>(values + i);
+            sums[0] = math::fma(x, x, sums[0]);
+        }
     for (std::size_t k = 1; k < at_once; ++k) sums[0] = sums[0] + sums[k];
     return math::first_lane(math::sum(sums[0]));
 }
