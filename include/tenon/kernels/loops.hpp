@@ -107,15 +107,15 @@ void affine_parameter_gradient(Block<const T, Stride> x, Block<const T, Stride> 
     const std::size_t samples = dz.samples;
     for (std::size_t i = 0; i < In; ++i)
         for (std::size_t o = 0; o < Out; ++o) {
-            T& to = dw[i * Out + o];
-            to = dot(samples, sum ? to : T(0), x.data + i * Stride, dz.data + o * Stride);
+            const T total = dot(samples, T(0), x.data + i * Stride, dz.data + o * Stride);
+            dw[i * Out + o] = sum ? dw[i * Out + o] + total : total;
         }
     if constexpr (Bias)
         for (std::size_t o = 0; o < Out; ++o) {
-            T total = sum ? dw[In * Out + o] : T(0);
+            T total = 0;
             const T* const from = dz.data + o * Stride;
             for (std::size_t s = 0; s < samples; ++s) total += from[s];
-            dw[In * Out + o] = total;
+            dw[In * Out + o] = sum ? dw[In * Out + o] + total : total;
         }
 }
 
