@@ -1,4 +1,4 @@
-// The operations that every kernel and function is built of, alike for one number and for Lanes.
+// Basic operations of kernels and math functions, with the same names for one number and for Lanes.
 #pragma once
 
 #include <tenon/simd/strict.hpp>
@@ -13,8 +13,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// Functions for activations and losses: V is float, double or Lanes of them. Scalars may be used in constant
-/// expressions.
+/// Functions for activations and losses. A value V is float, double or Lanes of them; the functions are
+/// constant expressions for float and double.
 namespace math {
 
 template <class V> struct ScalarOf { using type = V; };
@@ -29,69 +29,73 @@ inline constexpr bool has_fma = true;
 inline constexpr bool has_fma = false;
 #endif
 
-/// a * b + c, rounded once where the CPU has such an instruction.
+/// a * b + c, rounded once if the CPU has an instruction for it, but twice in constant expressions.
 template <std::floating_point T>
 constexpr T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) noexcept {
-#ifdef __clang__ // which else rounds once where it knows the numbers, and twice where it does not
+#ifdef __clang__ // clang would otherwise round once if it knows the numbers, and twice if it does not
 #pragma clang fp contract(off)
 #endif
     if (has_fma && !std::is_constant_evaluated()) return std::fma(a, b, c);
     return a * b + c;
 }
 
-/// The larger; b if either is NaN, under -ffinite-math-only if b is.
+/// The maximum. Returns b if either is NaN (under -ffinite-math-only: if b is NaN).
 template <std::floating_point T> constexpr T max(T a, std::type_identity_t<T> b) noexcept {
     if constexpr (assumes_finite) return keep_nan(a > b ? a : b, b);
     return a > b ? a : b;
 }
 
-/// The smaller; b if either is NaN, under -ffinite-math-only if b is.
+/// The minimum. Returns b if either is NaN (under -ffinite-math-only: if b is NaN).
 template <std::floating_point T> constexpr T min(T a, std::type_identity_t<T> b) noexcept {
     if constexpr (assumes_finite) return keep_nan(a < b ? a : b, b);
     return a < b ? a : b;
 }
 
-template <std::floating_point T> constexpr T select(bool where, T yes, std::type_identity_t<T> no) noexcept {
-    return where ? yes : no;
+/// `yes` in the lanes in which `mask` is true, `no` in the others.
+template <std::floating_point T> constexpr T select(bool mask, T yes, std::type_identity_t<T> no) noexcept {
+    return mask ? yes : no;
 }
 
 template <std::floating_point T> constexpr T abs(T a) noexcept {
     return from_bits<T>(to_bits(a) & ~sign_bit<T>);
 }
 
-/// Correctly rounded by the CPU; by Newton's method in constant expressions, where it may be off by one ulp.
+/// The square root. Correctly rounded at run time; constant expressions use Newton's method, which may be off
+/// by one ulp.
 template <std::floating_point T> constexpr T sqrt(T a) noexcept {
     if (!std::is_constant_evaluated()) return std::sqrt(a);
     if (!(a > 0) || a > std::numeric_limits<T>::max()) return a < 0 ? not_a_number<T>() : a;
     const double square = static_cast<double>(a);
     double root = from_bits<double>((to_bits(square) >> 1) + (std::uint64_t{0x3ff} << 51)) * 1.1, next = root;
-    do { // from above it falls until rounding stops it
+    do { // from a start above the root, each step is smaller until rounding stops it
         root = next;
         next = 0.5 * (root + square / root);
     } while (next < root);
     return static_cast<T>(root);
 }
 
-/// A value that stays in a register; see below.
+/// Returns a; see the overload for Lanes.
 template <std::floating_point T> constexpr T keep_in_register(T a) noexcept { return a; }
 
-constexpr bool any(bool where) noexcept { return where; }
+/// Whether `mask` is true in any lane.
+constexpr bool any(bool mask) noexcept { return mask; }
 
-/// Bits moved to higher or lower places, zeros coming in.
-template <std::unsigned_integral U> constexpr U shift_left(U bits, int places) noexcept {
-    return bits << places;
+/// Shifts bits by `count` places and fills with zeros.
+template <std::unsigned_integral U> constexpr U shift_left(U bits, int count) noexcept {
+    return bits << count;
 }
-template <std::unsigned_integral U> constexpr U shift_right(U bits, int places) noexcept {
-    return bits >> places;
+template <std::unsigned_integral U> constexpr U shift_right(U bits, int count) noexcept {
+    return bits >> count;
 }
 
 #ifndef TENON_SCALAR
-// g++ 12 warns of its own AVX-512 intrinsics (its bug 105593), wherever they are inlined.
+// g++ 12 warns about its own AVX-512 intrinsics (its bug 105593), wherever they are inlined.
 #ifndef __clang__
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+/// The same bits as a batch of another value type.
 template <class To, class From> To bit_cast_batch(const From& from) noexcept {
     using Value = typename To::value_type;
     if constexpr (requires {
@@ -109,22 +113,23 @@ template <class V, class Bits> V from_bits(const Bits& bits) noexcept {
 }
 
 template <class U, class A>
-xsimd::batch<U, A> shift_left(const xsimd::batch<U, A>& bits, int places) noexcept {
-    return bits << places;
+xsimd::batch<U, A> shift_left(const xsimd::batch<U, A>& bits, int count) noexcept {
+    return bits << count;
 }
 template <class U, class A>
-xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int places) noexcept {
-    return bits >> places;
+xsimd::batch<U, A> shift_right(const xsimd::batch<U, A>& bits, int count) noexcept {
+    return bits >> count;
 }
 
 template <class T, std::size_t W> Lanes<T, W> keep_nan(Lanes<T, W> y, Lanes<T, W> x) noexcept {
     if constexpr (!assumes_finite) return y;
     else {
         using Bits = decltype(to_bits(x));
-        const typename Bits::register_type size = to_bits(x) & Bits(~sign_bit<T>);
-        const Bits above = Bits(infinity_bits<T>) - Bits(parts::hidden(size)); // negative if x is NaN
-        return from_bits<Lanes<T, W>>(to_bits(y) |
-                                      (Bits(Unsigned<T>{0}) - shift_right(above, sizeof(T) * 8 - 1)));
+        const typename Bits::register_type magnitude = to_bits(x) & Bits(~sign_bit<T>);
+        // its sign bit is set if x is NaN; all bits of y are set then
+        const Bits below_infinity = Bits(infinity_bits<T>) - Bits(parts::hidden(magnitude));
+        return from_bits<Lanes<T, W>>(
+            to_bits(y) | (Bits(Unsigned<T>{0}) - shift_right(below_infinity, sizeof(T) * 8 - 1)));
     }
 }
 
@@ -166,10 +171,9 @@ Lanes<T, W> min(Lanes<T, W> a, std::type_identity_t<Lanes<T, W>> b) noexcept {
     if constexpr (XSIMD_VERSION_MAJOR >= 14) return keep_nan<T, W>(xsimd::min(b.batch, a.batch), b);
     else return keep_nan<T, W>(xsimd::min(a.batch, b.batch), b);
 }
-/// The same value, which g++ then holds in a register: it would rather load an operand again for each
-/// multiply-add, and the loads, two a cycle, become what a tile waits for (71% of the peak in place of 98).
-template <class T, std::size_t W>
-[[gnu::always_inline]] inline Lanes<T, W> keep_in_register(Lanes<T, W> a) noexcept {
+/// Returns a and makes g++ keep it in a register. g++ would otherwise load an operand again for each
+/// multiply-add, and the loads, two a cycle, would limit the speed of a tile (71% of the peak instead of 98).
+template <class T, std::size_t W> TENON_INLINE Lanes<T, W> keep_in_register(Lanes<T, W> a) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__)
     typename Lanes<T, W>::Batch::register_type data = a.batch;
     asm("" : "+v"(data));
@@ -178,22 +182,20 @@ template <class T, std::size_t W>
     return a;
 #endif
 }
-template <class Mask> bool any(const Mask& where) noexcept { return xsimd::any(where); }
+template <class Mask> bool any(const Mask& mask) noexcept { return xsimd::any(mask); }
 template <class Mask, class T, std::size_t W>
-Lanes<T, W> select(const Mask& where, Lanes<T, W> yes, std::type_identity_t<Lanes<T, W>> no) noexcept {
-    return xsimd::select(where, yes.batch, no.batch);
+Lanes<T, W> select(const Mask& mask, Lanes<T, W> yes, std::type_identity_t<Lanes<T, W>> no) noexcept {
+    return xsimd::select(mask, yes.batch, no.batch);
 }
 template <class T, std::size_t W> Lanes<T, W> abs(Lanes<T, W> a) noexcept { return xsimd::abs(a.batch); }
 template <class T, std::size_t W> Lanes<T, W> sqrt(Lanes<T, W> a) noexcept {
     using Batch = typename Lanes<T, W>::Batch;
-#ifdef __aarch64__ // as with the division
+#ifdef __aarch64__ // not by xsimd, as with the division of Lanes
     if constexpr (std::is_same_v<T, float> && W == 4) return Batch(vsqrtq_f32(a.batch));
-    else
 #elif defined(__SSE2__) && __FINITE_MATH_ONLY__
     if constexpr (std::is_same_v<T, float>) return Batch(detail::exact_root(a.batch.data));
-    else
 #endif
-        return Batch(xsimd::sqrt(a.batch));
+    return Batch(xsimd::sqrt(a.batch));
 }
 
 #ifndef __clang__
@@ -201,7 +203,7 @@ template <class T, std::size_t W> Lanes<T, W> sqrt(Lanes<T, W> a) noexcept {
 #endif
 #endif
 
-/// y >= 0 with the sign of x.
+/// y with the sign of x, for y >= 0.
 template <class V> constexpr V with_sign(V y, V x) noexcept {
     using U = Unsigned<Scalar<V>>;
     const auto sign = to_bits(x) & decltype(to_bits(x))(U{1} << (sizeof(U) * 8 - 1));

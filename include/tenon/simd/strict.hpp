@@ -1,4 +1,4 @@
-// What holds under -ffast-math and its parts, too: roundings that stay, infinity, NaN and tests for them.
+// Operations that -ffast-math and its parts do not change: rounding, infinity, NaN and tests for them.
 #pragma once
 
 #include <tenon/simd/lanes.hpp>
@@ -11,9 +11,10 @@
 
 #include <tenon/config/prologue.hpp>
 
-// Functions that count on the rounding of each operation are wrong where numbers carry excess precision: the
-// x87, which g++ uses for 32-bit x86 (-msse2 alone does not change that), and clang's -ffp-eval-method.
-#if __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16 // 16: _Float16 alone is not widened
+// Functions that depend on the rounding of each operation are wrong if numbers have excess precision: with
+// the x87, which g++ uses for 32-bit x86 (-msse2 alone does not change that), and with clang's
+// -ffp-eval-method.
+#if __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16 // 16: as 0, and _Float16 is not widened either
 #error                                                                                                       \
     "tenon needs float and double without excess precision: on 32-bit x86, compile with -msse2 -mfpmath=sse"
 #endif
@@ -22,6 +23,7 @@ static_assert(std::is_same_v<decltype(1.0), double>,
 
 namespace tenon::inline TENON_ABI::math {
 
+/// The unsigned integer of T's size.
 template <class T>
 using Unsigned = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
 
@@ -32,8 +34,8 @@ template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcep
     return std::bit_cast<V>(bits);
 }
 
-/// Whether the compiler takes for granted that no number is infinite or NaN (-ffinite-math-only, part of
-/// -ffast-math). It then leaves out tests that would tell, and branches that return such a constant.
+/// Whether the compiler assumes that no number is infinite or NaN (-ffinite-math-only, part of -ffast-math).
+/// It then removes tests for them, and branches that return such a constant.
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
 inline constexpr bool assumes_finite = true;
 #else
@@ -42,8 +44,8 @@ inline constexpr bool assumes_finite = false;
 
 namespace parts {
 
-/// The same register or number, of which the compiler then knows nothing. No instruction.
-template <class R> [[gnu::always_inline]] inline R hidden(R value) noexcept {
+/// Returns the same register or number and hides from the compiler how it was computed. No instruction.
+template <class R> TENON_INLINE R hidden(R value) noexcept {
 #if defined(__AVX512F__)
     asm("" : "+v"(value));
 #elif defined(__SSE2__)
@@ -56,9 +58,9 @@ template <class R> [[gnu::always_inline]] inline R hidden(R value) noexcept {
     return value;
 }
 
-/// A register or number that -fassociative-math does not merge with what is computed from it. Without that
-/// flag no code at all for g++, nor for clang on x86, which has no macro for the flag.
-template <class R> [[gnu::always_inline]] inline R fenced(R value) noexcept {
+/// Returns the same register or number and stops -fassociative-math from reordering across this point.
+/// Without that flag, g++ generates no code for it, nor does clang on x86, which has no macro for the flag.
+template <class R> TENON_INLINE R fenced(R value) noexcept {
 #if defined(__clang__) && (defined(__x86_64__) || defined(__i386__))
     return __arithmetic_fence(value);
 #elif defined(__ASSOCIATIVE_MATH__) || defined(__FAST_MATH__) || (defined(__clang__) && defined(__aarch64__))
@@ -70,7 +72,7 @@ template <class R> [[gnu::always_inline]] inline R fenced(R value) noexcept {
 
 } // namespace parts
 
-/// The same bits, of which the compiler knows nothing if it takes numbers for finite.
+/// Returns the same bits, hidden from the compiler if it assumes that numbers are finite.
 template <std::unsigned_integral U> constexpr U opaque(U bits) noexcept {
     if constexpr (assumes_finite)
         if (!std::is_constant_evaluated()) asm("" : "+r"(bits));
@@ -81,7 +83,7 @@ template <class T> inline constexpr Unsigned<T> sign_bit = ~(~Unsigned<T>{0} >> 
 template <class T>
 inline constexpr Unsigned<T> infinity_bits = std::bit_cast<Unsigned<T>>(std::numeric_limits<T>::max()) + 1;
 
-/// Infinity and NaN under all flags. (clang 19 warns of every function that is called infinity.)
+/// Infinity and NaN under all flags. (clang 19 warns about every function named infinity.)
 template <std::floating_point T> constexpr T infinite() noexcept {
     return from_bits<T>(opaque(infinity_bits<T>));
 }
@@ -97,21 +99,21 @@ template <std::floating_point T> constexpr bool is_nan(T a) noexcept {
     return (opaque(to_bits(a)) & ~sign_bit<T>) > infinity_bits<T>;
 }
 
-/// y, or NaN if x is NaN: for what makes y of x by comparisons.
+/// Returns NaN if x is NaN, else y: for functions that compute y from x by comparisons.
 template <std::floating_point T> constexpr T keep_nan(T y, std::type_identity_t<T> x) noexcept {
     if constexpr (assumes_finite)
         if (is_nan(x)) return from_bits<T>(opaque(to_bits(x)));
     return y;
 }
 
-/// a, rounded as it stands: what is computed from it counts on that.
+/// Returns a, rounded to its type here: later operations depend on that rounding.
 template <std::floating_point T> constexpr T rounded(T a) noexcept {
     if (std::is_constant_evaluated()) return a;
     return parts::fenced(a);
 }
 
 #ifndef TENON_SCALAR
-template <class T, std::size_t W> [[gnu::always_inline]] inline Lanes<T, W> rounded(Lanes<T, W> a) noexcept {
+template <class T, std::size_t W> TENON_INLINE Lanes<T, W> rounded(Lanes<T, W> a) noexcept {
     using Register = typename Lanes<T, W>::Batch::register_type;
     return typename Lanes<T, W>::Batch(parts::fenced(static_cast<Register>(a.batch)));
 }

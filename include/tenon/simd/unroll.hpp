@@ -1,4 +1,4 @@
-// Loops whose indices are constants: the compiler keeps arrays indexed by them in registers.
+// Loops over constant indices: the compiler keeps arrays that they index in registers.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -11,16 +11,16 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Calls f(0), f(1), ... f(N - 1), each index an integral constant.
-template <std::size_t N, class F> [[gnu::always_inline]] constexpr void unrolled(F&& f) noexcept {
+/// Calls f(0), f(1), ... f(N - 1); each index is a std::integral_constant.
+template <std::size_t N, class F> TENON_INLINE constexpr void unrolled(F&& f) noexcept {
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
         (f(std::integral_constant<std::size_t, I>{}), ...);
     }
     (std::make_index_sequence<N>{});
 }
 
-/// Calls f(0), f(1), ... f(N - 1): unrolled for a few, in a loop for more.
-template <std::size_t N, class F> [[gnu::always_inline]] constexpr void repeated(F&& f) noexcept {
+/// Calls f(0), f(1), ... f(N - 1): unrolled if N is at most 8, else in a loop.
+template <std::size_t N, class F> TENON_INLINE constexpr void repeated(F&& f) noexcept {
     if constexpr (N <= 8) unrolled<N>(f);
     else
         for (std::size_t i = 0; i < N; ++i) f(i);
