@@ -1,4 +1,4 @@
-// Polynomials by Estrin's scheme, and the coefficients of the functions in math.hpp.
+// Polynomials by Estrin's scheme, and the coefficients and constants of the functions in math.hpp.
 #pragma once
 
 #include <tenon/simd/primitives.hpp>
@@ -18,6 +18,7 @@ namespace parts {
 template <class T> inline constexpr int mantissa_bits = std::numeric_limits<T>::digits - 1;
 template <class T> inline constexpr int bias = std::numeric_limits<T>::max_exponent - 1;
 
+/// x^P for a power of two P.
 template <std::size_t P, class V> constexpr V power(V x) noexcept {
     if constexpr (P == 1) return x;
     else if constexpr (P == 2) return rounded(x * x);
@@ -25,15 +26,16 @@ template <std::size_t P, class V> constexpr V power(V x) noexcept {
 }
 } // namespace parts
 
-/// c[First] + c[First + 1] x + c[First + 2] x^2 + ... of Count coefficients. Halves are joined by x, x^2, x^4
-/// ..., so that only log2(Count) products wait for each other.
+/// c[First] + c[First + 1] x + c[First + 2] x^2 + ... with Count coefficients. Halves are combined with
+/// powers x, x^2, x^4, ..., so that the longest chain of dependent products has length log2(Count).
 template <std::size_t First, std::size_t Count, class V, class T, std::size_t N>
 constexpr V polynomial(V x, const T (&c)[N]) noexcept {
     static_assert(Count > 0 && First + Count <= N);
     if constexpr (Count == 1) return V(c[First]);
     else if constexpr (Count == 2) return rounded(fma(x, c[First + 1], c[First]));
     else {
-        // as few low ones as leave a power of two: the power of x makes the roundings of the others small
+        // The lower part is as short as it can be: a power of two, because of x^low, that leaves at most
+        // bit_ceil(Count) / 2 coefficients. The factor x^low makes the upper part's rounding errors small.
         constexpr std::size_t low = std::max(std::bit_ceil(Count - std::bit_ceil(Count) / 2), std::size_t{2});
         return rounded(fma(parts::power<low>(x), polynomial<First + low, Count - low>(x, c),
                            polynomial<First, low>(x, c)));
@@ -43,22 +45,23 @@ template <class V, class T, std::size_t N> constexpr V polynomial(V x, const T (
     return polynomial<0, N>(x, c);
 }
 
-/// What depends on the scalar. tests/reference/math_coefficients.py makes the polynomials and the two parts
-/// of ln 2.
+/// Constants for each scalar type. tests/reference/math_coefficients.py computes the coefficients and the two
+/// parts of ln 2. Beyond exp_min and exp_max e^x is 0 or infinity; from tanh_max on tanh(x) is 1, from
+/// cdf_limit on Phi(-x) is 0.
 template <class T> struct Constants;
 
 template <> struct Constants<float> {
     static constexpr float log2_e = 1.44269504f, ln2_high = 0.693145751953125f, ln2_low = 1.42860677e-6f,
                            ln2 = 0.693147182f;
-    // sigmoid's are a little off: for (n ln2_low)^2 / 2, and to have r rather too large than too small
+    // sigmoid's constants differ a little: to include (n ln2_low)^2 / 2, and to make r too large rather than
+    // too small
     static constexpr float sigmoid_log2_e = 1.4414f, sigmoid_ln2_low = 1.42850e-6f;
-    static constexpr float exp_least = -104, exp_most = 89, tanh_most = 10, cdf_limit = 13.28f,
-                           cdf_middle = 4;
+    static constexpr float exp_min = -104, exp_max = 89, tanh_max = 10, cdf_limit = 13.28f, cdf_middle = 4;
     static constexpr std::uint32_t sqrt_half = 0x3f3504f3, upper_half = 0xfffff000;
     // e^r = 1 + r + r^2 h(r)
     static constexpr float exp[]{5.0e-1f,        1.66666687e-1f, 4.16662842e-2f,
                                  8.33258312e-3f, 1.39463553e-3f, 2.03486779e-4f};
-    // the same, within 1.4e-8 of e^r - 1, which is enough for tanh
+    // for tanh: with an error of 1.4e-8 in e^r - 1, which is enough there
     static constexpr float exp_short[]{4.9999997e-1f, 1.6666539e-1f, 4.16677557e-2f, 8.36711843e-3f,
                                        1.38354418e-3f};
     // log((1 + s) / (1 - s)) = 2 s + s z l(z), z = s^2
@@ -73,8 +76,7 @@ template <> struct Constants<double> {
     static constexpr double log2_e = 1.4426950408889634, ln2_high = 0.69314718055989033019,
                             ln2_low = 5.4979230187083712e-14, ln2 = 0.69314718055994531,
                             sigmoid_log2_e = log2_e, sigmoid_ln2_low = ln2_low;
-    static constexpr double exp_least = -746, exp_most = 710, tanh_most = 22, cdf_limit = 37.65,
-                            cdf_middle = 5;
+    static constexpr double exp_min = -746, exp_max = 710, tanh_max = 22, cdf_limit = 37.65, cdf_middle = 5;
     static constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcd, upper_half = 0xfffffffff8000000;
     static constexpr double exp[]{5.0e-1,
                                   1.6666666666666677e-1,
