@@ -1,4 +1,4 @@
-// The version, what it needs, and the inline namespace that keeps code built for different CPUs apart.
+// The version, the required compilers, and the inline namespace that separates code built for different CPUs.
 #pragma once
 
 #include <tenon/config/instruction_set.hpp>
@@ -16,10 +16,10 @@
 #error "tenon needs g++ 12 or newer"
 #endif
 
-// Every function's symbol carries the instruction set that its code may use, whether it is done without SIMD,
-// and whether it is optimised, for without optimisation its code is another: translation units built for
-// different ones of these share none, so the linker cannot hand AVX-512 code to an older CPU. What a compiler
-// names by no macro it cannot carry, as CSSC of -march=armv8.9-a (clang 19).
+// The symbol of every function contains the instruction set that its code may use, whether SIMD is off, and
+// whether optimisation is off, because each of these changes the code. Translation units that differ in one
+// of them share no functions, so the linker cannot choose AVX-512 code for an older CPU. Features for which
+// the compiler defines no macro are missing from the symbol, such as CSSC of -march=armv8.9-a (clang 19).
 #ifdef TENON_SCALAR
 #define TENON_SIMD_PART scalar_
 #else
@@ -32,6 +32,6 @@
 #endif
 #define TENON_ABI TENON_JOIN(v0_1_, TENON_OPTIMIZE_PART, TENON_SIMD_PART, TENON_INSTRUCTION_SET, , , , )
 
-// For the smallest functions, of which a kernel calls one for each number or register: -O0 and g++'s -Og
-// inline no others.
+// For the smallest functions, which kernels call for each number or register: without this attribute, -O0 and
+// g++'s -Og do not inline them.
 #define TENON_INLINE __attribute__((always_inline)) inline

@@ -1,4 +1,4 @@
-// The end of a header of tenon: macros and warnings are again what they were before prologue.hpp.
+// The end of every header of tenon: restores the macros and warnings that prologue.hpp saved.
 #ifdef TENON_PROLOGUE
 #undef TENON_PROLOGUE
 

@@ -1,8 +1,9 @@
-// TENON_INSTRUCTION_SET: a name for all instructions that a compiler may use by itself under its -march.
-// x86 and ARM only; on other CPUs it is `generic`. What serves intrinsics alone, as AES, is not in it.
+// TENON_INSTRUCTION_SET: an identifier that names all instructions which the compiler may generate for its
+// -march. x86 and ARM only; `generic` on other CPUs. Instructions for intrinsics only, such as AES, are left
+// out.
 #pragma once
 
-// A feature macro is defined as 1 or not at all: TENON_IF(__BMI2__, yes, no) becomes yes or no.
+// TENON_IF(__BMI2__, yes, no) expands to yes if the macro is defined as 1, to no if it is not defined.
 #define TENON_IS_1 ,
 #define TENON_SECOND(first, second, ...) second
 #define TENON_PICK(...) TENON_SECOND(__VA_ARGS__)
@@ -12,7 +13,8 @@
 #define TENON_PASTE(a, b, c, d, e, f, g, h) a##b##c##d##e##f##g##h
 #define TENON_JOIN(a, b, c, d, e, f, g, h) TENON_PASTE(a, b, c, d, e, f, g, h)
 
-// Features that few know share a hexadecimal digit, which stands behind a letter and is left out if it is 0.
+// Four little-known features share a hexadecimal digit after a letter: TENON_DIGIT(_g, 1st, 2nd, 3rd, 4th). A
+// digit 0 is left out, with its letter.
 #define TENON_DIGIT_0000(letter)
 #define TENON_DIGIT_0001(letter) letter##1
 #define TENON_DIGIT_0010(letter) letter##2
@@ -36,7 +38,7 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 
-// A level that is there whole stands for its features and for the levels below: x86_64_v3.
+// If all features of a level are available, its name replaces theirs and the levels below: x86_64_v3.
 #if defined(__x86_64__) && defined(__SSE3__) && defined(__SSSE3__) && defined(__SSE4_1__) &&                 \
     defined(__SSE4_2__) && defined(__POPCNT__) && defined(__LAHF_SAHF__) &&                                  \
     defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_16)
@@ -66,7 +68,7 @@
 #define TENON_V3 TENON_IF(TENON_WHOLE_V3, TENON_IF(TENON_WHOLE_V4, , _v3), TENON_PARTS_OF_V3)
 #define TENON_V4 TENON_IF(TENON_WHOLE_V4, _v4, TENON_PARTS_OF_V4)
 
-#if defined(__EVEX256__) && !defined(__EVEX512__) // AVX-512's instructions on registers of 256 bits only
+#if defined(__EVEX256__) && !defined(__EVEX512__) // AVX-512's instructions, but no 512-bit registers
 #define TENON_NO_ZMM _ymm
 #else
 #define TENON_NO_ZMM
@@ -139,7 +141,7 @@
 #ifdef __aarch64__
 #define TENON_ARM TENON_JOIN(TENON_IF(__ARM_NEON, neon, aarch64), , , , , , , )
 #else
-#ifdef __ARM_FP // which sizes of numbers the floating-point unit computes
+#ifdef __ARM_FP // the sizes of floating-point numbers that the hardware supports
 #define TENON_ARM_FP TENON_JOIN(_fp, __ARM_FP, , , , , , )
 #else
 #define TENON_ARM_FP

@@ -1,16 +1,16 @@
-// Every header of tenon includes this after all others and ends with epilogue.hpp; libc++ and protobuf do
-// the same. In between, macros of programs and other headers, such as max, small or I, are set aside: those
-// of tests/macros/names that tenon's own text holds. So are warnings of what is meant.
+// Every header of tenon includes this file last and ends with epilogue.hpp; libc++ and protobuf do the same.
+// Between the two, macros of programs and of other headers, such as max, small or I, are saved and undefined:
+// those of tests/macros/names that occur in tenon's code. Warnings about what is intended are off.
 #ifdef TENON_PROLOGUE
 #error "the header of tenon before this one does not end with epilogue.hpp"
 #endif
 #define TENON_PROLOGUE
 
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wfloat-equal" // with 0, or with itself to find NaN
+#pragma GCC diagnostic ignored "-Wfloat-equal" // comparisons with 0, or of x with itself to find NaN
 #ifndef __clang__
-#pragma GCC diagnostic ignored "-Wshadow" // at each instantiation, of names in a lambda and in the program
-#pragma GCC diagnostic ignored "-Wuseless-cast" // useless for these types, or where std::size_t has 64 bits
+#pragma GCC diagnostic ignored "-Wshadow" // at each instantiation, if a lambda uses a name of the program
+#pragma GCC diagnostic ignored "-Wuseless-cast" // casts that other types need, or a std::size_t of 32 bits
 #endif
 
 #pragma push_macro("abs")
