@@ -193,11 +193,12 @@ template <class V> constexpr V normal_cdf(V x) noexcept {
     const V g = rounded(fma(y, higher_terms, C::cdf[0]));
     const V g_low = rounded(fma(y, higher_terms, rounded(V(C::cdf[0]) - g)));
 
-    // a + d = sum + sum_error exactly: TwoSum (Knuth, "The Art of Computer Programming" 2, 4.2.2)
+    // a + d = sum + sum_error exactly: TwoSum (Knuth, "The Art of Computer Programming" 2, 4.2.2). sum is
+    // split so that w_high sum_high is exact
     const V a_in_sum = rounded(sum - d), d_in_sum = rounded(sum - a_in_sum);
+    const V sum_high = parts::upper_half(sum);
     const V sum_error = rounded(rounded(a - a_in_sum) + rounded(d - d_in_sum));
-    // sum is split so that w_high sum_high is exact
-    const V sum_high = parts::upper_half(sum), sum_low = rounded(rounded(sum - sum_high) + sum_error);
+    const V sum_low = rounded(rounded(sum - sum_high) + sum_error);
 
     // w = w_high + w_low, where w_low = remainder / sum (Dekker's division)
     const V w_high = parts::upper_half(g / sum);
