@@ -81,7 +81,8 @@ template <std::size_t Group, class T, std::size_t W>
 TENON_INLINE Lanes<T, W> added_groups(Lanes<T, W> a, Lanes<T, W> b) noexcept {
     using Batch = typename Lanes<T, W>::Batch;
     constexpr std::size_t span = Group * sizeof(T) < 16 ? 16 / sizeof(T) : W;
-    constexpr auto first = group_terms<W>(span, Group, false), second = group_terms<W>(span, Group, true);
+    static constexpr auto first = group_terms<W>(span, Group, false),
+                          second = group_terms<W>(span, Group, true);
     const typename Batch::register_type left = a.batch, right = b.batch;
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
         return Lanes<T, W>(Batch(__builtin_shufflevector(left, right, first[I]...))) +
