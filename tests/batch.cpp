@@ -18,7 +18,7 @@ using namespace tenon;
 namespace {
 
 template <class N>
-constexpr std::size_t block = detail::block_for<typename N::Stack, typename N::Scalar, 0>();
+constexpr std::size_t block = detail::block_for<detail::StackOf<N>, typename N::Scalar, 0>();
 
 // Nets of the usual sizes go through in whole blocks; a wider one in smaller blocks, or one by one.
 using Mnist = Net<Dense<784, 128, Relu>, Dense<128, 10, Softmax>>;
@@ -29,10 +29,10 @@ using TooWide = NetOf<double, Dense<1, 65000, Relu>, Dense<65000, 1>>;
 static_assert(block<Mnist> == 64 && block<NetOf<double, Dense<64, 64>, Dense<64, 2>>> == 32);
 static_assert(block<Net<Dense<32, 700, Relu>, Dense<700, 2>>> == 64);
 static_assert(block<Net<Dense<32, 1000, Relu>, Dense<1000, 2>>> == 32);
-static_assert(block<Widest> == 1 && detail::keeps_to_stack<Widest::Stack, float>);
-static_assert(!detail::keeps_to_stack<TooWide::Stack, double>);
+static_assert(block<Widest> == 1 && detail::keeps_to_stack<detail::StackOf<Widest>, float>);
+static_assert(!detail::keeps_to_stack<detail::StackOf<TooWide>, double>);
 // A net within a net has its own outputs between layers, while the outer one's wait.
-static_assert(Net<Dense<2, 16>, Net<Dense<16, 32>, Dense<32, 16>>, Dense<16, 2>>::Stack::between ==
+static_assert(detail::StackOf<Net<Dense<2, 16>, Net<Dense<16, 32>, Dense<32, 16>>, Dense<16, 2>>>::between ==
               16 + 16 + detail::padded(32));
 static_assert(block<Net<Dense<1, 9000>, Net<Dense<9000, 9000>, Dense<9000, 9000>>, Dense<9000, 1>>> <= 2);
 
@@ -118,7 +118,7 @@ TEST_CASE("an answer has the same bits in blocks of every size") {
     net(xs, wanted);
     const auto in_blocks = [&]<std::size_t Stride>(std::integral_constant<std::size_t, Stride>) {
         std::vector<Small::Output> ys(70);
-        detail::run_blocks_with_buffer<Small::Stack, Stride, 3 * Stride>(
+        detail::run_blocks_with_buffer<detail::StackOf<Small>, Stride, 3 * Stride>(
             net.values, std::span<const Small::Input>(xs), [&](std::size_t first, auto y) {
                 detail::write_answers<3>(y, [&](std::size_t s) { return ys[first + s].data(); });
             });

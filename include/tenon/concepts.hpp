@@ -67,6 +67,13 @@ concept HasBackward = requires(const float* parameters, float* gradient, Sample<
                                Sample<float> y) {
     { L::backward(parameters, x, x, y, y, y, y, gradient, false) } -> std::same_as<void>;
 };
+template <class L>
+concept HasLayerMembers = HasShapes<L> && HasCounts<L> && HasForward<L> && HasBackward<L> &&
+    (IsNet<L> || HasTable<L> || L::parameter_count == 0);
+
+/// The layer that a net runs for L: of a nested net its Stack (specialised in net.hpp), else L itself.
+template <class L> struct LayerOf { using type = L; };
+template <class Net> using StackOf = typename LayerOf<Net>::type;
 
 } // namespace detail
 
@@ -83,8 +90,7 @@ concept HasBackward = requires(const float* parameters, float* gradient, Sample<
 /// which initialize chooses; beside it `with_activation<A>`, the same layer with another one, if losses that
 /// take over an activation, such as CrossEntropy, are to follow it.
 template <class L>
-concept Layer = detail::HasShapes<L> && detail::HasCounts<L> && detail::HasForward<L> &&
-    detail::HasBackward<L> &&(detail::IsNet<L> || detail::HasTable<L> || L::parameter_count == 0);
+concept Layer = detail::HasLayerMembers<typename detail::LayerOf<L>::type>;
 
 namespace detail {
 

@@ -21,7 +21,8 @@ struct PlaceholderLayer {
     static constexpr void forward(auto...) noexcept {}
     static constexpr void backward(auto...) noexcept {}
 };
-template <class L> using LayerOrNone = std::conditional_t<Layer<L>, L, PlaceholderLayer>;
+template <class L>
+using LayerOrPlaceholder = std::conditional_t<Layer<L>, typename LayerOf<L>::type, PlaceholderLayer>;
 
 // A sentence is chosen as a type, and asked by its caller: each function between costs a message three lines.
 

@@ -17,15 +17,15 @@
 
 namespace tenon::inline TENON_ABI {
 
+template <class T, class... Layers>
+    requires(detail::layers_fit<Layers...>())
+struct NetOf;
+
 namespace detail {
-
-/// I, if there is such a layer; else that is said.
-template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() {
-    static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::passes());
-    return I < Count ? I : 0;
+template <class T, class... Layers> struct LayerOf<NetOf<T, Layers...>> {
+    using type = Stack<LayerOrPlaceholder<Layers>...>;
+};
 }
-
-} // namespace detail
 
 /// A network of Layers with parameters of type T, float or double. Its value is its parameters and nothing
 /// else: layer after layer, in each the weights by input, [in][out], then the biases. Zero at the start,
@@ -37,13 +37,11 @@ struct NetOf {
     static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
                   "the numbers of a net are float or double");
     using Scalar = T;
-    using Stack = detail::Stack<detail::LayerOrNone<Layers>...>;
-    using InputShape = typename Stack::InputShape;
-    using OutputShape = typename Stack::OutputShape;
+    using InputShape = typename detail::StackOf<NetOf>::InputShape;
+    using OutputShape = typename detail::StackOf<NetOf>::OutputShape;
     static constexpr std::size_t inputs = InputShape::size, outputs = OutputShape::size;
-    static constexpr std::size_t layer_count = sizeof...(Layers), parameter_count = Stack::parameter_count;
-    static constexpr std::size_t trace = Stack::trace, scratch = Stack::scratch;
-    template <class U> static constexpr bool reads_rows = Stack::template reads_rows<U>;
+    static constexpr std::size_t layer_count = sizeof...(Layers);
+    static constexpr std::size_t parameter_count = detail::StackOf<NetOf>::parameter_count;
     using Input = std::array<T, inputs>;
     using Output = std::array<T, outputs>;
 
@@ -60,8 +58,12 @@ struct NetOf {
 
     /// Layer I's weights and biases by index: net.layer<0>().weight(output, input),
     /// net.layer<0>().bias(output).
-    template <std::size_t I> constexpr auto layer() noexcept { return parameters_of<I>(values); }
-    template <std::size_t I> constexpr auto layer() const noexcept { return parameters_of<I>(values); }
+    template <std::size_t I> constexpr auto layer() noexcept {
+        return Stack::template parameters_of<I>(values);
+    }
+    template <std::size_t I> constexpr auto layer() const noexcept {
+        return Stack::template parameters_of<I>(values);
+    }
 
     /// The net's answer to one input. No heap; its working memory, two layers' outputs, is on the stack, at
     /// most 256 kB: a net that needs more is refused.
@@ -109,20 +111,9 @@ struct NetOf {
         detail::refuse<NetOf, detail::Many<Xs>, detail::Many<Ys>>();
     }
 
-    template <std::size_t I, class U> static constexpr auto parameters_of(U* data) noexcept {
-        constexpr std::size_t i = detail::layer_index<I, layer_count>();
-        return Parameters<typename Stack::template Layer<i>, U>{data + Stack::plan.parameters[i]};
-    }
-    /// The layer whose last activation is A instead: with the same parameters, no net.
-    template <class A> using with_activation = typename Stack::template with_activation<A>;
-    template <class... Arguments> static constexpr void forward(Arguments... arguments) noexcept {
-        Stack::forward(arguments...);
-    }
-    template <class... Arguments> static constexpr void backward(Arguments... arguments) noexcept {
-        Stack::backward(arguments...);
-    }
-
 private:
+    using Stack = detail::StackOf<NetOf>;
+
     constexpr Output answer(const T* input) const noexcept {
         static_assert(detail::StackSentence<Stack, T>::passes());
         alignas(64) T y[detail::padded(outputs)] = {};

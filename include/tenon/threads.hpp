@@ -52,8 +52,8 @@ class Threaded<Trainer<Net, Loss, Optimizer, Batch>>
     using Gradient = Flat<T, parameters>;
 
     /// About what a sample costs, in multiply-adds: forward and twice backward; some for every activation.
-    static constexpr std::size_t work =
-        3 * std::max(multiply_adds_of<Net>(), parameters) + 16 * (Net::inputs + Net::trace + Net::outputs);
+    static constexpr std::size_t work = 3 * std::max(multiply_adds_of<Net>(), parameters) +
+                                        16 * (Net::inputs + StackOf<Net>::trace + Net::outputs);
     /// Parameters that go through reduction and update together, to stay in the first-level cache.
     static constexpr std::size_t part = 1024, parts = std::max<std::size_t>(parameters / part, 1);
     static constexpr std::size_t last_part = parameters - (parts - 1) * part;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/concepts.hpp>
+#include <tenon/misfit.hpp>
 #include <tenon/tensor.hpp>
 
 #include <tenon/config/prologue.hpp>
@@ -54,9 +55,15 @@ struct WithActivation<L, A> {
     using type = typename L::template with_activation<A>;
 };
 
+/// I, if a net of Count layers has a layer I; refuses other I with a sentence.
+template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() {
+    static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::passes());
+    return I < Count ? I : 0;
+}
+
 /// The layers unrolled: each step of the fold hands the view of its output, or of its gradient, to the next.
 template <class... Layers> struct Stack {
-    static constexpr std::size_t count = sizeof...(Layers);
+    static constexpr std::size_t count = sizeof...(Layers), layer_count = count;
     static constexpr StackPlan<Layers...> plan{};
     template <std::size_t I> using Layer = typename At<I, Layers...>::type;
 
@@ -72,8 +79,8 @@ template <class... Layers> struct Stack {
     static constexpr std::size_t between = [] {
         std::size_t within = 0;
         const auto count_layer = [&]<class L>() {
-            if constexpr (requires { L::Stack::between; })
-                if (L::Stack::between > within) within = L::Stack::between;
+            if constexpr (IsNet<L>)
+                if (L::between > within) within = L::between;
         };
         (count_layer.template operator()<Layers>(), ...);
         return plan.widest[0] + plan.widest[1] + within;
@@ -92,6 +99,12 @@ template <class... Layers> struct Stack {
         return boost::hana::make_basic_tuple(boost::hana::size_c<I>...);
     }
     (std::index_sequence_for<Layers...>{});
+
+    /// The parameters of layer I, if there is such a layer.
+    template <std::size_t I, class T> static constexpr auto parameters_of(T* data) noexcept {
+        constexpr std::size_t i = layer_index<I, count>();
+        return Parameters<Layer<i>, T>{data + plan.parameters[i]};
+    }
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* parameters, X x, Y y, Trace kept) noexcept {
@@ -150,7 +163,7 @@ private:
 
 /// Calls f<Layer>(where its parameters begin) for each layer of a net.
 template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
-    using S = typename Net::Stack;
+    using S = StackOf<Net>;
     boost::hana::for_each(S::indices, [&](auto index) {
         f.template operator()<typename S::template Layer<index()>>(S::plan.parameters[index()]);
     });
@@ -164,9 +177,7 @@ template <class L>
 struct Ending<L> {
     using type = typename L::OutputActivation;
 };
-template <class L>
-    requires requires { typename L::Stack; }
-struct Ending<L> : Ending<typename L::Stack::Last> {};
+template <IsNet L> struct Ending<L> : Ending<typename StackOf<L>::Last> {};
 
 } // namespace tenon
 

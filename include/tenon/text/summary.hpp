@@ -75,7 +75,7 @@ template <class Net, class F> constexpr void for_each_innermost_layer(F& f, Plac
         else f.template operator()<L>(here);
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (visit.template operator()<typename Net::Stack::template Layer<I>>(place.within(I + 1)), ...);
+        (visit.template operator()<typename StackOf<Net>::template Layer<I>>(place.within(I + 1)), ...);
     }
     (std::make_index_sequence<Net::layer_count>{});
 }

@@ -28,11 +28,11 @@ namespace detail {
 template <class Net> using EndsIn = misfit::ends_in<typename Ending<Net>::type>;
 
 /// What a loss works on: the net, or the net without the activation that the loss takes over.
-template <class Net, class Loss> struct Trained { using type = typename Net::Stack; };
+template <class Net, class Loss> struct Trained { using type = StackOf<Net>; };
 template <class Net, class Loss>
     requires fused_loss<Loss>
 struct Trained<Net, Loss> {
-    using type = typename Net::Stack::template with_activation<Identity>;
+    using type = typename StackOf<Net>::template with_activation<Identity>;
 };
 
 /// The order of samples as they lie.

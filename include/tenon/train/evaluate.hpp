@@ -68,7 +68,7 @@ constexpr typename Net::Scalar validation_loss(const Net& net, Passes& passes,
                                                std::span<const typename Net::Input> xs,
                                                std::span<const Target> ts) noexcept {
     using T = typename Net::Scalar;
-    if constexpr (keeps_to_stack<typename Net::Stack, T>) return mean_loss(net, passes.loss, xs, ts);
+    if constexpr (keeps_to_stack<StackOf<Net>, T>) return mean_loss(net, passes.loss, xs, ts);
     else {
         double sum = 0;
         for (std::size_t s = 0; s < xs.size(); ++s)
@@ -165,7 +165,7 @@ template <class Net, class Target, class Use>
 constexpr void for_each_answer(const Net& net, std::span<const typename Net::Input> xs,
                                std::span<const Target> ts, Use use) noexcept {
     if (xs.size() != ts.size()) return;
-    run_blocks<typename Net::Stack, 0>(net.values, xs, [&](std::size_t first, auto y) {
+    run_blocks<StackOf<Net>, 0>(net.values, xs, [&](std::size_t first, auto y) {
         for (std::size_t s = 0; s < y.samples; ++s) {
             typename Net::Output answer{};
             for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.subview(o).data[s];
