@@ -119,7 +119,7 @@ TEST_CASE("an answer has the same bits in blocks of every size") {
     const auto in_blocks = [&]<std::size_t Stride>(std::integral_constant<std::size_t, Stride>) {
         std::vector<Small::Output> ys(70);
         detail::run_blocks_with_buffer<detail::StackOf<Small>, Stride, 3 * Stride>(
-            net.values, std::span<const Small::Input>(xs), [&](std::size_t first, auto y) {
+            net.parameters().data(), std::span<const Small::Input>(xs), [&](std::size_t first, auto y) {
                 detail::write_answers<3>(y, [&](std::size_t s) { return ys[first + s].data(); });
             });
         return ys;

@@ -63,7 +63,7 @@ TEST_CASE("fit is steps over minibatches in order, the last one short") {
     }
     const History history = fit.fit(xs, ts, {.epochs = 4});
     CHECK(history.outcome == Outcome::finished);
-    CHECK(std::ranges::equal(by_fit.values, by_steps.values));
+    CHECK(std::ranges::equal(by_fit.parameters(), by_steps.parameters()));
     CHECK(history.last.loss == Approx(loss).epsilon(1e-14));
     CHECK(history.last.number == 4);
     CHECK(history.last.total == 4);
@@ -96,7 +96,7 @@ TEST_CASE("fit learns a line, by classes as by targets") {
         by_target{b, CrossEntropy{}, Sgd{.learning_rate = 0.5}};
     by_class.fit(xs, classes, {.epochs = 30, .batch = 3, .shuffle_seed = 4});
     by_target.fit(xs, one_hot, {.epochs = 30, .batch = 3, .shuffle_seed = 4});
-    CHECK(std::ranges::equal(a.values, b.values));
+    CHECK(std::ranges::equal(a.parameters(), b.parameters()));
     CHECK(a({1.})[1] > 0.8);
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("fit names the first sample that is not finite, and leaves the net as 
         Trainer steps{by_steps, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
         for (const std::size_t first : {0u, 2u})
             steps.step(std::span(xs).subspan(first, 2), std::span(ts).subspan(first, 2));
-        CHECK(std::ranges::equal(net.values, by_steps.values));
+        CHECK(std::ranges::equal(net.parameters(), by_steps.parameters()));
 
         auto targets = ts;
         targets[2] = {bad};
@@ -257,7 +257,8 @@ TEST_CASE("fit says that training diverged, and leaves a finite net") {
         bool finite = true;
         for (const float p : classes.parameters()) finite = finite && math::is_finite(p);
         CHECK(finite);
-        if (history.outcome == Outcome::diverged) CHECK(std::ranges::equal(classes.values, before.values));
+        if (history.outcome == Outcome::diverged)
+            CHECK(std::ranges::equal(classes.parameters(), before.parameters()));
         if (rate == 1e39) CHECK(history.outcome == Outcome::diverged); // infinite as a float
     }
 
@@ -284,7 +285,7 @@ TEST_CASE("fit refuses labels that are no class, and names the first of them, be
         CHECK(history.sample == at);
         CHECK_FALSE(history.of_validation);
         CHECK(history.epochs().empty());
-        CHECK(std::ranges::equal(net.values, Classes{}.values));
+        CHECK(std::ranges::equal(net.parameters(), Classes{}.parameters()));
     };
     for (const std::size_t at : {0u, 63u, 64u, 150u, 199u}) { // within and behind blocks
         check(3, at);
@@ -339,10 +340,10 @@ TEST_CASE("what an observer throws comes through fit, and training can go on") {
         CHECK(what == 7);
     }
     without.fit(xs, ts, {.epochs = 2, .batch = 2});
-    CHECK(std::ranges::equal(net.values, other.values));
+    CHECK(std::ranges::equal(net.parameters(), other.parameters()));
     trainer.fit(xs, ts, {.epochs = 2, .batch = 2});
     without.fit(xs, ts, {.epochs = 2, .batch = 2});
-    CHECK(std::ranges::equal(net.values, other.values));
+    CHECK(std::ranges::equal(net.parameters(), other.parameters()));
 }
 
 TEST_CASE("fit refuses samples that do not match, and none") {
@@ -354,7 +355,7 @@ TEST_CASE("fit refuses samples that do not match, and none") {
     CHECK(trainer.fit(x.first(0), t.first(0), {}).outcome == Outcome::mismatched);
     CHECK(trainer.fit(x, t, {.batch = 0}).outcome == Outcome::mismatched);
     CHECK(trainer.fit(x, t, {.validation = {x.first(3), t.first(2)}}).outcome == Outcome::mismatched);
-    CHECK(std::ranges::equal(net.values, Line{}.values));
+    CHECK(std::ranges::equal(net.parameters(), Line{}.parameters()));
     CHECK(trainer.fit(x, t, {.epochs = 0}).outcome == Outcome::finished);
 }
 
@@ -373,7 +374,8 @@ TEMPLATE_TEST_CASE("a tiny net learns alike with a trainer of a batch's size and
     };
     const auto check = [&](const N& one, const N& other) {
         for (std::size_t i = 0; i < N::parameter_count; ++i)
-            CHECK(one.values[i] == Approx(other.values[i]).margin(sizeof(TestType) == 4 ? 1e-5 : 1e-13));
+            CHECK(one.parameters()[i] ==
+                  Approx(other.parameters()[i]).margin(sizeof(TestType) == 4 ? 1e-5 : 1e-13));
     };
     check(trained(batch_size<2>, 2), trained(batch_size<32>, 2));
     check(trained(batch_size<4>, 4), trained(batch_size<32>, 4));

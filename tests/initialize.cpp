@@ -37,7 +37,7 @@ static_assert([] {
     constexpr auto flat = started<Net<Dense<2, 3, Relu>, Dense<3, 4, Tanh>, Dense<4, 1>>>(5);
     constexpr auto nested = started<Net<Net<Dense<2, 3, Relu>, Dense<3, 4, Tanh>>, Dense<4, 1>>>(5);
     for (std::size_t i = 0; i < flat.parameter_count; ++i)
-        if (flat.values[i] != nested.values[i]) return false;
+        if (flat.parameters()[i] != nested.parameters()[i]) return false;
     return true;
 }());
 
@@ -99,8 +99,8 @@ TEST_CASE("without a scheme the activation chooses: Xavier for sigmoids, He for 
 }
 
 TEST_CASE("a net started at run time is the one started by the compiler, bit by bit") {
-    CHECK(std::ranges::equal(started<Xor>(42).values, born.values));
-    CHECK(std::ranges::equal(started<Xor>(42, HeNormal{}).values, born_normal.values));
+    CHECK(std::ranges::equal(started<Xor>(42).parameters(), born.parameters()));
+    CHECK(std::ranges::equal(started<Xor>(42, HeNormal{}).parameters(), born_normal.parameters()));
 }
 
 // The square root is Newton's in constant expressions: the weights must not show it.

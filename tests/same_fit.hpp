@@ -81,8 +81,9 @@ template <class Net, class Loss, class Optimizer, std::size_t Batch, class Ts> s
                     std::bit_cast<std::uint64_t>(a.validation_loss) ==
                         std::bit_cast<std::uint64_t>(b.validation_loss);
         }
-        return equal && same(net.values, other.net.values) &&
-               same(one_step_later.values, other.one_step_later.values) && same(gradient, other.gradient);
+        return equal && same(net.parameters(), other.net.parameters()) &&
+               same(one_step_later.parameters(), other.one_step_later.parameters()) &&
+               same(gradient, other.gradient);
     }
 };
 

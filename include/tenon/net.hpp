@@ -45,24 +45,25 @@ struct NetOf {
     using Input = std::array<T, inputs>;
     using Output = std::array<T, outputs>;
 
-    /// The parameters, then zeros for registers to run over.
-    alignas(64) T values[parameter_count + 64 / sizeof(T)] = {};
+    /// Parameters, then 64 bytes of zeros so that SIMD loads may read past the end. Public because a constant
+    /// that is initialised by position, as in generated headers, needs an aggregate: use parameters().
+    alignas(64) T values_is_an_implementation_detail_[parameter_count + 64 / sizeof(T)] = {};
 
     /// All parameters, in their order.
     constexpr std::span<T, parameter_count> parameters() noexcept {
-        return std::span<T, parameter_count>(values, parameter_count);
+        return std::span<T, parameter_count>(values_is_an_implementation_detail_, parameter_count);
     }
     constexpr std::span<const T, parameter_count> parameters() const noexcept {
-        return std::span<const T, parameter_count>(values, parameter_count);
+        return std::span<const T, parameter_count>(values_is_an_implementation_detail_, parameter_count);
     }
 
     /// Layer I's weights and biases by index: net.layer<0>().weight(output, input),
     /// net.layer<0>().bias(output).
     template <std::size_t I> constexpr auto layer() noexcept {
-        return Stack::template parameters_of<I>(values);
+        return Stack::template parameters_of<I>(values_is_an_implementation_detail_);
     }
     template <std::size_t I> constexpr auto layer() const noexcept {
-        return Stack::template parameters_of<I>(values);
+        return Stack::template parameters_of<I>(values_is_an_implementation_detail_);
     }
 
     /// The net's answer to one input. No heap; its working memory, two layers' outputs, is on the stack, at
@@ -117,16 +118,18 @@ private:
     constexpr Output answer(const T* input) const noexcept {
         static_assert(detail::StackSentence<Stack, T>::passes());
         alignas(64) T y[detail::padded(outputs)] = {};
-        Stack::forward(values, Sample<const T, false>{input}, Sample<T>{y}, NoView{});
+        Stack::forward(values_is_an_implementation_detail_, Sample<const T, false>{input}, Sample<T>{y},
+                       NoView{});
         Output output{};
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;
     }
     template <class Xs, class Ys> constexpr void answers(Xs xs, Ys ys, bool as_many) const noexcept {
         if (as_many)
-            detail::run_blocks<Stack, 0>(values, xs, [&](std::size_t first, auto y) {
-                detail::write_answers<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
-            });
+            detail::run_blocks<Stack, 0>(
+                values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
+                    detail::write_answers<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
+                });
         else
             for (std::size_t s = 0; s < ys.size(); ++s)
                 for (std::size_t o = 0; o < outputs; ++o) ys[s].data()[o] = math::not_a_number<T>();

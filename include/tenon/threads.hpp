@@ -103,7 +103,7 @@ private:
 
     template <class Targets>
     T minibatch(std::span<const Input> xs, Targets ts, std::size_t samples, Order order) noexcept {
-        const T* const values = trainer_.net_.values;
+        const T* const values = trainer_.net_.values_is_an_implementation_detail_;
         const std::size_t blocks = (samples + Passes::max_block_samples - 1) / Passes::max_block_samples;
         if (blocks < 2 || !worth_sharing(samples))
             return trainer_.update(trainer_.passes_.many(values, xs, ts, samples, order));
@@ -158,11 +158,14 @@ private:
             return true;
         };
         if constexpr (requires {
-                          t.optimizer_.step(t.net_.values, t.passes_.gradient_data(), t.step_.state, shared);
+                          t.optimizer_.step(t.net_.values_is_an_implementation_detail_,
+                                            t.passes_.gradient_data(), t.step_.state, shared);
                       })
             if (math::is_finite(loss) &&
-                t.step_.is_safe(t.optimizer_, t.net_.values, [=, this] { return squares_of_sum(blocks); })) {
-                t.optimizer_.step(t.net_.values, t.passes_.gradient_data(), t.step_.state, shared);
+                t.step_.is_safe(t.optimizer_, t.net_.values_is_an_implementation_detail_,
+                                [=, this] { return squares_of_sum(blocks); })) {
+                t.optimizer_.step(t.net_.values_is_an_implementation_detail_, t.passes_.gradient_data(),
+                                  t.step_.state, shared);
                 return loss;
             }
         in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, blocks); });

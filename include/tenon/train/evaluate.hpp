@@ -53,7 +53,7 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
         if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == ts.size()) {
             double sum = 0;
             run_blocks<typename Trained<Net, Loss>::type, Net::outputs>(
-                net.values, xs, [&](std::size_t first, auto y) {
+                net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
                     sum += static_cast<double>(loss_of_answers<Net::outputs>(loss, y, ts, first));
                 });
             return static_cast<T>(sum / static_cast<double>(xs.size()));
@@ -72,8 +72,8 @@ constexpr typename Net::Scalar validation_loss(const Net& net, Passes& passes,
     else {
         double sum = 0;
         for (std::size_t s = 0; s < xs.size(); ++s)
-            sum += static_cast<double>(
-                loss_of_answers<Net::outputs>(passes.loss, passes.passes().answer(net.values, xs[s]), ts, s));
+            sum += static_cast<double>(loss_of_answers<Net::outputs>(
+                passes.loss, passes.passes().answer(net.values_is_an_implementation_detail_, xs[s]), ts, s));
         return static_cast<T>(sum / static_cast<double>(xs.size()));
     }
 }
@@ -165,7 +165,7 @@ template <class Net, class Target, class Use>
 constexpr void for_each_answer(const Net& net, std::span<const typename Net::Input> xs,
                                std::span<const Target> ts, Use use) noexcept {
     if (xs.size() != ts.size()) return;
-    run_blocks<StackOf<Net>, 0>(net.values, xs, [&](std::size_t first, auto y) {
+    run_blocks<StackOf<Net>, 0>(net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
         for (std::size_t s = 0; s < y.samples; ++s) {
             typename Net::Output answer{};
             for (std::size_t o = 0; o < Net::outputs; ++o) answer[o] = y.subview(o).data[s];

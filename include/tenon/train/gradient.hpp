@@ -24,7 +24,7 @@ constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const type
     else {
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
         Backpropagation<Net, Loss, 1> passes(loss);
-        passes.one(net.values, x, t);
+        passes.one(net.values_is_an_implementation_detail_, x, t);
         std::copy_n(passes.gradient_data(), result.size(), result.begin());
     }
     return result;

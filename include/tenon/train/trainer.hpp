@@ -175,10 +175,13 @@ public:
 private:
     constexpr Scalar update(Scalar loss) noexcept {
         if (detail::in_compiler()) { // where to overflow is an error; in few operations, for they are counted
-            if (loss - loss == 0) optimizer_.step(net_.values, passes_.gradient_data(), step_.state);
+            if (loss - loss == 0)
+                optimizer_.step(net_.values_is_an_implementation_detail_, passes_.gradient_data(),
+                                step_.state);
             return loss;
         }
-        if (math::is_finite(loss) && !step_(optimizer_, net_.values, passes_.gradient_data()))
+        if (math::is_finite(loss) &&
+            !step_(optimizer_, net_.values_is_an_implementation_detail_, passes_.gradient_data()))
             return math::not_a_number<Scalar>();
         return loss;
     }
@@ -186,14 +189,15 @@ private:
     template <class Target> constexpr Scalar single(const Input& x, const Target& t) noexcept {
         if constexpr (std::integral<Target>)
             if (!detail::is_class<Net::outputs>(t)) return math::not_a_number<Scalar>();
-        return update(passes_.one(net_.values, x, t));
+        return update(passes_.one(net_.values_is_an_implementation_detail_, x, t));
     }
 
     template <class Target>
     constexpr Scalar batch(std::span<const Input> xs, std::span<const Target> ts) noexcept {
         if (xs.empty() || xs.size() != ts.size() || detail::first_without_class<Net::outputs>(ts) < ts.size())
             return math::not_a_number<Scalar>();
-        return update(passes_.many(net_.values, xs, ts, xs.size(), detail::InOrder{}));
+        return update(
+            passes_.many(net_.values_is_an_implementation_detail_, xs, ts, xs.size(), detail::InOrder{}));
     }
 
     template <class Targets, class Observer>
@@ -248,7 +252,8 @@ private:
 
     /// The outcome, unless a parameter is not finite: before fit, or as the observer left it.
     constexpr Outcome has_finite_net(Outcome outcome) const noexcept {
-        return detail::in_compiler() || detail::all_finite<Net::parameter_count>(net_.values)
+        return detail::in_compiler() ||
+                       detail::all_finite<Net::parameter_count>(net_.values_is_an_implementation_detail_)
                    ? outcome
                    : Outcome::diverged;
     }
@@ -265,8 +270,9 @@ private:
         for (std::size_t first = 0; first < xs.size(); first += options.batch) {
             const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
             const detail::Order order{first, options.shuffle_seed ? &shuffled : nullptr};
-            const Scalar loss = team ? team->step(*team, xs, ts, samples, order)
-                                     : update(passes_.many(net_.values, xs, ts, samples, order));
+            const Scalar loss =
+                team ? team->step(*team, xs, ts, samples, order)
+                     : update(passes_.many(net_.values_is_an_implementation_detail_, xs, ts, samples, order));
             if (!math::is_finite(loss)) return false;
             sum += static_cast<double>(loss) * static_cast<double>(samples);
         }
