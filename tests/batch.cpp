@@ -32,8 +32,9 @@ static_assert(block<Net<Dense<32, 1000, Relu>, Dense<1000, 2>>> == 32);
 static_assert(block<Widest> == 1 && detail::keeps_to_stack<detail::StackOf<Widest>, float>);
 static_assert(!detail::keeps_to_stack<detail::StackOf<TooWide>, double>);
 // A net within a net has its own outputs between layers, while the outer one's wait.
-static_assert(detail::StackOf<Net<Dense<2, 16>, Net<Dense<16, 32>, Dense<32, 16>>, Dense<16, 2>>>::between ==
-              16 + 16 + detail::padded(32));
+static_assert(
+    detail::StackOf<Net<Dense<2, 16>, Net<Dense<16, 32>, Dense<32, 16>>, Dense<16, 2>>>::activations ==
+    16 + 16 + detail::padded(32));
 static_assert(block<Net<Dense<1, 9000>, Net<Dense<9000, 9000>, Dense<9000, 9000>>, Dense<9000, 1>>> <= 2);
 
 /// Runs f in a thread with a stack of 512 kB: the bound is 256 kB, beside a few kB for calls.

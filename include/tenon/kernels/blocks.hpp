@@ -61,11 +61,12 @@ constexpr void with_inputs(Inputs xs, std::size_t samples, Order order, bool one
 template <class Stack, class T, std::size_t Extra> consteval std::size_t bytes_for(std::size_t samples) {
     const std::size_t first = Stack::template Layer<0>::OutputShape::size, inputs = Stack::InputShape::size,
                       in_front = Stack::template reads_rows<T> ? padded(first) : inputs;
-    return samples * (in_front + Stack::between + Stack::OutputShape::size + Extra) * sizeof(T);
+    return samples * (in_front + Stack::activations + Stack::OutputShape::size + Extra) * sizeof(T);
 }
 /// The same for a sample by itself, which is read where it lies.
 template <class Stack, class T>
-inline constexpr std::size_t bytes_for_one = (Stack::between + padded(Stack::OutputShape::size)) * sizeof(T);
+inline constexpr std::size_t bytes_for_one = (Stack::activations + padded(Stack::OutputShape::size)) *
+                                             sizeof(T);
 
 /// How many samples go through Stack together: a block as large as the stack's bound lets it be, at least a
 /// register of them, or 1.

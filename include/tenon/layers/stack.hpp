@@ -23,13 +23,13 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// What lies where in a stack: where each layer's parameters begin, and in the trace its own part and its
-/// output.
+/// Offsets in a stack's memory: of each layer's parameters, and in the trace, of what the layer stores and of
+/// its output.
 template <class... Layers> struct StackPlan {
     static constexpr std::size_t count = sizeof...(Layers);
     std::array<std::size_t, count + 1> parameters{}, trace{}, output{};
     std::size_t widest_output = 0, scratch = 0;
-    /// The widest outputs between layers, of the even and the odd ones.
+    /// The widest output of the even and of the odd layers, without the last layer.
     std::array<std::size_t, 2> widest{};
 
     consteval StackPlan() {
@@ -47,7 +47,7 @@ template <class... Layers> struct StackPlan {
     }
 };
 
-/// Layer L with activation A in place of its own: as it says, or L itself if it says nothing.
+/// Layer L with activation A in place of its own: its with_activation<A>, or L itself if it has none.
 template <class L, class A> struct WithActivation { using type = L; };
 template <class L, class A>
     requires requires { typename L::template with_activation<A>; }
@@ -61,7 +61,9 @@ template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() 
     return I < Count ? I : 0;
 }
 
-/// The layers unrolled: each step of the fold hands the view of its output, or of its gradient, to the next.
+/// The layers of a net as one layer. Each step of a fold passes a view to the next: of its output, or in the
+/// backward pass, of its input's gradient. The trace contains what each layer stores and the outputs of all
+/// layers but the last; the gradients of outputs alternate between two buffers at the beginning of scratch.
 template <class... Layers> struct Stack {
     static constexpr std::size_t count = sizeof...(Layers), layer_count = count;
     static constexpr StackPlan<Layers...> plan{};
@@ -74,13 +76,13 @@ template <class... Layers> struct Stack {
     static constexpr std::size_t parameter_count = plan.parameters[count];
     static constexpr std::size_t trace = plan.trace[count];
     static constexpr std::size_t scratch = 2 * plan.widest_output + plan.scratch;
-    /// Values of each sample that inference keeps on the stack, between these layers and within nets among
-    /// them.
-    static constexpr std::size_t between = [] {
+    /// Values per sample that inference keeps on the stack: outputs between these layers, and those within
+    /// nested nets.
+    static constexpr std::size_t activations = [] {
         std::size_t within = 0;
         const auto count_layer = [&]<class L>() {
             if constexpr (IsNet<L>)
-                if (L::between > within) within = L::between;
+                if (L::activations > within) within = L::activations;
         };
         (count_layer.template operator()<Layers>(), ...);
         return plan.widest[0] + plan.widest[1] + within;
@@ -90,6 +92,7 @@ template <class... Layers> struct Stack {
         if constexpr (requires { Layer<0>::template reads_rows<T>; }) return Layer<0>::template reads_rows<T>;
         else return false;
     }();
+    /// The same layers with the last activation replaced by A, for fused losses.
     template <class A, std::size_t... I>
     static std::type_identity<Stack<Layer<I>..., typename WithActivation<Last, A>::type>> ending_in(
         std::index_sequence<I...>);
@@ -107,61 +110,63 @@ template <class... Layers> struct Stack {
     }
 
     template <class T, class X, class Y, class Trace>
-    static constexpr void forward(const T* parameters, X x, Y y, Trace kept) noexcept {
-        alignas(64) T outputs[untraced_room<Y, Trace, 0> + untraced_room<Y, Trace, 1> + 1];
-        boost::hana::fold_left(indices, x, [&](auto from, auto index) {
+    static constexpr void forward(const T* parameters, X x, Y y, Trace trace) noexcept {
+        alignas(64) T buffer[buffer_size<Y, Trace, 0> + buffer_size<Y, Trace, 1> + 1];
+        boost::hana::fold_left(indices, x, [&](auto layer_x, auto index) {
             constexpr std::size_t i = decltype(index)::value, first = plan.parameters[i];
-            [[maybe_unused]] constexpr std::size_t output_at = plan.output[i];
-            const auto to = [&] {
+            [[maybe_unused]] constexpr std::size_t output = plan.output[i];
+            const auto layer_y = [&] {
                 if constexpr (i + 1 == count) return y;
-                else if constexpr (!std::is_same_v<Trace, NoView>) return kept.subview(output_at);
-                else return y.rebind(outputs + i % 2 * untraced_room<Y, Trace, 0>);
+                else if constexpr (!std::is_same_v<Trace, NoView>) return trace.subview(output);
+                else return y.rebind(buffer + i % 2 * buffer_size<Y, Trace, 0>);
             }();
-            Layer<i>::forward(parameters + first, from, to, trace_of<i>(kept));
-            return to.read_only();
+            Layer<i>::forward(parameters + first, layer_x, layer_y, trace_of<i>(trace));
+            return layer_y.read_only();
         });
     }
 
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T* parameters, X x, Y y, Trace kept, Dy dy, Dx dx, Scratch room,
+    static constexpr void backward(const T* parameters, X x, Y y, Trace trace, Dy dy, Dx dx, Scratch scratch,
                                    T* gradient, bool add) noexcept {
-        const auto below = room.subview(2 * plan.widest_output);
-        boost::hana::fold_left(indices, dy, [&](auto from, auto index) {
+        const auto layer_scratch = scratch.subview(2 * plan.widest_output);
+        boost::hana::fold_left(indices, dy, [&](auto layer_dy, auto index) {
             constexpr std::size_t i = count - 1 - decltype(index)::value, first = plan.parameters[i];
-            [[maybe_unused]] constexpr std::size_t input_at = i == 0 ? 0 : plan.output[i - 1];
-            [[maybe_unused]] constexpr std::size_t output_at = plan.output[i],
-                                                   to_at = i % 2 * plan.widest_output;
-            const auto through = [&](auto output) {
+            [[maybe_unused]] constexpr std::size_t input = i == 0 ? 0 : plan.output[i - 1];
+            [[maybe_unused]] constexpr std::size_t output = plan.output[i],
+                                                   dx_buffer = i % 2 * plan.widest_output;
+            const auto backward_layer = [&](auto layer_y) {
                 if constexpr (i == 0)
-                    Layer<i>::backward(parameters + first, x, output, trace_of<i>(kept), from, dx, below,
-                                       gradient + first, add);
+                    Layer<i>::backward(parameters + first, x, layer_y, trace_of<i>(trace), layer_dy, dx,
+                                       layer_scratch, gradient + first, add);
                 else {
-                    const auto to = room.subview(to_at);
-                    Layer<i>::backward(parameters + first, kept.subview(input_at).read_only(), output,
-                                       trace_of<i>(kept), from, to, below, gradient + first, add);
-                    return to;
+                    const auto layer_dx = scratch.subview(dx_buffer);
+                    Layer<i>::backward(parameters + first, trace.subview(input).read_only(), layer_y,
+                                       trace_of<i>(trace), layer_dy, layer_dx, layer_scratch,
+                                       gradient + first, add);
+                    return layer_dx;
                 }
             };
-            if constexpr (i + 1 == count) return through(y);
-            else return through(kept.subview(output_at).read_only());
+            if constexpr (i + 1 == count) return backward_layer(y);
+            else return backward_layer(trace.subview(output).read_only());
         });
     }
 
 private:
-    /// Room for the outputs of the even (0) or odd (1) layers, which the trace has if there is one. No local
-    /// constants of forward's: XOR's training by the compiler is at the limit of its operations.
+    /// Values that forward needs for the outputs of the even (0) or odd (1) layers: none if there is a trace,
+    /// which contains them. Not local constants of forward, which count as operations of constant evaluation:
+    /// XOR's training by the compiler is near g++'s limit of them.
     template <class Y, class Trace, std::size_t Odd>
-    static constexpr std::size_t untraced_room = std::is_same_v<Trace, NoView>
-                                                     ? Y::buffer_size(plan.widest[Odd])
-                                                     : 0;
+    static constexpr std::size_t buffer_size = std::is_same_v<Trace, NoView>
+                                                   ? Y::buffer_size(plan.widest[Odd])
+                                                   : 0;
 
-    template <std::size_t I, class Trace> static constexpr auto trace_of(Trace kept) noexcept {
+    template <std::size_t I, class Trace> static constexpr auto trace_of(Trace trace) noexcept {
         if constexpr (Layer<I>::trace == 0) return NoView{};
-        else return kept.subview(plan.trace[I]);
+        else return trace.subview(plan.trace[I]);
     }
 };
 
-/// Calls f<Layer>(where its parameters begin) for each layer of a net.
+/// Calls f<Layer>(offset of its parameters) for each layer of a net.
 template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
     using S = StackOf<Net>;
     boost::hana::for_each(S::indices, [&](auto index) {
@@ -169,8 +174,8 @@ template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
     });
 }
 
-/// The activation that a layer, or the last layer of a net, ends in, and that a loss may take over; the layer
-/// itself if it does not say how (`OutputActivation` and `with_activation`).
+/// The activation that a layer, or the last layer of a net, ends in, and that a loss may be fused with; the
+/// layer itself if it lacks `OutputActivation` or `with_activation`.
 template <class L> struct Ending { using type = L; };
 template <class L>
     requires requires { typename L::template with_activation<typename L::OutputActivation>; }
