@@ -1,14 +1,14 @@
 // Activations of single values; those of all values of a sample are in softmax.hpp. Definitions and defaults
 // are PyTorch's.
 //
-// A name with `With` takes the numbers, as types: LeakyReluWith<std::ratio<1, 10>>.
+// A name that ends in `With` takes its numbers as types: LeakyReluWith<std::ratio<1, 10>>.
 //
-// What an activation may say of itself beside apply and derivative:
-//   derivative_from_output   the derivative needs only y, and z is not kept; derivative(y, y) is called then
-//   cheap                    so short that it may stand in the code of every tile of a product
-//   fan_in_gain              starting weights of variance fan_in_gain / fan_in: He's 2, LeCun's 1; else
-//                            Xavier's
-//   log_probabilities        y are logarithms of probabilities, as NegativeLogLikelihood wants
+// What an activation may declare beside apply and derivative:
+//   derivative_from_output   the derivative needs only y: z is not stored, and derivative(y, y) is called
+//   cheap                    apply is so short that it is inlined into every tile of a product
+//   fan_in_gain              initialize draws weights of variance fan_in_gain / fan_in: He's 2, LeCun's 1; if
+//                            absent, Xavier's
+//   log_probabilities        y are logarithms of probabilities, as NegativeLogLikelihood requires
 #pragma once
 
 #include <tenon/math/math.hpp>
@@ -21,7 +21,7 @@
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
-/// The number that a std::ratio stands for.
+/// The value of a std::ratio.
 template <class Ratio>
 inline constexpr double number = static_cast<double>(Ratio::num) / static_cast<double>(Ratio::den);
 } // namespace detail
@@ -33,8 +33,8 @@ struct Identity {
     template <class V> static constexpr V derivative(V, V) noexcept { return V(1); }
 };
 
-/// y = z, of a net whose outputs are log-probabilities by other means than LogSoftmax, for
-/// NegativeLogLikelihood: Dense<8, 3, LogProbabilities>, or Activate<Shape<3>, LogProbabilities> at the end.
+/// y = z, for NegativeLogLikelihood after a net whose outputs are log-probabilities without LogSoftmax:
+/// Dense<8, 3, LogProbabilities>, or Activate<Shape<3>, LogProbabilities> at the end.
 struct LogProbabilities : Identity {
     static constexpr bool log_probabilities = true;
 };
@@ -115,7 +115,7 @@ struct GeluTanh {
         return z * math::sigmoid(z * math::fma(z * z, V(cubic), V(linear)));
     }
     template <class V> static constexpr V derivative(V z, V) noexcept {
-        z = math::max(V(-50), math::min(V(50), z)); // from there on 0 or 1, and z^2 stays finite
+        z = math::max(V(-50), math::min(V(50), z)); // beyond these it is 0 or 1; keeps z^2 finite
         const V s = math::sigmoid(z * math::fma(z * z, V(cubic), V(linear)));
         return s + z * (s * (V(1) - s)) * math::fma(z * z, V(3 * cubic), V(linear));
     }
@@ -152,8 +152,8 @@ template <class Beta> struct SoftplusWith {
     static constexpr bool derivative_from_output = true;
     static constexpr int fan_in_gain = 2;
     template <class V> static constexpr V apply(V z) noexcept {
-        if constexpr (beta == 1) return of_one(z);
-        else return of_one(V(beta) * z) * V(1 / beta);
+        if constexpr (beta == 1) return softplus(z);
+        else return softplus(V(beta) * z) * V(1 / beta);
     }
     template <class V> static constexpr V derivative(V, V y) noexcept {
         if constexpr (beta == 1) return -math::expm1(-y);
@@ -161,7 +161,7 @@ template <class Beta> struct SoftplusWith {
     }
 
 private:
-    template <class V> static constexpr V of_one(V z) noexcept {
+    template <class V> static constexpr V softplus(V z) noexcept {
         return math::max(V(0), z) + math::log1p(math::exp_nonpositive(-math::abs(z)));
     }
 };
@@ -175,12 +175,12 @@ struct Softsign {
         return z / math::rounded(V(1) + math::abs(z));
     }
     template <class V> static constexpr V derivative(V, V y) noexcept {
-        const V rest = V(1) - math::abs(y);
-        return rest * rest;
+        const V root = V(1) - math::abs(y); // of the derivative
+        return root * root;
     }
 };
 
-/// y = Alpha z + Beta, held between 0 and 1; the numbers by ONNX's names
+/// y = Alpha z + Beta, clamped to [0, 1]; the names of the numbers are ONNX's
 template <class Alpha, class Beta> struct HardSigmoidWith {
     static constexpr double alpha = detail::number<Alpha>, beta = detail::number<Beta>;
     static constexpr bool derivative_from_output = true;
@@ -191,7 +191,7 @@ template <class Alpha, class Beta> struct HardSigmoidWith {
         return math::select(y > V(0), math::select(y < V(1), V(alpha), V(0)), V(0));
     }
 };
-/// y = z / 6 + 1/2, held between 0 and 1
+/// y = z / 6 + 1/2, clamped to [0, 1]
 struct HardSigmoid : HardSigmoidWith<std::ratio<1, 6>, std::ratio<1, 2>> {};
 
 } // namespace tenon

@@ -27,12 +27,12 @@ concept HasElementDerivative = requires(float z) {
 } // namespace detail
 
 /// An activation of single values: y = apply(z), and derivative(z, y) = dy/dz, both for V = T and V =
-/// Lanes<T, W>. An activation whose derivative needs only y says `static constexpr bool
-/// derivative_from_output = true`, and z is not kept.
+/// Lanes<T, W>. If derivative() uses only y, declare `static constexpr bool derivative_from_output = true`: z
+/// is then not stored, and derivative(y, y) is called.
 template <class A>
 concept Elementwise = detail::HasApply<A> && detail::HasElementDerivative<A>;
 
-/// An activation of all values of a sample together: forward turns z into y in place, backward dy into dz.
+/// An activation of all values of a sample together: forward replaces z by y, backward dy by dz.
 template <class A>
 concept Vectorwise = requires(detail::SampleRegisters<float, 1, float> y,
                               detail::SampleRegisters<float, 1, const float> constant) {
@@ -40,13 +40,13 @@ concept Vectorwise = requires(detail::SampleRegisters<float, 1, float> y,
     { A::backward(constant, y) } -> std::same_as<void>;
 };
 
-/// What may stand in Dense<In, Out, A> and Activate<Shape, A>.
+/// What may be A in Dense<In, Out, A> and Activate<Shape, A>.
 template <class A>
 concept Activation = Elementwise<A> || Vectorwise<A>;
 
 namespace detail {
 
-// What a layer is made of, one by one, so that a sentence can name what is missing.
+// The members of a layer, one by one, so that a sentence can name the missing one.
 template <class L>
 concept HasShapes = requires {
     { L::InputShape::size } -> std::convertible_to<std::size_t>;
@@ -77,24 +77,50 @@ template <class Net> using StackOf = typename LayerOf<Net>::type;
 
 } // namespace detail
 
-/// A layer is a type without state. Its parameters, the values that it keeps from the forward for the
-/// backward pass (`trace`), and room for the backward pass alone (`scratch`), both in values for each sample,
-/// are counted here, and lent by the caller. `tensors` says where its parameters lie, if it has any.
-///   forward(parameters, x, y, trace)           y = layer(x); trace is NoView in inference
+// For authors of layers: the contract of a layer, and the views that it gets (views.hpp).
+
+/// A layer is a type without state, whose members are static. It states how many values it needs; the caller
+/// provides the memory. A net is a layer.
+///
+/// Required
+///   InputShape, OutputShape   Shape<...> of x and y
+///   parameter_count           number of its parameters
+///   tensors                   a std::array of Tensor, where the parameters are located; not required if
+///                             parameter_count is 0
+///   trace                     values per sample that forward stores for backward (LayerDefaults: 0)
+///   scratch                   values per sample of working memory for backward (LayerDefaults: 0)
+///   forward(parameters, x, y, trace)
+///                             writes y = layer(x). trace is NoView during inference, and if L::trace is 0.
 ///   backward(parameters, x, y, trace, dy, dx, scratch, gradient, add)
-///       dy may be overwritten; dx is NoView where nobody wants it; gradient is overwritten, or the sum over
-///       the samples, begun at zero, is added to it, so that it does not matter which thread had them
-/// x, y, ... are views: one sample or a block of them, with lanes that hold no sample ("Unused lanes" in
-/// views.hpp).
-/// A layer may have: `multiply_adds`, for summaries; `OutputActivation`, the activation that it ends in, by
-/// which initialize chooses; beside it `with_activation<A>`, the same layer with another one, if losses that
-/// take over an activation, such as CrossEntropy, are to follow it.
+///                             writes dx and gradient from dy, which it may overwrite. dx is NoView in the
+///                             first layer. If add is false, gradient is overwritten. If add is true, sum the
+///                             samples from zero first and add that sum, so that the result does not depend
+///                             on how blocks are divided among threads.
+///
+/// Optional                    default
+///   multiply_adds             "?"      multiply-adds per sample, for summary
+///   OutputActivation          none     the activation that y ends in: initialize chooses its scheme by it
+///   with_activation<A>        none     this layer with OutputActivation replaced by A; a fused loss, such as
+///                                      CrossEntropy, needs both
+///   reads_rows<T>             false    whether the layer, if it is first, reads x as Rows (sample-major)
+///   name                      its type a std::string_view, its name in summaries and generated headers
+///
+/// x, y, trace, dy, dx and scratch are views of one sample (Sample) or of a block of samples (Block): value i
+/// of sample s is data[i * stride + s]. Loop over `samples`; lanes past the last sample may contain anything
+/// ("Unused lanes" in views.hpp).
 template <class L>
 concept Layer = detail::HasLayerMembers<typename detail::LayerOf<L>::type>;
 
+/// Base for a layer that stores nothing for its backward pass and needs no working memory: struct Scale :
+/// LayerDefaults { ... }. A layer that does declares its own. There is no default for `tensors`, so that a
+/// layer with parameters cannot forget them.
+struct LayerDefaults {
+    static constexpr std::size_t trace = 0, scratch = 0;
+};
+
 namespace detail {
 
-/// A loss of all outputs of a sample.
+/// A loss of all outputs of a sample together.
 template <class L>
 concept SampleLoss = requires(const L& loss, BlockRegisters<float, 1, 1, const float> y,
                               BlockRegisters<float, 1, 1, float> dy) {
@@ -115,8 +141,9 @@ concept HasMean = requires {
 
 } // namespace detail
 
-/// A loss of single outputs, value(y, t) and derivative(y, t) = d value / dy, averaged over the outputs if
-/// `mean`, or one of all outputs of a sample, sample(y, t, dy, scale), as CrossEntropy.
+/// A loss is either of single outputs, with value(y, t) and derivative(y, t) = d value / dy, averaged over
+/// the outputs if `mean`, else summed; or of all outputs of a sample, with sample(y, t, dy, scale), such as
+/// CrossEntropy.
 template <class L>
 concept Loss =
     (detail::HasValue<L> && detail::HasDerivative<L> && detail::HasMean<L>) || detail::SampleLoss<L>;
@@ -135,10 +162,11 @@ concept HasStep = requires(const O& optimizer, float* parameters, const float* g
 
 } // namespace detail
 
-/// An optimizer knows no layers: step(parameters, gradient, state) goes over flat arrays of N numbers and
-/// slack; State<T, N> is what it remembers, zero at the start. Where step takes a fourth argument that goes
-/// over the arrays (Update of kernels/flat.hpp, as in Sgd), threads can share it out: such a step calls it
-/// exactly once, with its own arrays, and reads the gradient nowhere else.
+/// An optimizer knows no layers: step(parameters, gradient, state) updates flat arrays of N numbers, which
+/// are padded to whole registers. State<T, N> is what it remembers between steps, zero at the start. If step
+/// takes a fourth argument that iterates over the arrays (Update of kernels/flat.hpp, as in Sgd), threads can
+/// divide the work: such a step calls it exactly once, with its own arrays, and reads the gradient nowhere
+/// else.
 template <class O>
 concept Optimizer = detail::HasState<O> && detail::HasStep<O>;
 
@@ -146,14 +174,14 @@ namespace detail {
 
 template <class L> inline constexpr bool is_empty = L::InputShape::size == 0 || L::OutputShape::size == 0;
 
-/// How many joints fit before the first that does not.
+/// The number of matching connections before the first mismatch.
 template <class> consteval std::size_t matching_connections() { return 0; }
 template <class Left, class Right, class... Rest> consteval std::size_t matching_connections() {
     if constexpr (!std::is_same_v<typename Left::OutputShape, typename Right::InputShape>) return 0;
     else return 1 + matching_connections<Right, Rest...>();
 }
 
-/// Layers that fit one another, found out without an error.
+/// Whether the layers match, without an error if not.
 template <class... Layers> consteval bool chain() {
     if constexpr (sizeof...(Layers) == 0 || !(Layer<Layers> && ...)) return false;
     else if constexpr ((is_empty<Layers> || ...)) return false;
@@ -162,7 +190,8 @@ template <class... Layers> consteval bool chain() {
 
 } // namespace detail
 
-/// Whether the layers make a net: each takes what the one before it gives. An answer, never an error.
+/// Whether the layers make a net: the input shape of each is the output shape of the one before it. False,
+/// never an error, if not.
 template <class... Layers>
 concept Chain = detail::chain<Layers...>();
 

@@ -1,4 +1,4 @@
-// Checks layers, activations, losses and optimizers, and says in a sentence what does not fit or is missing.
+// Checks layers, activations, losses and optimizers; a sentence names what does not match or is missing.
 #pragma once
 
 #include <tenon/concepts.hpp>
@@ -13,7 +13,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Stands for what is no layer once that has been said, so that one mistake makes one message.
+/// Replaces a type that is no layer after its sentence, so that one mistake makes one message.
 struct PlaceholderLayer {
     using InputShape = Shape<1>;
     using OutputShape = Shape<1>;
@@ -24,9 +24,10 @@ struct PlaceholderLayer {
 template <class L>
 using LayerOrPlaceholder = std::conditional_t<Layer<L>, typename LayerOf<L>::type, PlaceholderLayer>;
 
-// A sentence is chosen as a type, and asked by its caller: each function between costs a message three lines.
+// A sentence is returned as a type, and its passes() is called by the caller: every intermediate function
+// adds three lines to the message.
 
-/// The sentence about the member that a layer lacks, or that it is none at all; Place is misfit::layer<I>.
+/// The sentence about the member that L lacks, or that L is no layer at all; Place is misfit::layer<I>.
 template <class Place, class L> consteval auto layer_sentence() {
     using Found = misfit::but_found<L>;
     if constexpr (!HasForward<L> && !HasBackward<L> && !HasShapes<L> && !HasCounts<L>)
@@ -41,7 +42,8 @@ template <class Place, class L> consteval auto layer_sentence() {
 }
 template <class Place, class L> using LayerSentence = typename decltype(layer_sentence<Place, L>())::type;
 
-/// Says what is wrong with the first layer that does not fit. To be called by the `requires` clause itself.
+/// Whether the layers make a net; a sentence names the first mismatch. Call it directly in the requires
+/// clause: every intermediate function adds three lines to the message.
 template <class... Layers> consteval bool layers_fit() {
     constexpr std::size_t count = sizeof...(Layers);
     constexpr std::size_t first_non_layer = first_true(std::array{!Layer<Layers>..., true});
@@ -65,7 +67,7 @@ template <class... Layers> consteval bool layers_fit() {
     } else return true;
 }
 
-/// Says which member an activation lacks.
+/// Whether A is an activation; a sentence names the member that it lacks.
 template <class A> consteval bool activation_fits() {
     using Found = misfit::but_found<A>;
     if constexpr (Activation<A>) return true;
@@ -74,7 +76,7 @@ template <class A> consteval bool activation_fits() {
     else return misfit::not_an_activation<Found>::passes();
 }
 
-/// The sentence about what a loss lacks; void if it is one.
+/// The sentence about the member that L lacks; void if L is a loss.
 template <class L> consteval auto loss_sentence() {
     using Found = misfit::but_found<L>;
     if constexpr (Loss<L>) return std::type_identity<void>{};
@@ -86,7 +88,7 @@ template <class L> consteval auto loss_sentence() {
 }
 template <class L> using LossSentence = typename decltype(loss_sentence<L>())::type;
 
-/// The sentence about what an optimizer lacks; void if it is one.
+/// The sentence about the member that O lacks; void if O is an optimizer.
 template <class O> consteval auto optimizer_sentence() {
     using Found = misfit::but_found<O>;
     if constexpr (Optimizer<O>) return std::type_identity<void>{};

@@ -1,4 +1,4 @@
-// Starting weights.
+// initialize: random starting weights, and the schemes that they are drawn by.
 #pragma once
 
 #include <tenon/activations.hpp>
@@ -13,8 +13,9 @@
 
 namespace tenon::inline TENON_ABI {
 
-// A scheme gives one weight from the generator and the weight's fans. Biases become zero. The same seed gives
-// the same net on every compiler and CPU, float or double.
+// A scheme returns one weight: scheme(random, fan_in, fan_out), fan_in being the number of values that an
+// output sums and fan_out the number of outputs that an input contributes to. Biases become zero. The same
+// seed makes the same net with every compiler and on every CPU, float or double.
 
 /// Uniform in [low, high).
 struct Uniform {
@@ -32,7 +33,7 @@ struct Normal {
     }
 };
 
-/// Every weight the same.
+/// Every weight is `value`.
 struct Constant {
     double value = 0;
     constexpr double operator()(Random&, std::size_t, std::size_t) const noexcept { return value; }
@@ -40,7 +41,7 @@ struct Constant {
 
 namespace detail {
 
-/// Weights of variance Gain / (fan_in + fan_out), or with one of the fans alone.
+/// Weights of variance Gain / (the sum of the fans for which In and Out are true).
 template <int Gain, bool In, bool Out, bool IsNormal> struct Scaled {
     constexpr double operator()(Random& random, std::size_t fan_in, std::size_t fan_out) const noexcept {
         const double fan = static_cast<double>((In ? fan_in : 0) + (Out ? fan_out : 0));
@@ -67,7 +68,7 @@ struct LeCunNormal : detail::Scaled<1, true, false, true> {};
 
 namespace detail {
 
-/// Stands for the scheme that suits each layer's activation.
+/// The scheme of each layer's activation: He's, LeCun's, or else Xavier's.
 struct DefaultScheme {};
 
 template <class L, class Scheme, class T>
@@ -92,8 +93,9 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
 
 } // namespace detail
 
-/// Gives every weight a random start and every bias zero. Without a scheme: Xavier (uniform), but He for
-/// layers of the ReLU family and LeCun for Selu. The weights are drawn in the order of parameters().
+/// Draws every weight, in the order of parameters(), and sets every bias to zero. Default scheme, all
+/// uniform: He for layers of the ReLU family, LeCun for Selu, else Xavier.
+///     initialize(net, 42);                      // or initialize(net, 42, Normal{0, 0.1});
 template <class T, class... Layers, class Scheme = detail::DefaultScheme>
 constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Scheme& scheme = {}) noexcept {
     Random random(seed);

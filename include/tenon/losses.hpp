@@ -11,9 +11,10 @@
 
 namespace tenon::inline TENON_ABI {
 
-// A loss of single outputs says value(y, t) and derivative(y, t) = d value / dy, and whether the outputs'
-// values are averaged or summed. A loss that is `fused` with the activation `After` gets z in place of y =
-// After(z), and gives the derivative by z. Of an output or target that is not a number, so is the loss.
+// A loss of single outputs has value(y, t) and derivative(y, t) = d value / dy; `mean` is true if the
+// outputs' values are averaged, false if they are summed. A loss that is `fused` with the activation `After`
+// is called with z in place of y = After(z), and returns the derivative with respect to z. If an output or
+// target is NaN, so is the loss.
 
 /// mean over the outputs of (y - t)^2
 struct MeanSquaredError {
@@ -29,7 +30,7 @@ struct HalfSquaredError {
     template <class V> constexpr V derivative(V y, V t) const noexcept { return y - t; }
 };
 
-/// mean over the outputs of |y - t|; derivative 0 where they are equal
+/// mean over the outputs of |y - t|; derivative 0 if they are equal
 struct MeanAbsoluteError {
     static constexpr bool mean = true;
     template <class V> constexpr V value(V y, V t) const noexcept { return math::abs(y - t); }
@@ -62,9 +63,9 @@ struct BinaryCrossEntropy {
     template <class V> constexpr V derivative(V z, V t) const noexcept { return math::sigmoid(z) - t; }
 };
 
-/// -sum_i t_i y_i for log-probabilities y, of which -infinity counts as nothing if t_i = 0; targets one-hot,
-/// soft, or a class index. For nets that end in LogSoftmax, or in another activation that says
-/// `log_probabilities`, as LogProbabilities does.
+/// -sum_i t_i y_i for log-probabilities y; the term of y_i = -infinity is 0 if t_i = 0. Targets one-hot,
+/// soft, or a class index. For nets that end in LogSoftmax, or in another activation that declares
+/// `log_probabilities`, such as LogProbabilities.
 struct NegativeLogLikelihood {
     using After = LogSoftmax;
     static constexpr bool mean = false;
@@ -95,7 +96,7 @@ struct CrossEntropy {
         constexpr auto highest = std::numeric_limits<math::Scalar<V>>::max();
         const V targets = detail::sum_of_values<V>(t, 0, [](std::size_t, V v) { return v; });
         const V log_sum = math::log(sum),
-                share = scale * targets / sum; // max_logit is not added: it would swallow log(sum)
+                share = scale * targets / sum; // max_logit is not added: it would absorb log(sum)
         return detail::sum_of_values<V>(z, 0, [&](std::size_t i, V v) {
             const V target = t.get(i, 0);
             if constexpr (requires { dz.get(i, 0); })

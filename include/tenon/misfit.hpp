@@ -5,12 +5,12 @@
 
 #include <tenon/config/prologue.hpp>
 
-// The words have a namespace of their own, so that they collide with no name of a program that says `using
-// namespace tenon`. They are not code, so it is in no inline namespace: messages read
-// tenon::misfit::layer<1>.
+// The words of messages have a namespace of their own, so that they are not ambiguous with names of a program
+// that declares `using namespace tenon`. It is not inside the inline namespace, because they generate no
+// code: messages read tenon::misfit::layer<1>.
 namespace tenon::misfit {
 
-// The words: never defined. Layers are counted from 1.
+// Tag types that appear in compiler messages; never defined. Layers are counted from 1.
 template <std::size_t I> struct layer;
 template <std::size_t I> struct but_layer;
 template <std::size_t... N> struct takes;
@@ -25,7 +25,8 @@ template <std::size_t Bytes> struct one_answer_takes;
 template <std::size_t Bytes> struct but_the_stack_holds;
 template <class Count> struct threads_hpp;
 
-/// Whether the words of a sentence agree: what is asserted, because clang shows it in front of the sentence.
+/// The asserted condition. It is a variable template because clang prints it, with its arguments, before the
+/// message.
 template <class... Words> inline constexpr bool fits = false;
 template <std::size_t I, std::size_t J, std::size_t... N>
 inline constexpr bool fits<layer<I>, gives<N...>, but_layer<J>, takes<N...>> = true;
@@ -35,8 +36,8 @@ template <std::size_t N, std::size_t M>
 inline constexpr bool fits<one_answer_takes<N>, but_the_stack_holds<M>> = N <= M;
 template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, but_asked_for<I>> = I < N;
 
-// A sentence stands in a function: clang goes on after an assertion that fails there, but drops a class that
-// holds one, and then complains about all that names the class.
+// A sentence is asserted inside a function: clang continues after an assertion that fails there. A class that
+// contains a failed one becomes invalid, and clang reports each use of it too.
 
 template <class Left, class Gives, class Right, class Takes> struct shape_mismatch {
     static consteval bool passes() {

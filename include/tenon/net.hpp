@@ -49,7 +49,7 @@ struct NetOf {
     /// that is initialised by position, as in generated headers, needs an aggregate: use parameters().
     alignas(64) T values_is_an_implementation_detail_[parameter_count + 64 / sizeof(T)] = {};
 
-    /// All parameters, in their order.
+    /// All parameters, in the order above.
     constexpr std::span<T, parameter_count> parameters() noexcept {
         return std::span<T, parameter_count>(values_is_an_implementation_detail_, parameter_count);
     }
@@ -57,7 +57,7 @@ struct NetOf {
         return std::span<const T, parameter_count>(values_is_an_implementation_detail_, parameter_count);
     }
 
-    /// Layer I's weights and biases by index: net.layer<0>().weight(output, input),
+    /// The parameters of layer I by index, counted from 0: net.layer<0>().weight(output, input),
     /// net.layer<0>().bias(output).
     template <std::size_t I> constexpr auto layer() noexcept {
         return Stack::template parameters_of<I>(values_is_an_implementation_detail_);
@@ -66,38 +66,32 @@ struct NetOf {
         return Stack::template parameters_of<I>(values_is_an_implementation_detail_);
     }
 
-    /// The net's answer to one input. No heap; its working memory, two layers' outputs, is on the stack, at
-    /// most 256 kB: a net that needs more is refused.
+    /// Returns the output for one input of `inputs` values. No heap; the working memory, the outputs of two
+    /// layers, is on the stack, at most 256 kB: a net that needs more is refused at compile time.
     constexpr Output operator()(const Input& input) const noexcept { return answer(input.data()); }
-    /// The same of an input that lies elsewhere: net(std::span<const float, 2>(pointer, 2)).
+    /// The same for an input that is not an Input: net(std::span<const float, 2>(pointer, 2)).
     template <class U, std::size_t N>
         requires std::is_same_v<std::remove_const_t<U>, T>
     constexpr Output operator()(std::span<U, N> input) const noexcept {
         static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::passes());
         return answer(input.data());
     }
+    /// The same for an input in braces: net({0.f, 1.f}).
     template <std::size_t N> constexpr Output operator()(const T (&input)[N]) const noexcept {
         static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::passes());
         Input copy;
         for (std::size_t i = 0; i < inputs; ++i) copy[i] = input[i];
         return (*this)(copy);
     }
-    template <class U, std::size_t N>
-        requires detail::Misfit<T, inputs, detail::One<std::array<U, N>>>
-    constexpr Output operator()(const std::array<U, N>&) const noexcept {
-        detail::refuse<NetOf, detail::One<std::array<U, N>>>();
-        return {};
-    }
-
-    /// The answers to many inputs; an answer does not depend on its place. If there are not as many outputs
-    /// as inputs, every output becomes NaN. The stack holds, for up to 64 samples (double: 32), the inputs,
-    /// the two widest outputs between layers, and the answers, at most 256 kB: of wider nets for fewer
-    /// samples.
+    /// Writes the output for xs[i] to ys[i]. Results do not depend on the position in the batch. If the sizes
+    /// differ, every output becomes NaN. Stack use: one block of up to 64 samples (double: 32), with inputs,
+    /// two buffers of the widest hidden layers, and outputs; at most 256 kB, so wider nets use smaller
+    /// blocks.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         answers(xs, ys, xs.size() == ys.size());
     }
-    /// The same for inputs and outputs that lie one after the other, without arrays around them. Their
-    /// numbers of values must be multiples of those of one input and one output.
+    /// The same for contiguous values: xs has a multiple of `inputs` values, ys as many times `outputs`. If
+    /// not, every value of ys becomes NaN.
     constexpr void operator()(std::span<const T> xs, std::span<T> ys) const noexcept {
         const detail::FlatSamples<const T, inputs> in{xs};
         const detail::FlatSamples<T, outputs> out{ys};
@@ -106,6 +100,13 @@ struct NetOf {
             for (T& y : ys.subspan(out.size() * outputs)) y = math::not_a_number<T>();
     }
 
+    // Inputs and outputs of another size or number type: refused with a sentence.
+    template <class U, std::size_t N>
+        requires detail::Misfit<T, inputs, detail::One<std::array<U, N>>>
+    constexpr Output operator()(const std::array<U, N>&) const noexcept {
+        detail::refuse<NetOf, detail::One<std::array<U, N>>>();
+        return {};
+    }
     template <class Xs, class Ys>
         requires detail::Misfits<NetOf, Xs, Ys>
     constexpr void operator()(const Xs&, const Ys&) const noexcept {
@@ -124,8 +125,8 @@ private:
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;
     }
-    template <class Xs, class Ys> constexpr void answers(Xs xs, Ys ys, bool as_many) const noexcept {
-        if (as_many)
+    template <class Xs, class Ys> constexpr void answers(Xs xs, Ys ys, bool equal_sizes) const noexcept {
+        if (equal_sizes)
             detail::run_blocks<Stack, 0>(
                 values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
                     detail::write_answers<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });

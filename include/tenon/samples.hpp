@@ -1,4 +1,4 @@
-// What a program gives as samples of a net, and what does not fit of it.
+// The types that a program may pass as samples of a net, and the sentences for those that do not match it.
 #pragma once
 
 #include <tenon/misfit.hpp>
@@ -12,7 +12,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// One sample: how many values an array of numbers has, of which type; 0 of anything else.
+/// One sample: the size and the number type of an array of numbers; size 0 for anything else.
 template <class X> struct One {
     using Number = void;
     static constexpr std::size_t values = 0;
@@ -23,17 +23,17 @@ struct One<std::array<T, N>> {
     using Number = T;
     static constexpr std::size_t values = N;
 };
-/// Many: the same of the arrays of a range. A range of numbers is none: it may be of class indices.
+/// Many samples: the same for the arrays in a range. 0 for a range of numbers, which may be class indices.
 template <class Range> struct Many : One<void> {};
 template <std::ranges::range Range>
 struct Many<Range> : One<std::remove_cvref_t<std::ranges::range_reference_t<Range>>> {};
 
-/// Samples of another size than `Values`, or of other numbers than T; Given is One or Many of them.
+/// Whether samples have another size than `Values`, or another number type than T; Given is One or Many.
 template <class T, std::size_t Values, class Given>
 concept Misfit = Given::values != 0 &&
                  (Given::values != Values || !std::is_same_v<typename Given::Number, T>);
 
-/// Samples of a net of which the inputs or the targets do not fit.
+/// Whether inputs or targets do not match the net.
 template <class Net, class Inputs, class Targets>
 concept MisfitOne = Misfit<typename Net::Scalar, Net::inputs, One<Inputs>> ||
     Misfit<typename Net::Scalar, Net::outputs, One<Targets>>;
@@ -41,7 +41,7 @@ template <class Net, class Inputs, class Targets>
 concept Misfits = Misfit<typename Net::Scalar, Net::inputs, Many<Inputs>> ||
     Misfit<typename Net::Scalar, Net::outputs, Many<Targets>>;
 
-/// Says what does not fit of inputs and of targets, which are One or Many.
+/// Refuses inputs and targets, which are One or Many, with a sentence about each that does not match.
 template <class Net, class Inputs, class Targets = One<void>> consteval void refuse() {
     using T = typename Net::Scalar;
     if constexpr (Misfit<T, Inputs::values, Inputs>)
@@ -58,7 +58,7 @@ template <class Net, class Inputs, class Targets = One<void>> consteval void ref
                                               misfit::but_given<Targets::values>>::passes());
 }
 
-/// Whether one sample of so many values fits; says what does not.
+/// Whether one sample with these numbers of values matches the net; a sentence names what does not.
 template <class Net, std::size_t Inputs, std::size_t Targets = Net::outputs> consteval bool sample_fits() {
     static_assert(misfit::input_mismatch<misfit::takes<Net::inputs>, misfit::but_given<Inputs>>::passes());
     static_assert(misfit::target_mismatch<misfit::gives<Net::outputs>, misfit::but_given<Targets>>::passes());

@@ -9,13 +9,14 @@
 
 #include <tenon/config/prologue.hpp>
 
-// Not code, so in no inline namespace: messages read tenon::Shape<3>.
+// In no inline namespace, because it generates no code: messages read tenon::Shape<3>.
 namespace tenon {
 
 /// The sizes of a layer's input or output: Shape<784>, or Shape<channels, height, width>, PyTorch's order.
 template <std::size_t... Sizes> struct Shape {
     static constexpr std::size_t rank = sizeof...(Sizes);
     static constexpr std::size_t size = (Sizes * ... * 1);
+    /// The same sizes in another template, such as a word of a message: takes<3>.
     template <template <std::size_t...> class Word> using rebind_to = Word<Sizes...>;
 };
 
@@ -23,7 +24,7 @@ template <std::size_t... Sizes> struct Shape {
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The index of the first true, or N.
+/// The index of the first true element, or N if there is none.
 template <std::size_t N> consteval std::size_t first_true(const std::array<bool, N>& found) {
     std::size_t i = 0;
     while (i < N && !found[i]) ++i;

@@ -19,11 +19,12 @@ template <class V, class Values> constexpr V max_of_values(Values z) noexcept {
     return Values::reduce_max(max_logit);
 }
 
-/// The sum over each sample's values of f(register), in every lane; padding counts as `rest`: f(rest) = 0.
+/// The sum over each sample's values of f(i, register i), in every lane. Padding lanes contain `padding`, for
+/// which f must return 0.
 template <class V, class Values, class F>
-constexpr V sum_of_values(Values z, math::Scalar<V> rest, F f) noexcept {
-    V sum = f(0, z.get(0, rest));
-    for (std::size_t i = 1; i < Values::count; ++i) sum = sum + f(i, z.get(i, rest));
+constexpr V sum_of_values(Values z, math::Scalar<V> padding, F f) noexcept {
+    V sum = f(0, z.get(0, padding));
+    for (std::size_t i = 1; i < Values::count; ++i) sum = sum + f(i, z.get(i, padding));
     return Values::reduce_sum(sum);
 }
 
@@ -61,7 +62,7 @@ struct LogSoftmax {
         const V max_logit = detail::max_of_values<V>(y);
         const V sum = detail::sum_of_values<V>(
             y, lowest, [&](std::size_t, V z) { return math::exp_nonpositive(z - max_logit); });
-        const V log_sum = math::log(sum); // max_logit + log_sum would lose its digits
+        const V log_sum = math::log(sum); // not added to max_logit, which would absorb its digits
         for (std::size_t i = 0; i < Values::count; ++i)
             y.set(i, math::rounded(y.get(i, 0) - max_logit) - log_sum);
     }

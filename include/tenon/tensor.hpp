@@ -1,4 +1,5 @@
-// Where a layer's tensors lie among its parameters: one table that views, files and initialisation read.
+// The table of a layer's tensors: where each is located among its parameters. Read by views, files and
+// initialize.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -21,8 +22,8 @@ struct Tensor {
     std::size_t rank = 1;
     std::array<std::size_t, 4> shape{};
     std::array<std::size_t, 4> strides{};
-    /// Values that each output sums over, and outputs that each input reaches: what initialisation scales by.
-    /// A tensor with fan_in 0 is a bias.
+    /// The number of values that each output sums, and the number of outputs that each input contributes to;
+    /// initialize scales by them. A tensor with fan_in 0 is a bias.
     std::size_t fan_in = 0, fan_out = 0;
 
     constexpr std::size_t size() const noexcept {
@@ -35,7 +36,7 @@ struct Tensor {
         std::size_t axis = 0;
         return sizeof...(Index) == rank && ((static_cast<std::size_t>(index) < shape[axis++]) && ...);
     }
-    /// The place of element (index...) among the layer's parameters.
+    /// The index of element (index...) among the layer's parameters.
     template <class... Index> constexpr std::size_t at(Index... index) const noexcept {
         std::size_t place = offset, axis = 0;
         ((place += static_cast<std::size_t>(index) * strides[axis++]), ...);
@@ -55,16 +56,17 @@ concept HasTable = requires {
     { *L::tensors.begin() } -> std::convertible_to<const Tensor&>;
 };
 
-/// A layer's table of tensors; without parameters it needs none, and a net has those of its layers.
+/// A layer's table of tensors. Empty for a layer without a table, which has no parameters, and for a net,
+/// whose layers have their own.
 template <class L>
 inline constexpr auto tensors_of = [] {
     if constexpr (HasTable<L>) return L::tensors;
     else return std::array<Tensor, 0>{};
 }();
 
-// An index is checked in constant expressions, in builds without optimisation, and where the standard library
-// checks its own. A function that checks is always inlined: units built in different ways share no copy of
-// it.
+// Indices are checked in constant expressions, in builds without optimisation, and if the standard library
+// checks its own. A function that checks is always inlined, because units that are built with other settings
+// must not share a copy of it.
 #if defined(_GLIBCXX_ASSERTIONS) || defined(_GLIBCXX_DEBUG) || defined(_LIBCPP_HARDENING_MODE) ||            \
     !defined(__OPTIMIZE__)
 constexpr bool checks_indices = true;
@@ -72,7 +74,8 @@ constexpr bool checks_indices = true;
 constexpr bool checks_indices = false;
 #endif
 
-// Ends the program, for a debugger to show its caller; a constant expression is refused with its name.
+// End the program; a debugger shows the caller. A constant expression that calls one does not compile, and
+// the message shows its name.
 [[noreturn, gnu::cold, gnu::noinline]] inline void index_is_out_of_range() noexcept { __builtin_trap(); }
 [[noreturn, gnu::cold, gnu::noinline]] inline void layer_has_no_such_tensor() noexcept { __builtin_trap(); }
 
@@ -110,7 +113,7 @@ template <class Layer, class T> struct Parameters {
         detail::layer_has_no_such_tensor();
     }
 
-    /// For a net within a net: its layer I.
+    /// Of a nested net: its layer I, counted from 0.
     template <std::size_t I> constexpr auto layer() const noexcept {
         static_assert(detail::IsNet<Layer>, "this layer is no net, and has no layers");
         return Layer::template parameters_of<I>(data);

@@ -1,4 +1,4 @@
-// Activate: an activation as a layer of its own, and how layers apply theirs.
+// Activate: an activation as a separate layer, and how layers apply theirs.
 #pragma once
 
 #include <tenon/activations.hpp>
@@ -21,16 +21,16 @@ template <class A> inline constexpr bool keeps_z = Elementwise<A> && !requires {
     requires A::derivative_from_output;
 };
 
-/// Whether an activation is applied to a product's registers before they are stored: always to one sample's
-/// and to a block's of one register a row; to others where it is short enough to stand in the code of every
-/// tile.
+/// Whether an activation is applied to the registers of a product before they are stored: always for one
+/// sample, and for a block whose rows are one register; for other blocks if it is `cheap`, because its code
+/// is then repeated in every tile.
 template <class A, class View> inline constexpr bool fused = true;
 template <class A, class T, std::size_t Stride>
 inline constexpr bool fused<A, Block<T, Stride>> = Stride == Block<T, Stride>::lanes || requires {
     requires A::cheap;
 };
 
-/// y = A(z); z and y may be the same.
+/// y = A(z); z and y may be the same memory.
 template <class A, std::size_t N, class Z, class Y> constexpr void activate(Z z, Y y) noexcept {
     if constexpr (Elementwise<A>) {
         if constexpr (!std::is_same_v<A, Identity>)
@@ -47,7 +47,7 @@ template <class A, std::size_t N, class Z, class Y> constexpr void activate(Z z,
     }
 }
 
-/// dy becomes dz = dy A'(z, y); z is a view only where the activation keeps it.
+/// Replaces dy by dz = dy A'(z, y). z is NoView unless keeps_z<A>.
 template <class A, std::size_t N, class Z, class Y, class Dy>
 constexpr void activation_gradient(Z z, Y y, Dy dy) noexcept {
     if constexpr (std::is_same_v<A, Identity>) return;
@@ -63,7 +63,8 @@ constexpr void activation_gradient(Z z, Y y, Dy dy) noexcept {
 
 } // namespace detail
 
-/// y = A(x) for each value, or for all of them where A is Softmax: Activate<Shape<10>, Softmax>.
+/// y = A(x), for each value, or for all of a sample together if A is Vectorwise: Activate<Shape<10>,
+/// Softmax>. Input and output have the shape Values.
 template <class Values, class A>
     requires(detail::activation_fits<A>())
 struct Activate {

@@ -1,4 +1,4 @@
-// Dense: every output is a weighted sum of all inputs, plus a bias, through an activation.
+// Dense: every output is an activation of a weighted sum of all inputs plus a bias.
 #pragma once
 
 #include <tenon/activations.hpp>
@@ -15,8 +15,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// y = A(W x + b); PyTorch's Linear with an activation. W lies by input, [In][Out], without padding, and b
-/// behind it; Bias = false leaves b out.
+/// y = A(W x + b), x of In and y of Out values; PyTorch's Linear with an activation. Parameters: W by input,
+/// [In][Out], without padding, then b; there is no b if Bias is false.
 template <std::size_t In, std::size_t Out, class A = Identity, bool Bias = true>
     requires(detail::activation_fits<A>())
 struct Dense {
@@ -39,12 +39,12 @@ struct Dense {
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* parameters, X x, Y y, Trace z) noexcept {
-        constexpr bool kept = detail::keeps_z<A> && !std::is_same_v<Trace, NoView>;
-        if constexpr (Elementwise<A> && !kept && detail::fused<A, Y>)
+        constexpr bool stores_z = detail::keeps_z<A> && !std::is_same_v<Trace, NoView>;
+        if constexpr (Elementwise<A> && !stores_z && detail::fused<A, Y>)
             detail::affine<In, Out, Bias>(parameters, x, y, [](auto v) { return A::apply(v); });
         else {
             const auto sums = [&] {
-                if constexpr (kept) return z;
+                if constexpr (stores_z) return z;
                 else return y;
             }();
             detail::affine<In, Out, Bias>(parameters, x, sums, [](auto v) { return v; });
@@ -54,11 +54,11 @@ struct Dense {
 
     /// dz = dy A'(z); dW += dz x^T; db += dz; dx = W^T dz
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T* parameters, X x, Y y, Trace z, Dy dy, Dx dx, Scratch turned,
+    static constexpr void backward(const T* parameters, X x, Y y, Trace z, Dy dy, Dx dx, Scratch scratch,
                                    T* gradient, bool add) noexcept {
         detail::activation_gradient<A, Out>(z, y, dy);
         const auto dz = dy.read_only();
-        detail::affine_parameter_gradient<In, Out, Bias>(x, dz, turned.data, gradient, add);
+        detail::affine_parameter_gradient<In, Out, Bias>(x, dz, scratch.data, gradient, add);
         if constexpr (!std::is_same_v<Dx, NoView>) detail::affine_input_gradient<In, Out>(parameters, dz, dx);
     }
 };

@@ -14,9 +14,10 @@ namespace tenon::inline TENON_ABI {
 /// where m' and v' are freed of their bias towards 0. Kingma and Ba, 2015, as PyTorch's Adam.
 struct Adam {
     double learning_rate = 1e-3;
-    double beta1 = 0.9, beta2 = 0.999;
-    double epsilon = 1e-8;
-    double weight_decay = 0;
+    double beta1 = 0.9;      ///< decay of the mean of g, from 0 to less than 1
+    double beta2 = 0.999;    ///< decay of the mean of g^2, from 0 to less than 1
+    double epsilon = 1e-8;   ///< added to sqrt(v')
+    double weight_decay = 0; ///< adds weight_decay p to g, as PyTorch's Adam, not AdamW
 
     template <class T, std::size_t N> struct State {
         Flat<T, N> mean, square;

@@ -14,9 +14,9 @@ namespace tenon::inline TENON_ABI {
 /// learning_rate (g + momentum b). weight_decay adds weight_decay p to g. As PyTorch's SGD.
 struct Sgd {
     double learning_rate = 1e-3;
-    double momentum = 0;
-    bool nesterov = false;
-    double weight_decay = 0;
+    double momentum = 0;     ///< factor of the last step's b; 0 for none
+    bool nesterov = false;   ///< Nesterov's momentum
+    double weight_decay = 0; ///< factor of p that is added to g
 
     template <class T, std::size_t N> struct State { Flat<T, N> velocity; };
 
@@ -38,8 +38,8 @@ struct Sgd {
             parameters, gradient, state.velocity.data);
     }
 
-    /// What must be small so that no result of a step overflows: the velocity is then at most 2^54, and what
-    /// is added to a parameter 2^95, which is less than half an ulp of the largest float.
+    /// What must be small so that no result of a step overflows: the velocity is then at most 2^54, and the
+    /// change of a parameter 2^95, which is less than half an ulp of the largest float.
     template <class T, std::size_t N>
     constexpr detail::SafeWith safe_with(const State<T, N>&) const noexcept {
         using detail::SafeWith, detail::is_between;
