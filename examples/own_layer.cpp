@@ -1,9 +1,8 @@
-// A layer of one's own.
+// A custom layer.
 //
-// A type without state: how many values it takes and gives, how many parameters it has and where its tensors
-// lie among them, a forward and a backward pass. Here radial basis functions (Broomhead and Lowe, 1988), each
-// output being near 1 where the input is near a centre of its own, y_o = exp(-Sharpness |x - c_o|^2); the
-// centres are trained.
+// A type without state: the shapes of its input and output, the number of its parameters, the table of its
+// tensors, a forward and a backward pass. Here radial basis functions (Broomhead and Lowe, 1988): an output
+// is near 1 if the input is near its centre, y_o = exp(-Sharpness |x - c_o|^2); the centres are trained.
 #include <tenon/tenon.hpp>
 
 #include <algorithm>
@@ -17,19 +16,16 @@
 
 using namespace tenon;
 
-template <std::size_t In, std::size_t Out, int Sharpness> struct Radial {
+template <std::size_t In, std::size_t Out, int Sharpness> struct Radial : LayerDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Out>;
     static constexpr std::size_t parameter_count = In * Out;
-    /// Values that the forward pass keeps for the backward pass, and room that the backward pass needs for
-    /// itself.
-    static constexpr std::size_t trace = 0, scratch = 0;
     /// The parameters by name, for initialize, files and net.layer<0>().weight(output, input): [Out][In] in
     /// memory.
     static constexpr std::array tensors{Tensor{"weight", 0, 2, {Out, In}, {In, 1}, In, Out}};
 
-    // Value i of sample s of a view is data[i * stride + s], whether it is a view of one sample or of a
-    // batch. A layer loops over `samples`; lanes past the last one may hold anything (views.hpp).
+    // Value i of sample s of a view is data[i * stride + s], for one sample and for a batch. A layer loops
+    // over `samples`; lanes past the last sample may contain anything (views.hpp).
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* centres, X x, Y y, Trace) noexcept {
@@ -37,15 +33,15 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial {
             for (std::size_t o = 0; o < Out; ++o) {
                 T square = 0;
                 for (std::size_t i = 0; i < In; ++i) {
-                    const T apart = x.data[i * X::stride + s] - centres[o * In + i];
-                    square += apart * apart;
+                    const T difference = x.data[i * X::stride + s] - centres[o * In + i];
+                    square += difference * difference;
                 }
                 y.data[o * Y::stride + s] = math::exp(T(-Sharpness) * square);
             }
     }
 
-    /// dc = 2 Sharpness dy y (x - c), summed over the samples, and added to the gradient that is there where
-    /// `add` is true; dx = -2 Sharpness sum_o dy y (x - c), where it is wanted.
+    /// dc = 2 Sharpness dy y (x - c), summed over the samples, and added to `gradient` if `add` is true;
+    /// dx = -2 Sharpness sum_o dy y (x - c), unless it is NoView.
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
     static constexpr void backward(const T* centres, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T* gradient,
                                    bool add) noexcept {
@@ -67,10 +63,10 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial {
         }
     }
 };
-static_assert(Layer<Radial<2, 9, 1>>); // whether the library will take it
+static_assert(Layer<Radial<2, 9, 1>>); // it has all required members
 static_assert(Chain<Radial<1, 9, 1>, Dense<9, 1>> && !Chain<Radial<1, 9, 1>, Dense<8, 1>>);
 
-/// The largest difference between the gradient and quotients of small differences of the loss.
+/// The largest difference between the gradient and difference quotients of the loss.
 template <class Net>
 double gradient_error(const Net& net, const typename Net::Input& x, const typename Net::Output& t) {
     const auto derivatives = gradient(net, MeanSquaredError{}, x, t);
@@ -87,7 +83,7 @@ double gradient_error(const Net& net, const typename Net::Input& x, const typena
 }
 
 int main() {
-    // Behind another layer, whose gradient is made from this one's dx.
+    // After another layer, whose gradient is computed from this layer's dx.
     NetOf<double, Dense<2, 3, Tanh>, Radial<3, 4, 2>, Dense<4, 1>> checked;
     initialize(checked, 1);
     const double error = gradient_error(checked, {0.3, -0.7}, {0.5});
