@@ -1,4 +1,4 @@
-// Which characters a C++ name has.
+// The characters of C++ names.
 #pragma once
 
 #include <tenon/version.hpp>

@@ -1,4 +1,4 @@
-// How a program spells a type: nets, layers and activations by name, for summaries, headers and files.
+// Writes types as a program does: nets, layers and activations by name, for summaries, headers and files.
 #pragma once
 
 #include <tenon/layers/activate.hpp>
@@ -17,7 +17,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Takes text and counts it.
+/// An output that only counts characters.
 struct Counter {
     std::size_t size = 0;
     constexpr void operator()(std::string_view text) noexcept { size += text.size(); }
@@ -29,18 +29,18 @@ template <class Out> constexpr void write_number(Out& out, std::size_t number) n
     out(std::string_view{&digit, 1});
 }
 
-// The return type is a plain one, because g++ explains every alias behind the name of T.
+// The return type is no alias, because g++ appends the meaning of every alias after the name of T.
 template <class T> consteval const char* pretty_function() { return __PRETTY_FUNCTION__; }
 
-/// T as the compiler calls it: g++ says "... [with T = X]", clang "... [T = X]".
+/// T's name by the compiler: g++ writes "... [with T = X]", clang "... [T = X]".
 template <class T> consteval std::string_view compiler_type_name() {
     std::string_view name = pretty_function<T>();
     name.remove_prefix(name.find("T = ") + 4);
     return name.substr(0, name.rfind(']'));
 }
 
-/// Writes `name` without the namespaces that a program leaves out: the inline and the nameless ones, and
-/// tenon.
+/// Writes `name` without the namespaces that a program omits: the inline and the nameless ones, and, unless
+/// `qualified`, tenon.
 template <class Out>
 constexpr void write_without_namespaces(Out& out, std::string_view name, bool qualified) noexcept {
 #define TENON_TEXT_OF(macro) TENON_TEXT_OF_EXPANDED(macro)
@@ -48,21 +48,21 @@ constexpr void write_without_namespaces(Out& out, std::string_view name, bool qu
     constexpr std::string_view inner = TENON_TEXT_OF(TENON_ABI) "::";
 #undef TENON_TEXT_OF_EXPANDED
 #undef TENON_TEXT_OF
-    const std::string_view left_out[] = {inner, "{anonymous}::", "(anonymous namespace)::", "tenon::"};
+    const std::string_view omitted[] = {inner, "{anonymous}::", "(anonymous namespace)::", "tenon::"};
     for (std::size_t i = 0; i < name.size();) {
         std::size_t skipped = 0;
-        for (const std::string_view& space : left_out)
+        for (const std::string_view& space : omitted)
             if ((i == 0 || !is_word_character(name[i - 1])) && name.substr(i).starts_with(space) &&
-                !(qualified && &space == &left_out[3]))
+                !(qualified && &space == &omitted[3]))
                 skipped = space.size();
         if (skipped == 0) out(name.substr(i, 1));
         i += skipped == 0 ? 1 : skipped;
     }
 }
 
-/// Writes T's name: a net from its layers, tenon's own types by their names; a type of the user by its
-/// `static constexpr std::string_view name`, or by the compiler's name for it. With `Qualified`, tenon::
-/// stands before each name of tenon, as in a program without a using directive.
+/// Writes T's name: a net from its layers, tenon's own types by their names; a user's type by its `static
+/// constexpr std::string_view name`, or by the compiler's name for it. If `Qualified`, each name of tenon
+/// begins with tenon::, as in a program without a using directive.
 template <class T, bool Qualified> struct Spelling {
     template <class Out> static constexpr void write(Out& out) noexcept {
         if constexpr (requires {
@@ -78,7 +78,7 @@ template <bool Qualified, class Out> constexpr void write_own_name(Out& out, std
     out(name);
 }
 
-/// An activation with numbers, as LeakyReluWith<std::ratio<1, 10>>: alike for every compiler.
+/// An activation with numbers, such as LeakyReluWith<std::ratio<1, 10>>: the same text with every compiler.
 template <template <class...> class A, std::intmax_t... Over, std::intmax_t... Under, bool Qualified>
     requires(sizeof...(Over) > 0)
 struct Spelling<A<std::ratio<Over, Under>...>, Qualified> {

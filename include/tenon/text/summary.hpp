@@ -14,14 +14,14 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// Text of a fixed length, as a value; a view of it lasts as long as the value does.
+/// Text of a fixed length, as a value. A view of it is valid as long as the value exists.
 template <std::size_t Size> struct Text {
     std::array<char, Size> characters{};
 
     constexpr std::string_view view() const noexcept { return {characters.data(), Size}; }
     constexpr operator std::string_view() const noexcept { return view(); }
 
-    /// `std::cout << summary<Net>()`, for which the program includes its stream.
+    /// `std::cout << summary<Net>()`; the program includes the header of its stream.
     template <class Out>
         requires requires(Out& out, std::string_view text) { out << text; }
     friend Out& operator<<(Out& out, const Text& text) {
@@ -37,7 +37,7 @@ constexpr void write_repeated(Out& out, std::string_view text, std::size_t times
     for (std::size_t i = 0; i < times; ++i) out(text);
 }
 
-/// 1234567 as 1,234,567.
+/// Writes 1234567 as 1,234,567.
 template <class Out> constexpr void write_grouped(Out& out, std::size_t number) noexcept {
     if (number < 1000) return write_number(out, number);
     write_grouped(out, number / 1000);
@@ -50,7 +50,7 @@ template <class Out, std::size_t... Sizes> constexpr void write_shape(Out& out, 
     (((first ? void(first = false) : out(" x ")), write_number(out, Sizes)), ...);
 }
 
-/// A layer's place: 2, or 2.1 for the first layer of a net that is layer 2.
+/// A layer's number: 2, or 2.1 for the first layer of a nested net that is layer 2.
 struct Place {
     std::array<std::size_t, 8> numbers{};
     std::size_t depth = 0;
@@ -68,7 +68,7 @@ struct Place {
     }
 };
 
-/// Calls f<Layer>(place) for each layer of a net, those of nets within it in the place of these.
+/// Calls f<Layer>(place) for each layer of a net; for a nested net, for each of its layers instead.
 template <class Net, class F> constexpr void for_each_innermost_layer(F& f, Place place) {
     const auto visit = [&]<class L>(Place here) {
         if constexpr (requires { L::layer_count; }) for_each_innermost_layer<L>(f, here);
@@ -88,7 +88,7 @@ template <class L> constexpr std::size_t multiply_adds_of() noexcept {
     return sum;
 }
 
-/// A layer of the user need not know them.
+/// Whether the multiply-adds of a layer are known; a user's layer need not declare them.
 template <class L> consteval bool counts_multiply_adds() {
     return requires { L::layer_count; }
     || requires { L::multiply_adds; };
@@ -128,12 +128,12 @@ template <class Net, class Out> constexpr void write_summary(Out& out) noexcept 
     };
     const auto line = [&](auto&& cell) {
         for (std::size_t column = 0; column < widths.size(); ++column) {
-            Counter counted;
-            cell(counted, column);
+            Counter counter;
+            cell(counter, column);
             if (column > 1)
-                write_repeated(out, " ", 2 + widths[column] - counted.size); // numbers to the right
+                write_repeated(out, " ", 2 + widths[column] - counter.size); // numbers are right-aligned
             cell(out, column);
-            if (column < 2) write_repeated(out, " ", (column == 0 ? 2 : 0) + widths[column] - counted.size);
+            if (column < 2) write_repeated(out, " ", (column == 0 ? 2 : 0) + widths[column] - counter.size);
         }
         out("\n");
     };
@@ -163,8 +163,9 @@ inline constexpr std::size_t summary_size = [] {
 
 } // namespace detail
 
-/// The table of a net's layers, as Keras prints it: output, parameters, multiply-adds of one answer, and
-/// bytes of the parameters. A constant expression; convertible to std::string_view.
+/// Returns the table of a net's layers, as Keras prints it: output shape, parameters, multiply-adds per
+/// sample, and bytes of the parameters. A constant expression; convertible to std::string_view.
+///     std::cout << summary<Net<Dense<2, 3, Tanh>, Dense<3, 1>>>();
 template <class Net> constexpr Text<detail::summary_size<Net>> summary() noexcept {
     Text<detail::summary_size<Net>> text;
     auto out = [at = text.characters.data()](std::string_view piece) mutable {
