@@ -13,13 +13,13 @@
 
 using namespace tenon;
 
-// Behind Dense and as a layer of its own; the first layer's gradient goes through the second's derivative by
-// its input.
+// After Dense and as a separate layer; the first layer's gradient contains the second's derivative with
+// respect to its input.
 template <class A> using Around = Net64<Dense<3, 5, A>, Activate<Shape<5>, A>>;
 
-// With numbers of their own.
+// With other numbers.
 using LeakyTenth = LeakyReluWith<std::ratio<1, 10>>;
-using LeakyNegative = LeakyReluWith<std::ratio<-1, 4>>; // whose output does not tell the sign of z
+using LeakyNegative = LeakyReluWith<std::ratio<-1, 4>>; // whose output does not show the sign of z
 using EluHalf = EluWith<std::ratio<1, 2>>;
 using SeluOther = SeluWith<std::ratio<3, 4>, std::ratio<5, 4>>;
 using SteepSoftplus = SoftplusWith<std::ratio<5, 2>>;
@@ -54,7 +54,7 @@ void check_singles(const std::array<std::array<double, N>, 2>& wanted, double sl
     CHECK(largest_error(y, wanted[0], 1) < 1e-15);
     CHECK(largest_error(derivatives, wanted[1], 1) < slope_error);
 
-    // The same in float, and the same in registers as one by one.
+    // The same in float, and in registers the same as for single values.
     Net<Activate<Shape<N>, A>> net;
     typename decltype(net)::Input input;
     for (std::size_t i = 0; i < N; ++i) input[i] = static_cast<float>(z[i]);
@@ -65,7 +65,7 @@ void check_singles(const std::array<std::array<double, N>, 2>& wanted, double sl
     net(samples, answers);
     for (const auto& other : answers) CHECK(largest_error(other, answer, 1e-7) < 3e-7);
 
-    // What is not a number is not hidden.
+    // NaN is not hidden.
     input[7] = math::not_a_number<float>();
     CHECK(math::is_nan(net(input)[7]));
     samples[1] = input;
@@ -148,8 +148,8 @@ TEST_CASE("activations and their derivatives are PyTorch's") {
 
 namespace {
 
-/// N values as one sample, and as a sample of a block, against one by one: relative 3e-7, for a multiply-add
-/// may be rounded once.
+/// N values as one sample, and as a sample of a block, compared with single values: relative 3e-7, because a
+/// multiply-add may be rounded once.
 template <class A, class T, std::size_t N> void check_width() {
     const NetOf<T, Activate<Shape<N>, A>> net;
     const auto xs = random_samples<std::array<T, N>>(3, N, -8, 8);
@@ -165,8 +165,8 @@ template <class A, class T, std::size_t N> void check_width() {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("an activation with numbers is the same in registers of every width as one by one", "",
-                   LeakyRelu, LeakyTenth, LeakyNegative, EluHalf, SeluOther, GeluTanh, SteepSoftplus,
+TEMPLATE_TEST_CASE("an activation with numbers is the same in registers of every width as for single values",
+                   "", LeakyRelu, LeakyTenth, LeakyNegative, EluHalf, SeluOther, GeluTanh, SteepSoftplus,
                    HardSigmoidFifth) {
     const auto all = []<class T, std::size_t... N>(T, std::index_sequence<N...>) {
         (check_width<TestType, T, N + 1>(), ...);
@@ -189,7 +189,7 @@ TEST_CASE("activations keep their digits where they are small") {
     CHECK(largest_error(std::array{Softplus::apply(-35.)}, std::array{std::log1p(std::exp(-35.))}) < 1e-15);
 }
 
-// Widths that are no multiple of a register: the padding must not count.
+// Widths that are not a multiple of a register: the padding must not contribute.
 TEMPLATE_TEST_CASE("probabilities sum to one at every width and for logits of any size", "", Softmax,
                    LogSoftmax) {
     for (const double largest : {1., 30., 1e4}) {
@@ -207,7 +207,7 @@ TEST_CASE("the softmax of equal logits is uniform, and of one that is far larger
     CHECK(Net<Activate<Shape<3>, LogSoftmax>>{}({-1e4f, 1e4f, 0}) == std::array{-2e4f, 0.f, -1e4f});
 }
 
-// One's own activation, written once for scalars and SIMD.
+// A custom activation, written once for numbers and registers.
 struct Square {
     template <class V> static constexpr V apply(V z) noexcept { return z * z; }
     template <class V> static constexpr V derivative(V z, V) noexcept { return V(2) * z; }
@@ -215,6 +215,6 @@ struct Square {
 static_assert(Activation<Square> && Activation<Softmax> && !Activation<int>);
 static_assert(Net<Activate<Shape<2>, Square>>{}({3.f, -2.f}) == std::array{9.f, 4.f});
 
-TEST_CASE("the gradient through an activation of one's own is the derivative of the loss") {
+TEST_CASE("the gradient through a custom activation is the derivative of the loss") {
     check_gradients<Around<Square>>(MeanSquaredError{});
 }

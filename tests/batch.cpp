@@ -1,4 +1,4 @@
-// Many samples through a net: block by block, within the stack's bound, from arrays or from flat memory.
+// Many samples through a net: block by block, within the bound on stack use, from arrays or flat memory.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -20,7 +20,7 @@ namespace {
 template <class N>
 constexpr std::size_t block = detail::block_for<detail::StackOf<N>, typename N::Scalar, 0>();
 
-// Nets of the usual sizes go through in whole blocks; a wider one in smaller blocks, or one by one.
+// Nets of the usual sizes process whole blocks; a wider one smaller blocks, or one sample at a time.
 using Mnist = Net<Dense<784, 128, Relu>, Dense<128, 10, Softmax>>;
 using Wide = Net<Dense<1, 16384, Relu>, Dense<16384, 1>>;
 using Widest = Net<Dense<1, 65000, Relu>, Dense<65000, 1>>;
@@ -31,13 +31,13 @@ static_assert(block<Net<Dense<32, 700, Relu>, Dense<700, 2>>> == 64);
 static_assert(block<Net<Dense<32, 1000, Relu>, Dense<1000, 2>>> == 32);
 static_assert(block<Widest> == 1 && detail::keeps_to_stack<detail::StackOf<Widest>, float>);
 static_assert(!detail::keeps_to_stack<detail::StackOf<TooWide>, double>);
-// A net within a net has its own outputs between layers, while the outer one's wait.
+// The outputs within a nested net are on the stack together with those of the outer net.
 static_assert(
     detail::StackOf<Net<Dense<2, 16>, Net<Dense<16, 32>, Dense<32, 16>>, Dense<16, 2>>>::activations ==
     16 + 16 + detail::padded(32));
 static_assert(block<Net<Dense<1, 9000>, Net<Dense<9000, 9000>, Dense<9000, 9000>>, Dense<9000, 1>>> <= 2);
 
-/// Runs f in a thread with a stack of 512 kB: the bound is 256 kB, beside a few kB for calls.
+/// Runs f in a thread with a stack of 512 kB: the bound is 256 kB, and calls take a few kB more.
 template <class F> void on_a_small_stack(F f) {
     pthread_attr_t attributes;
     REQUIRE(pthread_attr_init(&attributes) == 0);
@@ -59,7 +59,7 @@ template <class N> struct Results {
     History history;
 };
 
-/// Everything that goes over many samples, on a small stack, against the answers one by one.
+/// Everything that processes many samples, on a small stack, compared with calls for one sample.
 template <class N> void check_wide(double tolerance) {
     const auto net = std::make_unique<N>();
     initialize(*net, 3);
@@ -90,7 +90,7 @@ template <class N> void check_wide(double tolerance) {
 
 } // namespace
 
-TEST_CASE("nets of any width keep to the stack's bound, with the answers of samples one by one") {
+TEST_CASE("nets of any width stay within the bound on stack use, with the outputs of single calls") {
     check_wide<Wide>(1e-4);
     check_wide<TwoWide>(1e-4);
     check_wide<NetOf<double, Dense<1, 4096, Tanh>, Dense<4096, 1>>>(1e-12);
@@ -110,7 +110,7 @@ TEST_CASE("a net that is too wide to be called on the stack can be trained and v
 
 // The last layer of one is the only layer of the other, so that blocks of 64 and of fewer samples compute the
 // same sums.
-TEST_CASE("an answer has the same bits in blocks of every size") {
+TEST_CASE("an output has the same bits in blocks of every size") {
     using Small = Net<Dense<3, 40, Tanh>, Dense<40, 3, Softmax>>;
     Small net;
     initialize(net, 3);
@@ -131,7 +131,7 @@ TEST_CASE("an answer has the same bits in blocks of every size") {
     CHECK(in_blocks(std::integral_constant<std::size_t, 4>{}) == wanted);
 }
 
-TEST_CASE("accuracy over a thousand classes needs no matrix of them") {
+TEST_CASE("accuracy over a thousand classes needs no confusion matrix") {
     using Many = Net<Dense<2, 1000, Softmax>>;
     const auto net = std::make_unique<Many>();
     initialize(*net, 3);
@@ -154,7 +154,7 @@ constexpr Tiny tiny = [] {
 
 } // namespace
 
-TEST_CASE("samples one after the other give the answers of arrays, bit by bit and without a copy") {
+TEST_CASE("flat memory has the outputs of arrays, bit by bit and without a copy") {
     const auto xs = random_samples<Tiny::Input>(67, 1);
     std::vector<float> flat, found(67 * 2, -1);
     for (const auto& x : xs) flat.insert(flat.end(), x.begin(), x.end());
@@ -175,7 +175,7 @@ TEST_CASE("samples one after the other give the answers of arrays, bit by bit an
     CHECK(std::abs(by_compiler[3] - tiny({-1.f, -2.f, -3.f})[1]) < 1e-6f);
 }
 
-TEST_CASE("flat memory that does not hold as many outputs as inputs, or parts of them, becomes NaN") {
+TEST_CASE("flat outputs become NaN if their number differs from the inputs', or if one is incomplete") {
     const auto all_nan = [](std::size_t inputs, std::size_t outputs) {
         const std::vector<float> xs(inputs, 1);
         std::vector<float> ys(outputs, 1);

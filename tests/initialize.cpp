@@ -1,4 +1,4 @@
-// initialize: the same numbers everywhere, and the variance of each scheme.
+// initialize: the same numbers on every platform, and the variance of each scheme.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -30,7 +30,7 @@ using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
 constexpr Xor born = started<Xor>(42);
 constexpr Xor born_normal = started<Xor>(42, HeNormal{});
 
-// Biases are zero, and a net in a net is started as its layers would be.
+// Biases are zero, and a nested net starts with the weights of its layers in one net.
 static_assert(born.layer<0>().bias(0) == 0 && born.layer<0>().bias(2) == 0 && born.layer<1>().bias(0) == 0);
 static_assert(started<Xor>(1, Constant{0.25}).layer<1>().weight(0, 2) == 0.25f);
 static_assert([] {
@@ -60,7 +60,8 @@ Moments moments(const Scheme&... scheme) {
     return m;
 }
 
-/// 60000 weights: the variance has a standard error of 0.4% (uniform) or 0.6% (normal); held to four of them.
+/// 60000 weights: the variance has a standard error of 0.4% (uniform) or 0.6% (normal); the tolerance is
+/// four.
 void check(const Moments& m, double variance, bool normal) {
     CHECK(std::abs(m.mean) < 4 * std::sqrt(variance / 60000));
     CHECK(m.variance == Approx(variance).epsilon(normal ? 0.024 : 0.016));
@@ -98,12 +99,12 @@ TEST_CASE("without a scheme the activation chooses: Xavier for sigmoids, He for 
     check(moments<200, 300, Selu>(), 1. / 200, false);
 }
 
-TEST_CASE("a net started at run time is the one started by the compiler, bit by bit") {
+TEST_CASE("a net initialized at run time is the one initialized by the compiler, bit by bit") {
     CHECK(std::ranges::equal(started<Xor>(42).parameters(), born.parameters()));
     CHECK(std::ranges::equal(started<Xor>(42, HeNormal{}).parameters(), born_normal.parameters()));
 }
 
-// The square root is Newton's in constant expressions: the weights must not show it.
+// In constant expressions the square root is by Newton's method: the weights must be the same.
 TEST_CASE("limits of schemes are the same numbers in constant expressions, for every fan to 300") {
     constexpr auto drawn = [] {
         std::array<float, 300> weights{};
@@ -117,15 +118,15 @@ TEST_CASE("limits of schemes are the same numbers in constant expressions, for e
     CHECK(drawn() == by_compiler);
 }
 
-TEST_CASE("float and double nets start from the same numbers, and other seeds from others") {
+TEST_CASE("float and double nets start with the same numbers, and other seeds with other numbers") {
     const auto wide = started<NetOf<double, Dense<5, 7, Relu>, Dense<7, 2>>>(9);
     const auto narrow = started<Net<Dense<5, 7, Relu>, Dense<7, 2>>>(9);
     CHECK(std::ranges::equal(wide.parameters(), narrow.parameters()));
     CHECK_FALSE(std::ranges::equal(started<Xor>(1).parameters(), started<Xor>(2).parameters()));
 }
 
-// What g++ 12.2 gave on x86-64; clang and other CPUs must give the same bits.
-TEST_CASE("the start of seed 42 is the same on every compiler and CPU") {
+// The numbers of g++ 12.2 on x86-64; other compilers and CPUs must compute the same bits.
+TEST_CASE("the weights of seed 42 are the same with every compiler and CPU") {
     constexpr std::array uniform{0x1.0ef8d4p-1f,  -0x1.7d7d9ep-1f, -0x1.f0b3bcp-2f, -0x1.5d8dc6p-2f,
                                  -0x1.031aa4p+0f, 0x1.9d0dfap-1f,  0x0p+0f,         0x0p+0f,
                                  0x0p+0f,         -0x1.6128b2p-1f, 0x1.7908b8p-1f,  -0x1.917f56p-2f,

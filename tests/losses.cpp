@@ -33,14 +33,15 @@ TEMPLATE_LIST_TEST_CASE("the gradient of each loss is its derivative", "", Losse
     check_gradients<typename TestType::Net>(typename TestType::Loss{});
 }
 
-TEST_CASE("the gradient of a Huber loss with a delta of its own is its derivative") {
+TEST_CASE("the gradient of a Huber loss with another delta is its derivative") {
     check_gradients<EndsIn<Identity>>(Huber{.delta = 0.3});
 }
 
 namespace {
 
-/// The gradient of the mean loss of all samples by the outputs, or by the logits where the loss says so: that
-/// of a net whose only trained layer is an input-wide Dense, with the samples' one-hot numbers as inputs.
+/// The gradient of the mean loss of all samples with respect to the outputs, or to the logits if the loss is
+/// fused: that of a net whose only trained layer is an input-wide Dense, with the samples' one-hot numbers as
+/// inputs.
 template <class A, class Loss, class Targets>
 void check_against_pytorch(Loss loss, const Targets& targets, double wanted,
                            const std::array<std::array<double, 5>, 3>& derivatives) {
@@ -60,7 +61,7 @@ void check_against_pytorch(Loss loss, const Targets& targets, double wanted,
 
 } // namespace
 
-// Losses relative 1e-14, derivatives 1e-13 (of 1e-3 where they are smaller).
+// Losses relative 1e-14, derivatives 1e-13 (of 1e-3 if they are smaller).
 TEST_CASE("losses and their derivatives are PyTorch's") {
     namespace torch = reference::pytorch;
     const std::array<int, 3> classes{int(torch::classes[0]), int(torch::classes[1]), int(torch::classes[2])};
@@ -87,8 +88,8 @@ TEST_CASE("losses and their derivatives are PyTorch's") {
 
 namespace {
 
-/// The loss and the gradient of a step with learning rate 0 where the biases are the logits: as one sample,
-/// and as a batch of two alike.
+/// The loss and the gradient of a step with learning rate 0 for a net whose biases are the logits: as one
+/// sample, and as a batch of two equal samples.
 template <class A, class Loss, std::size_t N>
 void check_logits(Loss loss, const std::array<float, N>& logits, const std::array<float, N>& target,
                   float wanted, const std::array<float, N>& derivatives) {
@@ -129,7 +130,7 @@ TEST_CASE("binary cross-entropy is right for logits of +-1e4") {
                           {-0.125f, 0.125f});
 }
 
-// Log-probabilities by other means: of an activation of one's own, log(1 - exp(-exp(z))) here.
+// Log-probabilities of a custom activation, here log(1 - exp(-exp(z))).
 struct Cloglog {
     static constexpr bool log_probabilities = true;
     template <class V> static constexpr V apply(V z) noexcept {
@@ -140,7 +141,7 @@ struct Cloglog {
     }
 };
 
-TEST_CASE("the negative log-likelihood takes log-probabilities of any origin, and class indices") {
+TEST_CASE("the negative log-likelihood accepts log-probabilities of any activation, and class indices") {
     using Given = Net<Dense<1, 3, LogProbabilities>>;
     using Own = Net<Dense<1, 3, Cloglog>>;
     static_assert(detail::suits<NegativeLogLikelihood, Cloglog>() &&
@@ -167,7 +168,7 @@ template <class A, class T, std::size_t N> struct Logits {
     NetOf<T, Activate<Shape<N>, A>> net;
     std::array<T, N> good{}, bad{}, target{}, none{}, bad_target{};
 
-    /// NaN at one place, and the target's 1 at another if there is one.
+    /// NaN at one index, and the target's 1 at another if there is one.
     constexpr explicit Logits(std::size_t where) {
         bad[where] = bad_target[where] = math::not_a_number<T>();
         target[(where + 1) % N] = 1;
@@ -241,7 +242,7 @@ TEST_CASE("a loss of NaN, in an output or in a target, is NaN") {
     check_nan_of_one<Sigmoid, BinaryCrossEntropy, 4>();
 }
 
-TEST_CASE("a logit of -infinity costs nothing where the target is zero") {
+TEST_CASE("a logit of -infinity adds nothing to the loss if its target is zero") {
     const Net<Activate<Shape<3>, Softmax>> net;
     const std::vector<std::array<float, 3>> xs{{1, -math::infinite<float>(), 1}};
     CHECK(evaluate(net, CrossEntropy{}, xs, std::array{0}) == Approx(0.6931472).epsilon(1e-6));

@@ -1,4 +1,4 @@
-// The words of the sentences about misfits: when they agree, and that they take no name from a program.
+// The words of messages: when they match, and that a program may use their names.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -11,7 +11,7 @@ namespace agreement {
 
 using namespace tenon::misfit;
 
-// The words of a sentence agree only if the numbers do.
+// The condition of a sentence holds only if the numbers match.
 static_assert(fits<layer<1>, gives<3>, but_layer<2>, takes<3>>);
 static_assert(!fits<layer<1>, gives<3>, but_layer<2>, takes<4>>);
 static_assert(!fits<layer<1>, gives<2, 3>, but_layer<2>, takes<6>>);
@@ -35,7 +35,7 @@ static int ends_in(int digit) { return digit % 10; }
 enum class zero_size { no };
 static constexpr int but_given = 4, no_layers = 0;
 
-TEST_CASE("a program may use the words of the sentences as names of its own") {
+TEST_CASE("a program may use the words of messages as its own names") {
     const layer mine{7};
     CHECK(takes(mine) == 7);
     CHECK(fits(1, 2));

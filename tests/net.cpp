@@ -42,7 +42,7 @@ TEST_CASE("layers, and layers of nested nets, are parts of the flat parameters")
     CHECK(net.parameters()[17] == -1);
 }
 
-TEST_CASE("a nested net answers as its layers would in one net") {
+TEST_CASE("a nested net has the outputs of its layers in one net") {
     Net<Dense<3, 5, Gelu>, Dense<5, 17, Softmax>, Dense<17, 2, Tanh>> flat;
     Net<Net<Dense<3, 5, Gelu>, Net<Dense<5, 17, Softmax>>>, Dense<17, 2, Tanh>> nested;
     initialize(flat, 3);
@@ -57,22 +57,22 @@ TEST_CASE("a nested net answers as its layers would in one net") {
 
 namespace {
 
-/// Every batch size and place gives the bits of the sample alone; that is one sample's answer, to 1e-5 of 0.1
-/// (the order of a sum).
+/// In batches of every size and at every position, an output has the bits of a batch of one sample; these
+/// agree with the output of a call with one sample to 1e-5 of 0.1 (another order of sums).
 template <class N> void check_places() {
     N net;
     initialize(net, 5);
-    constexpr std::size_t most = 2 * 48 + 3; // two blocks, and some
-    const auto xs = random_samples<typename N::Input>(most, 77);
-    std::vector<typename N::Output> alone(most);
-    for (std::size_t s = 0; s < most; ++s) {
+    constexpr std::size_t max_samples = 2 * 48 + 3; // two blocks and a part of one
+    const auto xs = random_samples<typename N::Input>(max_samples, 77);
+    std::vector<typename N::Output> alone(max_samples);
+    for (std::size_t s = 0; s < max_samples; ++s) {
         net(std::span(xs).subspan(s, 1), std::span(alone).subspan(s, 1));
         CHECK(largest_error(net(xs[s]), alone[s], 0.1) < 1e-5);
     }
     bool equal = true, untouched = true;
-    for (std::size_t count = 0; count <= most; ++count) {
+    for (std::size_t count = 0; count <= max_samples; ++count) {
         std::vector<typename N::Output> ys(count + 1, typename N::Output{1234.5});
-        const std::size_t first = most - count;
+        const std::size_t first = max_samples - count;
         net(std::span(xs).subspan(first), std::span(ys).first(count));
         for (std::size_t s = 0; s < count; ++s)
             equal = equal && std::memcmp(&ys[s], &alone[first + s], sizeof ys[s]) == 0;
@@ -84,7 +84,7 @@ template <class N> void check_places() {
 
 } // namespace
 
-TEST_CASE("an answer does not depend on where a sample stands in a batch, bit by bit") {
+TEST_CASE("an output does not depend on the position of its sample in a batch, bit by bit") {
     check_places<Net<Dense<3, 19, Tanh>, Dense<19, 5, Relu>, Dense<5, 3, Softmax>>>();
     check_places<Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Gelu>>>();
     check_places<Net<Dense<33, 1, LogSoftmax>, Dense<1, 9, Silu>>>();
@@ -92,7 +92,7 @@ TEST_CASE("an answer does not depend on where a sample stands in a batch, bit by
     check_places<NetOf<double, Dense<3, 11, Elu>, Dense<11, 2, LogSoftmax>>>();
 }
 
-TEST_CASE("if there are not as many outputs as inputs, every output becomes NaN") {
+TEST_CASE("if the numbers of inputs and outputs differ, every output becomes NaN") {
     const Xor net{};
     const std::vector<Xor::Input> xs(3, {0, 1});
     std::vector<Xor::Output> ys(3, {-1.f});
@@ -105,7 +105,7 @@ TEST_CASE("if there are not as many outputs as inputs, every output becomes NaN"
     }
 }
 
-TEST_CASE("a net of one number takes one number in braces") {
+TEST_CASE("a net with one input accepts one number in braces") {
     Net<Dense<1, 1>> net;
     net.layer<0>().weight(0, 0) = 3;
     CHECK(net({2.f})[0] == 6);

@@ -31,7 +31,7 @@ void check_against_pytorch(Optimizer optimizer, const std::array<std::array<doub
     for (std::size_t i = N; i < N + 64 / sizeof(double); ++i) CHECK(parameters.data[i] == 0);
 }
 
-/// Three steps of N parameters, each on its own, against one by one; what lies behind stays zero.
+/// Three steps of N parameters, compared with steps of single parameters; the padding stays zero.
 template <std::size_t N, class Optimizer, class T> void check_length(Optimizer optimizer, T tolerance) {
     Flat<T, N> parameters, gradient;
     typename Optimizer::template State<T, N> state;
@@ -71,9 +71,9 @@ TEST_CASE("Adam is PyTorch's, with its defaults and with everything changed") {
         torch::adam_all);
 }
 
-// One and many parameters take other registers: equal to 2 ulp of 1 (FMA or not is the compiler's choice
-// there).
-TEST_CASE("optimizers treat every parameter alike at every length") {
+// One parameter and many use registers of other widths: equal to 2 ulp of 1 (the compiler may use FMA or not
+// for one).
+TEST_CASE("optimizers update every parameter in the same way at every length") {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         (check_length<I + 1>(Sgd{.learning_rate = 0.1, .momentum = 0.5}, 2.4e-7f), ...);
     }

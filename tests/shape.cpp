@@ -1,3 +1,4 @@
+// Shape: its rank and size; the first true of flags, and a type of a list by index.
 #include <tenon/shape.hpp>
 
 #include "catch.hpp"

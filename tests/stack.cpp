@@ -1,4 +1,4 @@
-// Stack: layers of a user's own in every place of a net, in blocks of every size.
+// Stack: custom layers at every position of a net, in blocks of every size.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -16,8 +16,8 @@ using namespace tenon;
 
 namespace {
 
-/// y_i = w_i x_i^2, one sample after the other: it never touches the lanes that hold no sample. It knows no
-/// activation that it ends in.
+/// y_i = w_i x_i^2, one sample after the other: it never touches unused lanes. It declares no
+/// OutputActivation.
 template <std::size_t N> struct Squares {
     using InputShape = Shape<N>;
     using OutputShape = Shape<N>;
@@ -48,7 +48,7 @@ template <std::size_t N> struct Squares {
     }
 };
 
-/// Without parameters, and so without a table of tensors: y = x / 2.
+/// y = x / 2: no parameters, so no table of tensors.
 template <std::size_t N> struct Half {
     using InputShape = Shape<N>;
     using OutputShape = Shape<N>;
@@ -68,16 +68,15 @@ template <std::size_t N> struct Half {
     }
 };
 
-/// The square root of |z|, whose derivative at 0 is not a number: z of an unused lane is often 0.
+/// The square root of |z|, whose derivative at 0 is NaN: z of an unused lane is often 0.
 struct Root {
     static constexpr bool derivative_from_output = true;
     template <class V> static constexpr V apply(V z) noexcept { return math::sqrt(math::abs(z)); }
     template <class V> static constexpr V derivative(V, V y) noexcept { return V(0.5) / y; }
 };
 
-/// Steps of one trainer with batches of falling size, so that unused lanes hold what larger batches left
-/// there, against the mean of the samples' own gradients; before each, a step with an input that is not a
-/// number.
+/// Steps of one trainer with batches of falling size, so that unused lanes contain what larger batches left
+/// there, compared with the mean of the samples' gradients; before each, a step with an input of NaN.
 template <class Net> void check_falling_batches() {
     using T = typename Net::Scalar;
     Net net;
@@ -120,12 +119,13 @@ template <class T> void check_every_place() {
 static_assert(Layer<Squares<3>> && Layer<Half<3>> && Chain<Dense<2, 3>, Half<3>>);
 
 // Relative 100 ulp of the largest derivative.
-TEST_CASE("a layer that writes only the samples there are is right in every place, whatever came before") {
+TEST_CASE(
+    "the gradients of a layer that never writes unused lanes are right at every position, after any batch") {
     check_every_place<float>();
     check_every_place<double>();
 }
 
-TEST_CASE("after a step that is not a number was refused, clean steps are finite") {
+TEST_CASE("after a refused step with a loss of NaN, steps with finite samples are finite") {
     using N = Net<Dense<2, 3, Tanh>, Squares<3>, Dense<3, 1>>;
     N net;
     fill_random(net.parameters(), 11, -0.9, 0.9);
@@ -141,7 +141,7 @@ TEST_CASE("after a step that is not a number was refused, clean steps are finite
 
 // 102 samples in minibatches of 32: the last one ends within a register. 5e-3 of the loss after 50 epochs was
 // wrong; a minibatch of one sample at a time, summed in double, is the reference.
-TEST_CASE("fit through a layer of one's own goes the way of plain gradient descent") {
+TEST_CASE("fit with a custom layer agrees with plain gradient descent") {
     using N = NetOf<double, Dense<2, 3, Tanh>, Squares<3>, Dense<3, 1>>;
     N net;
     fill_random(net.parameters(), 11, -0.9, 0.9);

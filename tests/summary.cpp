@@ -1,3 +1,4 @@
+// summary: its table, the spelling of types, and printing to streams.
 #include <tenon/show/print.hpp>
 #include <tenon/text/summary.hpp>
 
@@ -38,7 +39,7 @@ template <class T> std::string spelled(bool qualified) {
 
 } // namespace
 
-TEST_CASE("A summary groups digits, shows all sizes of a shape and counts the bytes of doubles") {
+TEST_CASE("a summary groups digits, shows all sizes of a shape and counts the bytes of doubles") {
     using Big =
         NetOf<double, Dense<784, 1300, Relu, false>, Activate<Shape<1300>, Tanh>, Dense<1300, 10, Softmax>>;
     const auto text = summary<Big>();
@@ -52,7 +53,7 @@ TEST_CASE("A summary groups digits, shows all sizes of a shape and counts the by
     CHECK(summary<Net<Activate<Shape<2, 3, 4>, Relu>>>().view().find("2 x 3 x 4") != std::string_view::npos);
 }
 
-TEST_CASE("A net within a net is shown by its layers, numbered within it") {
+TEST_CASE("a nested net is shown as its layers, numbered within it") {
     using Inner = Net<Dense<3, 3, Tanh>, Dense<3, 3>>;
     const auto text = summary<Net<Dense<2, 3>, Inner, Dense<3, 1>>>();
     CHECK(text.view().find("\n2.1  Dense<3, 3, Tanh>") != std::string_view::npos);
@@ -62,7 +63,7 @@ TEST_CASE("A net within a net is shown by its layers, numbered within it") {
           std::string_view::npos);
 }
 
-TEST_CASE("Types are spelled as a program spells them, on every compiler") {
+TEST_CASE("types are spelled as a program spells them, on every compiler") {
     CHECK(spelled<Xor>(true) ==
           "tenon::Net<tenon::Dense<2, 3, tenon::Sigmoid>, tenon::Dense<3, 1, tenon::Sigmoid>>");
     CHECK(spelled<NetOf<double, Dense<2, 3>, Net<Dense<3, 1, Identity, false>>>>(false) ==
@@ -78,7 +79,7 @@ TEST_CASE("Types are spelled as a program spells them, on every compiler") {
     CHECK(spelled<Dense<1, 1, Nameless>>(true) == "tenon::Dense<1, 1, Nameless>");
 }
 
-TEST_CASE("A summary is printed to a stream, of a net or as text") {
+TEST_CASE("a summary is printed to a stream, of a net or as text") {
     std::ostringstream from_net, from_text, shifted;
     print(from_net, Xor{});
     print(from_text, summary<Xor>());
@@ -88,7 +89,7 @@ TEST_CASE("A summary is printed to a stream, of a net or as text") {
     CHECK(shifted.str() == from_net.str() + '.');
 }
 
-TEST_CASE("A confusion matrix is printed with what was found and what was right") {
+TEST_CASE("a confusion matrix is printed with recall and precision") {
     ConfusionMatrix<2> matrix{{{{90, 10}, {0, 0}}}};
     std::ostringstream out;
     print(out, matrix, std::vector<std::string>{"ham", "spam"});

@@ -1,5 +1,5 @@
-// Tensor and Parameters: a layer's parameters by name and index, and what indices are refused.
-#define _GLIBCXX_ASSERTIONS // so that indices are checked whatever the build
+// Tensor and Parameters: a layer's parameters by name and index, and which indices are refused.
+#define _GLIBCXX_ASSERTIONS // so that indices are checked in every build
 
 #include <tenon/tenon.hpp>
 
@@ -36,7 +36,7 @@ static_assert(counted.layer<0>().tensor("weight", 2, 1) == counted.layer<0>().we
 static_assert(counted.layer<0>().tensor("bias", 1) == 7);
 static_assert(counted.layer<1>().layer<0>().tensor("weight", 3, 2) == 9 + 4 * 2 + 3);
 
-/// Whether f ends the program, tried in another process.
+/// Whether f ends the program; runs it in another process.
 template <class F> bool ends_the_program(F f) {
     const pid_t child = fork();
     if (child == 0) {
@@ -63,7 +63,7 @@ TEST_CASE("a tensor's element is found by PyTorch's name and indices, to read an
     CHECK(net.parameters()[1] == 3);
 }
 
-TEST_CASE("an index out of range ends the program where assertions are wanted") {
+TEST_CASE("an index out of range ends the program if assertions are on") {
     N net;
     std::size_t two = 2, one = 1, three = 3;
     CHECK_FALSE(ends_the_program([&] { net.layer<0>().weight(two, one) = 1; }));
