@@ -77,7 +77,7 @@ template <class Net> using StackOf = typename LayerOf<Net>::type;
 
 } // namespace detail
 
-// For authors of layers: the contract of a layer, and the views that it gets (views.hpp).
+// For authors of layers: the contract of a layer, and its defaults. Its views are in views.hpp.
 
 /// A layer is a type without state, whose members are static. It states how many values it needs; the caller
 /// provides the memory. A net is a layer.

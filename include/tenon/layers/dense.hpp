@@ -54,11 +54,11 @@ struct Dense {
 
     /// dz = dy A'(z); dW += dz x^T; db += dz; dx = W^T dz
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T* parameters, X x, Y y, Trace z, Dy dy, Dx dx, Scratch scratch,
+    static constexpr void backward(const T* parameters, X x, Y y, Trace z, Dy dy, Dx dx, Scratch scratch_view,
                                    T* gradient, bool add) noexcept {
         detail::activation_gradient<A, Out>(z, y, dy);
         const auto dz = dy.read_only();
-        detail::affine_parameter_gradient<In, Out, Bias>(x, dz, scratch.data, gradient, add);
+        detail::affine_parameter_gradient<In, Out, Bias>(x, dz, scratch_view.data, gradient, add);
         if constexpr (!std::is_same_v<Dx, NoView>) detail::affine_input_gradient<In, Out>(parameters, dz, dx);
     }
 };

@@ -110,25 +110,25 @@ template <class... Layers> struct Stack {
     }
 
     template <class T, class X, class Y, class Trace>
-    static constexpr void forward(const T* parameters, X x, Y y, Trace trace) noexcept {
+    static constexpr void forward(const T* parameters, X x, Y y, Trace trace_view) noexcept {
         alignas(64) T buffer[buffer_size<Y, Trace, 0> + buffer_size<Y, Trace, 1> + 1];
         boost::hana::fold_left(indices, x, [&](auto layer_x, auto index) {
             constexpr std::size_t i = decltype(index)::value, first = plan.parameters[i];
             [[maybe_unused]] constexpr std::size_t output = plan.output[i];
             const auto layer_y = [&] {
                 if constexpr (i + 1 == count) return y;
-                else if constexpr (!std::is_same_v<Trace, NoView>) return trace.subview(output);
+                else if constexpr (!std::is_same_v<Trace, NoView>) return trace_view.subview(output);
                 else return y.rebind(buffer + i % 2 * buffer_size<Y, Trace, 0>);
             }();
-            Layer<i>::forward(parameters + first, layer_x, layer_y, trace_of<i>(trace));
+            Layer<i>::forward(parameters + first, layer_x, layer_y, trace_of<i>(trace_view));
             return layer_y.read_only();
         });
     }
 
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T* parameters, X x, Y y, Trace trace, Dy dy, Dx dx, Scratch scratch,
-                                   T* gradient, bool add) noexcept {
-        const auto layer_scratch = scratch.subview(2 * plan.widest_output);
+    static constexpr void backward(const T* parameters, X x, Y y, Trace trace_view, Dy dy, Dx dx,
+                                   Scratch scratch_view, T* gradient, bool add) noexcept {
+        const auto layer_scratch = scratch_view.subview(2 * plan.widest_output);
         boost::hana::fold_left(indices, dy, [&](auto layer_dy, auto index) {
             constexpr std::size_t i = count - 1 - decltype(index)::value, first = plan.parameters[i];
             [[maybe_unused]] constexpr std::size_t input = i == 0 ? 0 : plan.output[i - 1];
@@ -136,18 +136,18 @@ template <class... Layers> struct Stack {
                                                    dx_buffer = i % 2 * plan.widest_output;
             const auto backward_layer = [&](auto layer_y) {
                 if constexpr (i == 0)
-                    Layer<i>::backward(parameters + first, x, layer_y, trace_of<i>(trace), layer_dy, dx,
+                    Layer<i>::backward(parameters + first, x, layer_y, trace_of<i>(trace_view), layer_dy, dx,
                                        layer_scratch, gradient + first, add);
                 else {
-                    const auto layer_dx = scratch.subview(dx_buffer);
-                    Layer<i>::backward(parameters + first, trace.subview(input).read_only(), layer_y,
-                                       trace_of<i>(trace), layer_dy, layer_dx, layer_scratch,
+                    const auto layer_dx = scratch_view.subview(dx_buffer);
+                    Layer<i>::backward(parameters + first, trace_view.subview(input).read_only(), layer_y,
+                                       trace_of<i>(trace_view), layer_dy, layer_dx, layer_scratch,
                                        gradient + first, add);
                     return layer_dx;
                 }
             };
             if constexpr (i + 1 == count) return backward_layer(y);
-            else return backward_layer(trace.subview(output).read_only());
+            else return backward_layer(trace_view.subview(output).read_only());
         });
     }
 
@@ -160,9 +160,9 @@ private:
                                                    ? Y::buffer_size(plan.widest[Odd])
                                                    : 0;
 
-    template <std::size_t I, class Trace> static constexpr auto trace_of(Trace trace) noexcept {
+    template <std::size_t I, class Trace> static constexpr auto trace_of(Trace trace_view) noexcept {
         if constexpr (Layer<I>::trace == 0) return NoView{};
-        else return trace.subview(plan.trace[I]);
+        else return trace_view.subview(plan.trace[I]);
     }
 };
 
