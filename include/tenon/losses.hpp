@@ -89,7 +89,7 @@ struct CrossEntropy {
         const V max_logit = detail::max_of_values<V>(z);
         const auto lowest = -math::infinite<math::Scalar<V>>();
         const V sum = detail::sum_of_values<V>(z, lowest, [&](std::size_t i, V v) {
-            const V power = math::exp_nonpositive(v - max_logit);
+            const V power = math::exp_nonpositive(detail::below_max<Logits>(v, max_logit));
             dz.set(i, power);
             return power;
         });
@@ -101,7 +101,9 @@ struct CrossEntropy {
             const V target = t.get(i, 0);
             if constexpr (requires { dz.get(i, 0); })
                 dz.set(i, math::fma(dz.get(i, 0), share, -(scale * target)));
-            const V error = log_sum - math::rounded(v - max_logit); // infinite for a logit of -infinity
+            const V error =
+                log_sum -
+                math::rounded(detail::below_max<Logits>(v, max_logit)); // infinite for a logit of -infinity
             return target * math::select(target == V(0), math::min(V(highest), error), error);
         });
     }

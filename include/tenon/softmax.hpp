@@ -19,6 +19,13 @@ template <class V, class Values> constexpr V max_of_values(Values z) noexcept {
     return Values::reduce_max(max_logit);
 }
 
+/// z - max_logit. NaN stays NaN, for a single value too: z - z is 0 to a compiler that takes numbers for
+/// finite.
+template <class Values, class V> constexpr V below_max(V z, V max_logit) noexcept {
+    if constexpr (Values::count == 1) return math::keep_nan(z - max_logit, z);
+    else return z - max_logit;
+}
+
 /// The sum over each sample's values of f(i, register i), in every lane. Padding lanes contain `padding`, for
 /// which f must return 0.
 template <class V, class Values, class F>
@@ -37,7 +44,7 @@ struct Softmax {
         const auto lowest = -math::infinite<math::Scalar<V>>();
         const V max_logit = detail::max_of_values<V>(y);
         const V sum = detail::sum_of_values<V>(y, lowest, [&](std::size_t i, V z) {
-            const V power = math::exp_nonpositive(z - max_logit);
+            const V power = math::exp_nonpositive(detail::below_max<Values>(z, max_logit));
             y.set(i, power);
             return power;
         });
@@ -60,11 +67,12 @@ struct LogSoftmax {
         using V = typename Values::Register;
         const auto lowest = -math::infinite<math::Scalar<V>>();
         const V max_logit = detail::max_of_values<V>(y);
-        const V sum = detail::sum_of_values<V>(
-            y, lowest, [&](std::size_t, V z) { return math::exp_nonpositive(z - max_logit); });
+        const V sum = detail::sum_of_values<V>(y, lowest, [&](std::size_t, V z) {
+            return math::exp_nonpositive(detail::below_max<Values>(z, max_logit));
+        });
         const V log_sum = math::log(sum); // not added to max_logit, which would absorb its digits
         for (std::size_t i = 0; i < Values::count; ++i)
-            y.set(i, math::rounded(y.get(i, 0) - max_logit) - log_sum);
+            y.set(i, math::rounded(detail::below_max<Values>(y.get(i, 0), max_logit)) - log_sum);
     }
     /// dz_i = dy_i - exp(y_i) sum_j dy_j
     template <class Outputs, class Values> static constexpr void backward(Outputs y, Values dy) noexcept {
