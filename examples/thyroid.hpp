@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -76,11 +78,15 @@ void write_answers(const Net& net, const std::vector<typename Net::Input>& input
         const Answer<Net> answer{inputs[i], net(inputs[i])};
         std::memcpy(&bytes[i * sizeof answer], &answer, sizeof answer);
     }
-    tenon::write_file(path, bytes);
+    std::ofstream file{path, std::ios::binary};
+    if (!(file << bytes << std::flush))
+        throw tenon::Error{path.string(), "a file that can be written", "a write error"};
 }
 
 template <class Net> std::vector<Answer<Net>> read_answers(const std::filesystem::path& path) {
-    const std::string bytes = tenon::read_bytes(path);
+    std::ifstream file{path, std::ios::binary};
+    if (!file) throw tenon::Error{path.string(), "a file that can be read", "none"};
+    const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
     std::vector<Answer<Net>> answers(bytes.size() / sizeof(Answer<Net>));
     std::memcpy(answers.data(), bytes.data(), answers.size() * sizeof(Answer<Net>));
     return answers;

@@ -1,4 +1,4 @@
-// Catch2, version 3 or 2.13, under the names of version 3.
+// Catch2, version 3 or 2.13, with the names of version 3.
 #pragma once
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
@@ -12,6 +12,6 @@
 
 using Catch::Approx;
 #else
-#define CATCH_CONFIG_NO_CPP17_STRING_VIEW // for Debian builds its ready-made main as C++14
-#include <catch2/catch.hpp>               // has Approx as a global name already
+#define CATCH_CONFIG_NO_CPP17_STRING_VIEW // because Debian's compiled main is built as C++14
+#include <catch2/catch.hpp>               // declares Approx globally
 #endif

@@ -1,4 +1,4 @@
-// CSV files whose text stands in a test.
+// Reads CSV from text in a test.
 #pragma once
 
 #include <tenon/data/csv.hpp>
@@ -17,7 +17,7 @@ inline tenon::Dataset read(std::string_view text, const tenon::CsvOptions& optio
     return tenon::read_csv(folder.write("a.csv", text), options);
 }
 
-/// What the Error says after the file's name.
+/// The message of the Error, after the file's name.
 inline std::string error_of(std::string_view text, const tenon::CsvOptions& options = {}) {
     const Folder folder;
     const auto path = folder.write("a.csv", text);

@@ -1,4 +1,4 @@
-// evaluate, gradient, accuracy and the confusion matrix.
+// evaluate, gradient, accuracy and confusion_matrix.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -14,7 +14,7 @@ using namespace tenon;
 
 namespace {
 
-// Answers its input.
+/// A net whose output is its input.
 template <std::size_t N> constexpr auto echo() { return Net<Activate<Shape<N>, Identity>>{}; }
 
 constexpr std::array<std::array<float, 3>, 5> answers{
@@ -36,7 +36,7 @@ static_assert(confusion_matrix(echo<1>(), std::span(scores), std::span(labels)).
 
 } // namespace
 
-TEST_CASE("evaluate is the mean of the samples' losses, for every number of samples") {
+TEST_CASE("evaluate returns the mean of the samples' losses, for every number of samples") {
     NetOf<double, Dense<3, 5, Tanh>, Dense<5, 4, Softmax>> net;
     initialize(net, 1);
     const auto xs = random_samples<decltype(net)::Input>(70, 1);
@@ -56,7 +56,7 @@ TEST_CASE("evaluate is the mean of the samples' losses, for every number of samp
     }
 }
 
-TEST_CASE("a loss or an accuracy of nothing, or with not as many targets as inputs, is NaN") {
+TEST_CASE("loss and accuracy are NaN without samples, and if the sizes differ") {
     const Net<Dense<1, 1>> net;
     const std::vector<std::array<float, 1>> three(3), two(2), none;
     CHECK(math::is_nan(evaluate(net, MeanSquaredError{}, none, none)));
@@ -71,7 +71,7 @@ TEST_CASE("a loss or an accuracy of nothing, or with not as many targets as inpu
     CHECK(confusion_matrix(net, two, std::array{0, 0, 0}).total() == 0);
 }
 
-TEST_CASE("at run time, and over many samples, the confusion matrix is that of a loop") {
+TEST_CASE("at run time, and for many samples, the confusion matrix is that of a loop over the samples") {
     Net<Dense<2, 5, Tanh>, Dense<5, 3, Softmax>> net;
     initialize(net, 4);
     const auto xs = random_samples<decltype(net)::Input>(101, 1);
@@ -87,7 +87,7 @@ TEST_CASE("at run time, and over many samples, the confusion matrix is that of a
     CHECK(confusion_matrix(net, std::span(xs).first(7), std::span(ts).first(7)).total() == 7);
 }
 
-TEST_CASE("gradient leaves the net as it is, and is the trainer's for one sample") {
+TEST_CASE("gradient does not change the net, and returns the trainer's gradient for one sample") {
     Net<Dense<2, 5, Tanh>, Dense<5, 3, Softmax>> net;
     initialize(net, 4);
     const auto before = net;
@@ -98,7 +98,7 @@ TEST_CASE("gradient leaves the net as it is, and is the trainer's for one sample
     CHECK(std::ranges::equal(g, trainer.gradient()));
 }
 
-TEST_CASE("a class index is the one-hot target of its class") {
+TEST_CASE("a class index counts as the one-hot target of its class") {
     NetOf<double, Dense<2, 5, Tanh>, Dense<5, 3, Softmax>> net;
     using N = decltype(net);
     initialize(net, 4);
@@ -128,7 +128,7 @@ TEST_CASE("a class index is the one-hot target of its class") {
     CHECK(confusion_matrix(one, x, c).counts == confusion_matrix(one, x, t).counts);
 }
 
-TEST_CASE("an index that is no class makes the loss NaN, and is left out of the confusion matrix") {
+TEST_CASE("an index that names no class makes the loss NaN, and is left out of the confusion matrix") {
     Net<Dense<2, 3, Softmax>> net;
     initialize(net, 4);
     const std::array<decltype(net)::Input, 3> xs{};
@@ -138,12 +138,12 @@ TEST_CASE("an index that is no class makes the loss NaN, and is left out of the 
     CHECK(confusion_matrix(net, xs, std::array{0, 3, -1}).total() == 1);
 }
 
-TEST_CASE("an answer with NaN names no class, and counts as wrong") {
+TEST_CASE("an output with NaN names no class, and counts as wrong") {
     using N = Net<Dense<1, 3, Softmax>>;
     N net;
     const std::array<N::Input, 4> xs{{{1}, {2}, {math::not_a_number<float>()}, {3}}};
     const std::array<int, 4> classes{0, 1, 0, 2};
-    CHECK(accuracy(net, xs, classes) == 0.25); // all answers alike: the first class
+    CHECK(accuracy(net, xs, classes) == 0.25); // all outputs are equal: the first class
     const auto matrix = confusion_matrix(net, xs, classes);
     CHECK(matrix.unanswered == std::array<std::size_t, 3>{1, 0, 0});
     CHECK(matrix.counts[0][0] == 1);

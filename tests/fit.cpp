@@ -1,4 +1,4 @@
-// Trainer::fit: epochs, order, early stopping, observers, histories and how it ends.
+// Trainer::fit: epochs, order of samples, early stopping, observers, histories and outcomes.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -20,25 +20,26 @@ using namespace tenon;
 
 namespace {
 
-/// y = w x + b; with one weight and learning rate 0 the losses tell which samples were seen.
+/// y = w x + b.
 using Line = NetOf<double, Dense<1, 1>>;
 const std::vector<Line::Input> xs{{-1}, {-0.5}, {0}, {0.25}, {0.5}, {0.75}, {1}};
 const std::vector<Line::Output> ts{{-2.5}, {-1.5}, {-0.5}, {0}, {0.5}, {1}, {1.5}}; // 2 x - 1/2
 
-constexpr History counted(std::size_t epochs) {
+constexpr History history_of(std::size_t epochs) {
     History history;
     for (std::size_t n = 1; n <= epochs; ++n) history.add({n, epochs, 1. / static_cast<double>(n)});
     return history;
 }
-static_assert(counted(256).epochs().size() == 256 && counted(256).stride() == 1);
-static_assert(counted(257).stride() == 2 && counted(257).epochs().size() == 129);
-static_assert(counted(0).epochs().empty() && counted(3).best.number == 3 && counted(3).last.number == 3);
+static_assert(history_of(256).epochs().size() == 256 && history_of(256).stride() == 1);
+static_assert(history_of(257).stride() == 2 && history_of(257).epochs().size() == 129);
+static_assert(history_of(0).epochs().empty() && history_of(3).best.number == 3 &&
+              history_of(3).last.number == 3);
 
 } // namespace
 
-TEST_CASE("a history of any length holds at most 256 epochs, evenly spaced, the first among them") {
+TEST_CASE("a history of any length keeps at most 256 epochs, evenly spaced, from the first on") {
     for (const std::size_t epochs : {1u, 255u, 256u, 257u, 512u, 513u, 1000u, 5000u}) {
-        const History history = counted(epochs);
+        const History history = history_of(epochs);
         INFO(epochs << " epochs");
         REQUIRE(history.epochs().size() == (epochs - 1) / history.stride() + 1);
         CHECK(history.epochs().size() <= 256);
@@ -50,7 +51,7 @@ TEST_CASE("a history of any length holds at most 256 epochs, evenly spaced, the 
     }
 }
 
-TEST_CASE("fit is steps over minibatches in order, the last one short") {
+TEST_CASE("fit is the same as steps with minibatches in order, the last one smaller") {
     Line by_fit, by_steps;
     Trainer fit{by_fit, MeanSquaredError{}, Sgd{.learning_rate = 0.1, .momentum = 0.5}, batch_size<3>};
     Trainer steps{by_steps, MeanSquaredError{}, Sgd{.learning_rate = 0.1, .momentum = 0.5}, batch_size<3>};
@@ -71,7 +72,7 @@ TEST_CASE("fit is steps over minibatches in order, the last one short") {
     CHECK(math::is_nan(history.last.validation_loss));
 }
 
-TEST_CASE("a batch larger than the trainer's is one update, of the mean gradient") {
+TEST_CASE("a minibatch larger than the trainer's Batch is one update with the mean gradient") {
     Line by_fit, by_step;
     Trainer fit{by_fit, MeanSquaredError{}, Sgd{.learning_rate = 0.1}, batch_size<2>};
     Trainer step{by_step, MeanSquaredError{}, Sgd{.learning_rate = 0.1}, batch_size<16>};
@@ -80,7 +81,7 @@ TEST_CASE("a batch larger than the trainer's is one update, of the mean gradient
     CHECK(largest_error(by_fit.parameters(), by_step.parameters()) < 1e-14);
 }
 
-TEST_CASE("fit learns a line, by classes as by targets") {
+TEST_CASE("fit learns a line, and trains alike with class indices and one-hot targets") {
     Line net;
     Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.2}};
     const History history = trainer.fit(xs, ts, {.epochs = 200, .batch = 2, .shuffle_seed = 1});
@@ -102,8 +103,8 @@ TEST_CASE("fit learns a line, by classes as by targets") {
 
 namespace {
 
-/// Half the squared error, which notes the targets in the order in which they come.
-struct Noting {
+/// A probe: half the squared error, which records the targets in the order in which fit uses them.
+struct RecordingLoss {
     std::vector<double>* seen;
     static constexpr bool mean = false;
     template <class V> V value(V y, V t) const {
@@ -113,22 +114,22 @@ struct Noting {
     template <class V> V derivative(V y, V t) const { return y - t; }
 };
 
-/// The samples' numbers in the order in which fit visits them.
+/// The positions of the samples in the order in which fit uses them.
 std::vector<double> visited(std::size_t count, std::size_t epochs, std::optional<std::uint64_t> seed) {
     const std::vector<Line::Input> inputs(count);
     std::vector<Line::Output> numbers(count);
     for (std::size_t s = 0; s < count; ++s) numbers[s] = {static_cast<double>(s)};
     std::vector<double> seen;
     Line net;
-    Trainer trainer{net, Noting{&seen}, Sgd{.learning_rate = 0}};
+    Trainer trainer{net, RecordingLoss{&seen}, Sgd{.learning_rate = 0}};
     trainer.fit(inputs, numbers, {.epochs = epochs, .batch = 1, .shuffle_seed = seed});
     return seen;
 }
 
 } // namespace
 
-TEST_CASE("fit visits every sample once an epoch, in another order in each, and the same orders with the "
-          "same seed") {
+TEST_CASE("fit visits every sample once per epoch, in another order in each epoch, and in the same orders "
+          "with the same seed") {
     for (const std::size_t count : {1u, 5u, 64u, 100u}) {
         const auto seen = visited(count, 3, 9);
         REQUIRE(seen.size() == 3 * count);
@@ -146,7 +147,7 @@ TEST_CASE("fit visits every sample once an epoch, in another order in each, and 
     CHECK(visited(3, 2, {}) == std::vector<double>{0, 1, 2, 0, 1, 2});
 }
 
-TEST_CASE("the order of an epoch says nothing of the order of the next") {
+TEST_CASE("the orders of two successive epochs are independent") {
     std::map<std::vector<double>, int> pairs;
     for (std::uint64_t seed = 0; seed < 15000; ++seed) ++pairs[visited(4, 2, seed)];
     CHECK(pairs.size() == 24 * 24);
@@ -155,7 +156,7 @@ TEST_CASE("the order of an epoch says nothing of the order of the next") {
 TEST_CASE("fit stops when the validation loss has not improved for `patience` epochs") {
     Line net;
     net.layer<0>().weight(0, 0) = 2;
-    net.layer<0>().bias(0) = -0.5; // the training samples are learnt already: nothing changes
+    net.layer<0>().bias(0) = -0.5; // the training loss is 0: no update changes anything
     Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
     const std::array<Line::Input, 1> x{{{1}}};
     const std::array<Line::Output, 1> t{{{3}}};
@@ -165,7 +166,7 @@ TEST_CASE("fit stops when the validation loss has not improved for `patience` ep
     CHECK(still.best.number == 1);
     CHECK(still.last.validation_loss == Approx(2.25).epsilon(1e-14));
 
-    // From above, validation improves until training turns it: best is the epoch with the lowest.
+    // From above, the validation loss first falls and then rises: best is the epoch with the lowest.
     net.layer<0>().bias(0) = 10;
     const History turning = trainer.fit(xs, ts, {.epochs = 500, .validation = {x, t}, .patience = 2});
     CHECK(turning.outcome == Outcome::stopped_early);
@@ -173,7 +174,7 @@ TEST_CASE("fit stops when the validation loss has not improved for `patience` ep
     CHECK(turning.best.validation_loss < turning.last.validation_loss);
     for (const Epoch& epoch : turning.epochs()) CHECK(epoch.validation_loss >= turning.best.validation_loss);
 
-    // Without validation it is the training loss that must improve, and by more than min_delta.
+    // Without validation samples, the training loss must improve by more than min_delta.
     net.layer<0>().bias(0) = 0;
     const History slow = trainer.fit(xs, ts, {.epochs = 500, .patience = 1, .min_delta = 0.05});
     CHECK(slow.outcome == Outcome::stopped_early);
@@ -228,7 +229,7 @@ TEST_CASE("fit names the first sample that is not finite, and leaves the net as 
         CHECK(validated.sample == 4);
         CHECK(validated.of_validation);
     }
-    using Saturated = Net<Dense<1, 4, Tanh>, Dense<4, 1>>; // whose loss is finite
+    using Saturated = Net<Dense<1, 4, Tanh>, Dense<4, 1>>; // its loss is finite for an infinite input
     Saturated net;
     initialize(net, 1);
     Trainer trainer{net, MeanSquaredError{}, Adam{}};
@@ -239,13 +240,13 @@ TEST_CASE("fit names the first sample that is not finite, and leaves the net as 
     for (const float p : net.parameters()) CHECK(math::is_finite(p));
 }
 
-TEST_CASE("fit says that training diverged, and leaves a finite net") {
+TEST_CASE("fit reports that training diverged, and leaves a finite net") {
     Line net; // a learning rate that is far too large
     Trainer wild{net, MeanSquaredError{}, Sgd{.learning_rate = 1e6}};
     CHECK(wild.fit(xs, ts, {.epochs = 1000}).outcome == Outcome::diverged);
     for (const double p : net.parameters()) CHECK(math::is_finite(p));
 
-    // A last update that overflows: no later loss could show it.
+    // The last update overflows: no later loss could show it.
     using Classes = Net<Dense<1, 3, Softmax>>;
     const std::vector<Classes::Input> inputs{{1}, {2}};
     for (const double rate : {3e38, 1e39}) {
@@ -262,7 +263,7 @@ TEST_CASE("fit says that training diverged, and leaves a finite net") {
         if (rate == 1e39) CHECK(history.outcome == Outcome::diverged); // infinite as a float
     }
 
-    // A net that was not finite before, or that an observer has ruined.
+    // The net was not finite before, or an observer has made it so.
     net.layer<0>().bias(0) = math::infinite<double>();
     CHECK(wild.fit(xs, ts, {.epochs = 0}).outcome == Outcome::diverged);
     net = {};
@@ -287,18 +288,18 @@ TEST_CASE("fit refuses labels that are no class, and names the first of them, be
         CHECK(history.epochs().empty());
         CHECK(std::ranges::equal(net.parameters(), Classes{}.parameters()));
     };
-    for (const std::size_t at : {0u, 63u, 64u, 150u, 199u}) { // within and behind blocks
+    for (const std::size_t at : {0u, 63u, 64u, 150u, 199u}) { // within and after groups of 64
         check(3, at);
         check(-1, at);
         check(std::int8_t{-128}, at);
         check(std::uint8_t{255}, at);
         check(std::uint64_t{1} << 40, at);
     }
-    // Counted from 1.
+    // Classes counted from 1.
     const std::array<Classes::Input, 3> three{};
     CHECK(trainer.fit(three, std::array{1, 2, 3}, {}).sample == 2);
     CHECK(trainer.fit(three, std::array{0, 1, 2}, {}).outcome == Outcome::finished);
-    // Of one output there are two classes.
+    // One output distinguishes two classes.
     Net<Dense<1, 1, Sigmoid>> one;
     Trainer binary{one, BinaryCrossEntropy{}, Adam{}};
     CHECK(binary.fit(three, std::array{1, 2, 0}, {}).outcome == Outcome::bad_label);
@@ -313,7 +314,7 @@ struct Quiet {
 struct Loud {
     bool operator()(const Epoch&) { return true; }
 };
-struct LoudAnswer { // whose conversion may throw
+struct LoudAnswer { // its conversion may throw
     operator bool() const { return true; }
 };
 struct Answering {
@@ -328,7 +329,7 @@ static_assert(!fit_is_noexcept<Loud> && !fit_is_noexcept<Loud&> && !fit_is_noexc
 
 } // namespace
 
-TEST_CASE("what an observer throws comes through fit, and training can go on") {
+TEST_CASE("fit passes on an observer's exception, and training can continue") {
     Line net, other;
     Trainer trainer{net, MeanSquaredError{}, Adam{}}, without{other, MeanSquaredError{}, Adam{}};
     try {
@@ -346,7 +347,7 @@ TEST_CASE("what an observer throws comes through fit, and training can go on") {
     CHECK(std::ranges::equal(net.parameters(), other.parameters()));
 }
 
-TEST_CASE("fit refuses samples that do not match, and none") {
+TEST_CASE("fit refuses sizes that differ, no samples, and minibatches of none") {
     Line net;
     Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
     const std::span<const Line::Input> x(xs);
@@ -359,9 +360,8 @@ TEST_CASE("fit refuses samples that do not match, and none") {
     CHECK(trainer.fit(x, t, {.epochs = 0}).outcome == Outcome::finished);
 }
 
-// A batch that fills one register is gone through in another way.
-TEMPLATE_TEST_CASE("a tiny net learns alike with a trainer of a batch's size and a larger one", "", float,
-                   double) {
+// A batch that fills exactly one register is processed by other code (block_in_registers).
+TEMPLATE_TEST_CASE("a tiny net learns alike if Batch is the minibatch's size, or larger", "", float, double) {
     using N = NetOf<TestType, Dense<2, 3, Sigmoid>, Dense<3, 1, Tanh>>;
     const auto inputs = random_samples<typename N::Input>(43, 1);
     const auto targets = random_samples<typename N::Output>(43, 2);

@@ -1,5 +1,5 @@
-// The core without exceptions and RTTI: this program is built with -fno-exceptions -fno-rtti. It uses all of
-// the core, for object_code/core looks at what its code calls.
+// The core without exceptions and RTTI: this program is built with -fno-exceptions -fno-rtti. It uses the
+// whole core, because object_code/core checks which functions its code calls.
 #include <tenon/tenon.hpp>
 
 #include <array>
@@ -11,7 +11,7 @@ using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
 #error "to be built with -fno-exceptions -fno-rtti"
 #endif
 
-/// Trains a net, whatever it learns, and asks it in every way.
+/// Trains a net, and evaluates it by every function. The result of the training does not matter.
 template <class N, class Loss, class Optimizer> bool runs(Loss loss, Optimizer optimizer) {
     static N net;
     static std::array<typename N::Input, 9> xs{};

@@ -1,12 +1,12 @@
-// The gradient of layers, and of nets in nets, against central differences.
+// Compares the gradient of layers, and of nested nets, with central differences.
 #include "differences.hpp"
 
 #include <tuple>
 
 using namespace tenon;
 
-// One layer with and without bias, narrow and wide; layers that begin with an activation; nets within nets at
-// the beginning, in the middle and at the end.
+// One layer with and without bias, narrow and wide; an activation as the first layer; nested nets as the
+// first, a middle and the last layer.
 using Nets = std::tuple<
     Case<Net64<Dense<3, 1>>, HalfSquaredError>, Case<Net64<Dense<1, 19, Tanh, false>>, HalfSquaredError>,
     Case<Net64<Dense<19, 9, Gelu>, Dense<9, 2>>, MeanSquaredError>,

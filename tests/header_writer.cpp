@@ -1,3 +1,4 @@
+// write_header: the text of a header, and the names that it refuses.
 #include <tenon/io/bytes.hpp>
 #include <tenon/io/header.hpp>
 
@@ -35,10 +36,10 @@ using Tiny = Net<Dense<2, 1>>;
 template <class Net> std::string written(const Net& net, std::string_view name = "tiny") {
     const Folder folder;
     write_header(net, folder.path() / "a.hpp", name);
-    return read_bytes(folder.path() / "a.hpp");
+    return detail::read_bytes(folder.path() / "a.hpp");
 }
 
-/// The numbers between {{ and }}, without suffix, comments left out.
+/// The numbers between {{ and }}, without suffixes and comments.
 template <class T> std::vector<T> numbers_of(const std::string& text) {
     std::vector<T> numbers;
     std::size_t at = text.find("{{");
@@ -78,19 +79,19 @@ template <class T, class Bits> void check_every_bit(std::uint64_t seed) {
 
 } // namespace
 
-TEST_CASE("A header that was compiled writes itself again") {
+TEST_CASE("the net of a written header is written as the same header") {
     static_assert(GateNet::parameter_count == 13 && gate_net({0, 1})[0] > 0.9f);
     const auto path =
         std::filesystem::path{__FILE__}.parent_path().parent_path() / "examples" / "gate_net.hpp";
-    CHECK(written(gate_net, "gate_net") == read_bytes(path));
+    CHECK(written(gate_net, "gate_net") == detail::read_bytes(path));
 }
 
-TEST_CASE("A header's numbers read back as the same bits, float and double") {
+TEST_CASE("a header's numbers are read back as the same bits, float and double") {
     check_every_bit<float, std::uint32_t>(1);
     check_every_bit<double, std::uint64_t>(2);
 }
 
-TEST_CASE("A header's numbers are literals of the net's type, under every locale") {
+TEST_CASE("a header's numbers are literals of the net's type, under every locale") {
     Tiny net;
     net.parameters()[0] = 0.1f;
     net.parameters()[1] = 3;
@@ -107,14 +108,14 @@ TEST_CASE("A header's numbers are literals of the net's type, under every locale
     CHECK(doubles.find("using TinyNet = tenon::NetOf<double, tenon::Dense<1, 1>>;\n") != std::string::npos);
 }
 
-TEST_CASE("The type gets a name of its own") {
+TEST_CASE("the type's name follows from the constant's, and differs from it") {
     CHECK(written(Tiny{}, "xor_gate").find("inline constexpr XorGateNet xor_gate") != std::string::npos);
     CHECK(written(Tiny{}, "xor_net").find("inline constexpr XorNet xor_net") != std::string::npos);
     CHECK(written(Tiny{}, "net").find("inline constexpr NetNet net") != std::string::npos);
     CHECK(written(Tiny{}, "XorNet").find("inline constexpr XorNetType XorNet") != std::string::npos);
 }
 
-TEST_CASE("Types of the user are named as they are, and the header says that it needs them") {
+TEST_CASE("types of the user keep their names, and a comment lists them as needed") {
     const std::string text = written(Net<Dense<2, 2, own::Swish>, Net<Dense<2, 1, own::Swish>>>{});
     CHECK(text.find(
               "= tenon::Net<tenon::Dense<2, 2, own::Swish>, tenon::Net<tenon::Dense<2, 1, own::Swish>>>;") !=
@@ -122,14 +123,14 @@ TEST_CASE("Types of the user are named as they are, and the header says that it 
     CHECK(text.find("// Before this file, include what declares own::Swish.\n") != std::string::npos);
 }
 
-TEST_CASE("An activation with numbers needs nothing but tenon before the file") {
+TEST_CASE("an activation with numbers needs no other header than tenon's") {
     const std::string text = written(Net<Dense<2, 1, LeakyReluWith<std::ratio<1, 10>>>>{});
     CHECK(text.find("= tenon::Net<tenon::Dense<2, 1, tenon::LeakyReluWith<std::ratio<1, 10>>>>;") !=
           std::string::npos);
     CHECK(text.find("Before this file") == std::string::npos);
 }
 
-TEST_CASE("A name that no variable may have is refused") {
+TEST_CASE("an invalid name is refused") {
     for (const char* name :
          {"", "xor", "2_net", "my net", "my-net", "_net", "my__net", "main", "n\303\244mchen", "a;"})
         CHECK(message_of([&] {
@@ -137,7 +138,7 @@ TEST_CASE("A name that no variable may have is refused") {
               }).find("a.hpp: wanted a name that a C++ variable may have, found ") != std::string::npos);
 }
 
-TEST_CASE("A name that is taken is refused") {
+TEST_CASE("a name that is in use is refused") {
     for (const auto& [name, owner] :
          std::vector<std::array<std::string, 2>>{{"std", "a namespace that the header needs"},
                                                  {"tenon", "a namespace that the header needs"},
@@ -172,7 +173,7 @@ TEST_CASE("A name that is taken is refused") {
         CHECK(written(Tiny{}, name).find(std::string{"inline constexpr "}) != std::string::npos);
 }
 
-TEST_CASE("A constant may lie in namespaces") {
+TEST_CASE("a constant may be in namespaces") {
     const std::string text = written(Tiny{}, "a::b::tiny");
     CHECK(text.find("namespace a::b {\n\nusing TinyNet = tenon::Net<tenon::Dense<2, 1>>;\n") !=
           std::string::npos);
@@ -195,7 +196,7 @@ TEST_CASE("A constant may lie in namespaces") {
           }).find("wanted a name that does not hide own::Swish") != std::string::npos);
 }
 
-TEST_CASE("A parameter that is not finite is refused, and an old file stays") {
+TEST_CASE("a parameter that is not finite is refused, and an old file does not change") {
     const Folder folder;
     const auto path = folder.write("net.hpp", "old");
     Net<Dense<2, 3>, Dense<3, 1>> net;
@@ -205,10 +206,10 @@ TEST_CASE("A parameter that is not finite is refused, and an old file stays") {
     net.layer<1>().weight(0, 2) = -math::infinite<float>();
     CHECK(message_of([&] { write_header(net, path, "net"); }) ==
           path.string() + ", layer 2, parameter 2: wanted a finite number, found -inf");
-    CHECK(read_bytes(path) == "old");
+    CHECK(detail::read_bytes(path) == "old");
 }
 
-TEST_CASE("A file that cannot be written is named, and nothing is left beside it") {
+TEST_CASE("the message about a file that cannot be written names it, and nothing is left beside it") {
     const Folder folder;
     const auto nowhere = folder.path() / "no" / "net.hpp";
     CHECK(message_of([&] {

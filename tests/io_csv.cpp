@@ -1,3 +1,4 @@
+// read_csv without options: separators, headers, targets and classes, and what it refuses.
 #include "csv_text.hpp"
 
 #include <clocale>
@@ -17,7 +18,7 @@ using tenon::CsvWords;
 using tenon::Dataset;
 using tenon::read_csv;
 
-TEST_CASE("The last column of a CSV file is the target") {
+TEST_CASE("the last column of a CSV file is the target") {
     const Dataset data = read("1,2,3\n4.5,-.5,+6e1\n");
     CHECK(data.size() == 2);
     CHECK(data.input_width == 2);
@@ -29,7 +30,7 @@ TEST_CASE("The last column of a CSV file is the target") {
     CHECK(data.target(1)[0] == 60);
 }
 
-TEST_CASE("Line ends, blank lines, blanks, a byte order mark and a missing last line end do not matter") {
+TEST_CASE("line ends, blank lines, blanks, a byte order mark and a missing last line end do not matter") {
     const Numbers inputs{1, 2, 4, 5};
     for (const char* text :
          {"1,2,3\r\n4,5,6\r\n", "1,2,3\r4,5,6", "\n\n1,2,3\n \t\n\r\n4,5,6\n\n", " 1 ,\t2, 3 \n4,5,6",
@@ -42,7 +43,7 @@ TEST_CASE("Line ends, blank lines, blanks, a byte order mark and a missing last 
     }
 }
 
-TEST_CASE("Separators may be chosen, and a blank stands for any run of blanks") {
+TEST_CASE("separators may be chosen, and a blank stands for any run of blanks") {
     CHECK(read("1;2;3\n4;5;6", {.separator = ';'}).inputs == Numbers{1, 2, 4, 5});
     CHECK(read("1\t2\t 3\n4\t5\t6", {.separator = '\t'}).inputs == Numbers{1, 2, 4, 5});
     CHECK(read("  1  2 \t3  \n\n4 5 6\n   ", {.separator = ' '}).inputs == Numbers{1, 2, 4, 5});
@@ -60,7 +61,7 @@ TEST_CASE("Excel's first line sep=; sets the separator") {
     CHECK(error_of("sep=;") == ": wanted at least one row, found an empty file");
 }
 
-TEST_CASE("A wrong separator is named with the one that would give more columns") {
+TEST_CASE("the message about a wrong separator names one that gives more columns") {
     const std::string wanted = ", line 1: wanted inputs beside the targets, found one column";
     CHECK(error_of("1;2;3\n4;5;6") == wanted + " (.separator = ';' would give more)");
     CHECK(error_of("1\t2\t3\n4\t5\t6") == wanted + " (.separator = '\\t' would give more)");
@@ -76,7 +77,7 @@ TEST_CASE("A wrong separator is named with the one that would give more columns"
               .starts_with(", line 1, column 2: wanted a value, found the marker"));
 }
 
-TEST_CASE("A header is words, one of them above a number") {
+TEST_CASE("a header is words, one of them above a number") {
     CHECK(read("a,b,c\n1,2,3").inputs == Numbers{1, 2});
     CHECK(read(",b,c\n1,2,3").inputs == Numbers{1, 2});
     CHECK(read("a,b,c\n1,2,3").input_names == Names{"a", "b"});
@@ -92,15 +93,15 @@ TEST_CASE("A header is words, one of them above a number") {
           "has names)");
 }
 
-TEST_CASE("A first row of data is never taken for a header") {
-    // a year of numbers as names is data, too, unless it is said
+TEST_CASE("a first row of data is never read as a header") {
+    // years as names are data, too, without the option
     CHECK(read("0,1,2\n5.5,6.5,7.5\n").size() == 2);
     CHECK(read("1e-400,1e-330\n1,2\n3,4\n").inputs == Numbers{0, 1, 3});
     for (const char* marker : {"?", "NA", "N/A", "nan", "NaN", "null"}) {
         INFO(marker);
         const std::string text = std::string{marker} + ',' + marker + ",a\n1,2,b\n3,4,a\n";
         CHECK(error_of(text).starts_with(
-            ", line 1, column 1: wanted a value, found the marker of a missing one, \""));
+            ", line 1, column 1: wanted a value, found the marker of a missing value, \""));
         CHECK(read(text, {.missing = CsvMissing::drop}).inputs == Numbers{1, 2, 3, 4});
         CHECK(read(text, {.missing = CsvMissing::drop}).dropped_rows == 1);
     }
@@ -111,7 +112,7 @@ TEST_CASE("A first row of data is never taken for a header") {
     CHECK(error_of(",,a\n1,2,a").starts_with(", line 1, column 1: wanted a value"));
 }
 
-TEST_CASE("A first line that may be a header or a row is asked about") {
+TEST_CASE("a first line that may be a header or a row is refused without the option") {
     const std::string message =
         ", line 1: wanted a header or a row of data, found words, and no line of numbers "
         "below (.header = CsvHeader::yes or CsvHeader::no)";
@@ -121,37 +122,37 @@ TEST_CASE("A first line that may be a header or a row is asked about") {
     CHECK(read("a,b\nc,d\n", {.header = CsvHeader::no, .words = CsvWords::one_hot}).size() == 2);
 }
 
-TEST_CASE("Words as targets become classes, sorted, one-hot") {
+TEST_CASE("words as targets become classes, sorted, one-hot") {
     const Dataset data = read("1,pear\n2,apple\n3,\"a \"\"b\"\", c\"\n4,apple\n");
     CHECK(data.classes == Names{"a \"b\", c", "apple", "pear"});
     CHECK(data.target_width == 3);
     CHECK(data.targets == Numbers{0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1, 0});
 }
 
-TEST_CASE("Numbers are classes when asked for, in the order of their values") {
+TEST_CASE("numbers are classes if the option says so, in the order of their values") {
     const Dataset data = read("1,10\n2,9\n3,x\n4,-1", {.target = CsvTarget::category});
     CHECK(data.classes == Names{"-1", "9", "10", "x"});
     CHECK(data.targets == Numbers{0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0});
 }
 
-TEST_CASE("A test file takes the classes of its training file") {
+TEST_CASE("a test file is read with the classes of its training file") {
     const Dataset data = read("1,b", {.classes = {"c", "b", "a"}});
     CHECK(data.classes == Names{"c", "b", "a"});
     CHECK(data.targets == Numbers{0, 1, 0});
     CHECK(read("1,2\n2,3", {.classes = {"3", "2"}}).targets == Numbers{0, 1, 1, 0});
     CHECK(error_of("1,b\n2,d", {.classes = {"b", "a"}}) ==
-          ", line 2, column 2: wanted one of the classes given, found \"d\" (.classes gives them)");
+          ", line 2, column 2: wanted one of the given classes, found \"d\" (.classes lists them)");
     CHECK(error_of("1,b", {.classes = {"b", "a", "b"}}) ==
           ", .classes: wanted each name once, found \"b\" twice");
     CHECK(error_of("1,2", {.target = CsvTarget::number, .classes = {"1"}}) ==
           ": wanted no .classes for CsvTarget::number, found 1");
 }
 
-TEST_CASE("A target that is neither all numbers nor all words is refused") {
+TEST_CASE("a target that is neither all numbers nor all words is refused") {
     CHECK(error_of("1,2\n3,4x")
               .starts_with(", line 2, column 2: wanted a finite number, found \"4x\" (.markers"));
     CHECK(error_of("1,a\n3,4") == ", line 2, column 2: wanted the name of a class, found \"4\" (.target = "
-                                  "CsvTarget::category takes numbers as names)");
+                                  "CsvTarget::category accepts numbers as names)");
     CHECK(error_of("1,a\n3,b", {.target = CsvTarget::number})
               .starts_with(", line 1, column 2: wanted a finite number, found \"a\""));
     CHECK(error_of("1,2,a", {.targets = {1, 2}, .target = CsvTarget::category}) ==
@@ -162,13 +163,13 @@ TEST_CASE("A target that is neither all numbers nor all words is refused") {
         error_of("1,1e400\n3,b").starts_with(", line 1, column 2: wanted a finite number, found \"1e400\""));
 }
 
-TEST_CASE("Markers of missing values never become classes") {
+TEST_CASE("markers of missing values never become classes") {
     for (const char* marker :
          {"", "?", "NA", "na", "N/A", "#N/A", "nan", "NaN", "-nan", "null", "NULL", "."}) {
         const std::string text = std::string{"1,a\n2,"} + marker + "\n3,b\n";
         INFO(text);
         const std::string found = *marker ? '"' + std::string{marker} + '"' : "nothing";
-        CHECK(error_of(text) == ", line 2, column 2: wanted a value, found the marker of a missing one, " +
+        CHECK(error_of(text) == ", line 2, column 2: wanted a value, found the marker of a missing value, " +
                                     found + " (.missing = CsvMissing::drop leaves such rows out)");
         CHECK(read(text, {.missing = CsvMissing::drop}).classes == Names{"a", "b"});
         CHECK(error_of(text, {.target = CsvTarget::category})
@@ -177,31 +178,31 @@ TEST_CASE("Markers of missing values never become classes") {
     CHECK(read("1,NA\n2,?", {.header = CsvHeader::no, .markers = {""}}).classes == Names{"?", "NA"});
 }
 
-TEST_CASE("Words of which most occur once are taken for classes only if that is asked for") {
+TEST_CASE("words of which most occur once are classes only if the option says so") {
     std::string text;
     for (char name = 'a'; name < 'm'; ++name) text += std::string{"1,"} + name + '\n';
     CHECK(error_of(text) ==
           ", column 2: wanted classes that have more than one row each, found 12 different words "
-          "in 12 rows (.targets chooses another column, .target = CsvTarget::category takes this)");
+          "in 12 rows (.targets chooses another column, .target = CsvTarget::category accepts this)");
     CHECK(read(text, {.target = CsvTarget::category}).classes.size() == 12);
     for (int i = 0; i < 1001; ++i) text += "1,x" + std::to_string(i) + '\n';
     CHECK(error_of(text, {.target = CsvTarget::category})
               .starts_with(", line 1001, column 2: wanted at most 1000 different classes, found more"));
 }
 
-TEST_CASE("An empty CSV file and one with only a header are refused") {
+TEST_CASE("an empty CSV file and one with only a header are refused") {
     CHECK(error_of("") == ": wanted at least one row, found an empty file");
     CHECK(error_of("\n \n\r\n") == ": wanted at least one row, found an empty file");
     CHECK(error_of("a,b,c\n\n") == ": wanted at least one row after the header, found none");
 }
 
-TEST_CASE("Ragged rows are refused with both numbers of columns") {
+TEST_CASE("ragged rows are refused with both numbers of columns") {
     CHECK(error_of("1,2,3\n\n4,5\n") == ", line 3: wanted 3 columns, found 2");
     CHECK(error_of("1,2,3\n4,5,6,\n") == ", line 2: wanted 3 columns, found 4");
     CHECK(error_of("a,b,c\n1,2\n") == ", line 2: wanted 3 columns, as the header has, found 2");
 }
 
-TEST_CASE("Fields that are not wholly finite numbers are refused with line and column") {
+TEST_CASE("fields that are not finite numbers as a whole are refused with line and column") {
     for (const char* field : {"1.5abc", "abc", "inf", "-Infinity", "1e309", "1e999", "-1e400", "0x10", "1e",
                               "--1", "+-1", "1 2", "1.2.3", "-", "1_0", "1e99999999999999999999"}) {
         INFO(field);
@@ -220,7 +221,7 @@ TEST_CASE("Fields that are not wholly finite numbers are refused with line and c
               .starts_with(", line 3, column 2 (\"b\\x0ab\"): wanted a finite number, found \"x\""));
 }
 
-TEST_CASE("Numbers are doubles, and what is too small becomes 0 or subnormal") {
+TEST_CASE("numbers are doubles, and what is too small becomes 0 or subnormal") {
     const Dataset data =
         read("16777217,0.1,1700000001\n1e-320,-1e-400,1700000063\n4.9e-324,1e-99999999999999999999,0\n"
              "0.000000001e-300,1.7976931348623157e308,0\n");
@@ -241,7 +242,7 @@ TEST_CASE("Numbers are doubles, and what is too small becomes 0 or subnormal") {
     CHECK(error_of("1" + zeros + ",1\n").find("wanted a finite number") != std::string::npos);
 }
 
-TEST_CASE("Broken quotes are refused") {
+TEST_CASE("broken quotes are refused") {
     CHECK(error_of("1,2\n\"3,4\n5,6") ==
           ", line 2, column 1: wanted a closing quote, found the end of the file");
     CHECK(error_of("1,2\n3,\"4\"x\n") ==
@@ -267,7 +268,7 @@ TEST_CASE("CSV is read with a decimal point under a locale with a decimal comma"
     CHECK(message == ", line 2: wanted 2 columns, found 3");
 }
 
-TEST_CASE("Damaged CSV gives an error or whole rows, never a crash") {
+TEST_CASE("damaged CSV results in an Error or whole rows, never in a crash") {
     const Folder folder;
     const auto damage = [&](const std::string& text, const CsvOptions& options) {
         return check_damaged(folder, text, [&](const auto& path) { return read_csv(path, options); });
@@ -283,7 +284,7 @@ TEST_CASE("Damaged CSV gives an error or whole rows, never a crash") {
           50);
 }
 
-TEST_CASE("The real tables are read") {
+TEST_CASE("real tables are read") {
     struct Table {
         const char* name;
         std::size_t rows, inputs, classes;

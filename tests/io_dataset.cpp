@@ -1,3 +1,4 @@
+// Dataset, Values and Standardize.
 #include <tenon/data/dataset.hpp>
 #include <tenon/data/standardize.hpp>
 
@@ -30,19 +31,19 @@ template <class T, std::size_t In, std::size_t Out> struct FakeNet {
 
 } // namespace
 
-TEST_CASE("A dataset becomes typed samples, or says which width does not fit") {
+TEST_CASE("a dataset is converted to samples of a net, or its message names the width that does not fit") {
     const Dataset data = read("1,2,3\n4,5,6");
     const auto samples = data.samples<FakeNet<double, 2, 1>>();
     static_assert(std::is_same_v<decltype(samples.inputs), std::vector<std::array<double, 2>>>);
     CHECK(samples.inputs == std::vector<std::array<double, 2>>{{1, 2}, {4, 5}});
     CHECK(samples.targets == std::vector<std::array<double, 1>>{{3}, {6}});
     CHECK(message_of([&] { data.samples<FakeNet<float, 3, 1>>(); }) ==
-          data.source + ": wanted 3 inputs a row (as many as the net takes), found 2");
+          data.source + ": wanted 3 inputs per row (as many as the net has inputs), found 2");
     CHECK(message_of([&] { data.samples<FakeNet<float, 2, 4>>(); }) ==
-          data.source + ": wanted 4 targets a row (as many as the net gives), found 1");
+          data.source + ": wanted 4 targets per row (as many as the net has outputs), found 1");
 }
 
-TEST_CASE("A dataset is taken apart by rows") {
+TEST_CASE("a dataset is divided by rows") {
     const Dataset data = read("1,a\n2,b\n3,a\n4,b\n5,c");
     const auto [train, test] = data.split(0.6);
     CHECK(train.inputs == Numbers{1, 2, 3});
@@ -61,7 +62,7 @@ TEST_CASE("A dataset is taken apart by rows") {
           data.source + ": wanted a fraction from 0 to 1 to split at, found 1.5");
 }
 
-TEST_CASE("Shuffling keeps the rows whole and depends on the seed alone") {
+TEST_CASE("shuffling keeps the rows whole and depends on the seed alone") {
     std::string text;
     for (int i = 0; i < 100; ++i)
         text += std::to_string(i) + "," + std::to_string(-i) + "," + std::to_string(2 * i) + "\n";
@@ -85,7 +86,7 @@ TEST_CASE("Shuffling keeps the rows whole and depends on the seed alone") {
     CHECK(none.size() == 0);
 }
 
-TEST_CASE("Every order of three rows is equally likely after shuffling") {
+TEST_CASE("every order of three rows is equally likely after shuffling") {
     const Dataset data = read("0,0\n1,1\n2,2");
     std::array<int, 9> counts{};
     for (std::uint64_t seed = 0; seed < 6000; ++seed) {
@@ -96,7 +97,7 @@ TEST_CASE("Every order of three rows is equally likely after shuffling") {
     for (const std::size_t order : {1u, 2u, 3u, 5u, 6u, 7u}) CHECK(std::abs(counts[order] - 1000) < 120);
 }
 
-TEST_CASE("Standardized inputs have mean 0 and deviation 1 on the training rows") {
+TEST_CASE("standardized inputs have mean 0 and deviation 1 on the training rows") {
     Dataset train = read("1,0.1,5\n3,0.1,6\n5,0.1,7\n"), test = read("7,1.1,5");
     const Standardize scale{train};
     scale(train);
@@ -112,12 +113,12 @@ TEST_CASE("Standardized inputs have mean 0 and deviation 1 on the training rows"
     CHECK(train.targets == Numbers{5, 6, 7});
     Dataset other = read("1,2");
     CHECK(message_of([&] { scale(other); }) ==
-          other.source + ": wanted 2 inputs a row (as many as were measured), found 1");
+          other.source + ": wanted 2 inputs per row (as many as were measured), found 1");
     CHECK(message_of([&] { Standardize{train.take(0, 0)}; }) ==
-          train.source + ": wanted rows to standardize by, found none");
+          train.source + ": wanted at least one row to measure, found none");
 }
 
-TEST_CASE("A double net gets the doubles of the file, a float net the nearest floats") {
+TEST_CASE("a double net gets the doubles of the file, a float net the nearest floats") {
     const Dataset data = read("16777217,0.1,1\n1700000001,0.2,2\n1700000063,0.3,3\n");
     const auto doubles = data.samples<FakeNet<double, 2, 1>>();
     CHECK(doubles.inputs ==
@@ -126,7 +127,7 @@ TEST_CASE("A double net gets the doubles of the file, a float net the nearest fl
     CHECK(floats.inputs[0] == std::array<float, 2>{16777216.f, 0.1f});
 }
 
-TEST_CASE("A number that is not finite for the net is refused") {
+TEST_CASE("a number that is not finite in the net's type is refused") {
     const Dataset data = read("1,2\n1e39,3\n4,-1e300\n");
     CHECK(data.samples<FakeNet<double, 1, 1>>().inputs[1][0] == 1e39);
     CHECK(message_of([&] { data.samples<FakeNet<float, 1, 1>>(); }) ==
@@ -142,7 +143,7 @@ TEST_CASE("A number that is not finite for the net is refused") {
                     "finite as a double, found nan") != std::string::npos);
 }
 
-TEST_CASE("Rows without targets are shuffled") {
+TEST_CASE("rows without targets are shuffled") {
     Dataset data = read("1,2\n3,4\n5,6\n7,8\n9,10\n", {.targets = {}});
     CHECK(data.target_width == 0);
     std::set<double> seen;
@@ -156,7 +157,7 @@ TEST_CASE("Rows without targets are shuffled") {
     CHECK(data.take(1, 2).targets.empty());
 }
 
-TEST_CASE("Pixels are bytes until they are changed") {
+TEST_CASE("pixels are bytes until they are changed") {
     Values pixels = Values::pixels({0, 51, 255});
     CHECK(pixels == Values{0, 0.2, 1});
     CHECK(pixels.as<float>(1) == 51 / 255.f);
@@ -173,7 +174,7 @@ TEST_CASE("Pixels are bytes until they are changed") {
     CHECK(Values{}.empty());
 }
 
-TEST_CASE("A column of times is standardized before it becomes floats") {
+TEST_CASE("a column of times is standardized before it becomes floats") {
     Dataset data = read("1700000001,1\n1700000063,2\n1700000032,3\n");
     const Standardize scale{data};
     CHECK(scale.mean[0] == 1700000032);
@@ -184,7 +185,7 @@ TEST_CASE("A column of times is standardized before it becomes floats") {
     CHECK(samples.inputs[2][0] == 0);
 }
 
-TEST_CASE("Huge, tiny and constant inputs are standardized") {
+TEST_CASE("huge, tiny and constant inputs are standardized") {
     Dataset data = read("1e308,1e-300,0.1,5e-324,1\n-1e308,3e-300,0.1,0,1\n");
     const Standardize scale{data};
     CHECK(scale.mean[0] == 0);

@@ -1,3 +1,4 @@
+// read_fann: training data of FANN.
 #include <tenon/data/fann.hpp>
 
 #include "io_files.hpp"
@@ -52,7 +53,7 @@ TEST_CASE("FANN data is read with a decimal point under a locale with a decimal 
     CHECK(data.inputs == std::vector<double>{.25});
 }
 
-TEST_CASE("Numbers are doubles; those too small become zero, those too large are refused") {
+TEST_CASE("numbers are doubles; those too small become zero, those too large are refused") {
     const Folder folder;
     const Dataset data =
         read_fann(folder.write("a", "1 4 1\n1e-400 -5e-324\n0.1 16777217 1.7976931348623157e308"));
@@ -64,7 +65,7 @@ TEST_CASE("Numbers are doubles; those too small become zero, those too large are
     CHECK(error_of("1 1 1\n1\n1e400") == ", line 3, column 1: wanted a finite number, found \"1e400\"");
 }
 
-TEST_CASE("FANN data that is too short or too long says how many values were wanted and found") {
+TEST_CASE("the message about FANN data that is too short or too long has both numbers of values") {
     CHECK(error_of("2 2 1\n1 2\n3\n4 5\n") == ": wanted 2 x (2 + 1) values after the first line, found 5");
     CHECK(error_of("2 2 1\n1 2\n3\n4 5\n6\n7 8\n") ==
           ": wanted 2 x (2 + 1) values after the first line, found 8");
@@ -74,7 +75,7 @@ TEST_CASE("FANN data that is too short or too long says how many values were wan
           "line, found 1");
 }
 
-TEST_CASE("FANN data that is not numbers says line, column and what was found") {
+TEST_CASE("the message about FANN data that is no number has line, column and text") {
     CHECK(error_of("2 2 1\n1 2\n3\n4 1.5abc\n6\n") ==
           ", line 4, column 2: wanted a finite number, found \"1.5abc\"");
     CHECK(error_of("1 2 1\n1 nan\n3\n") == ", line 2, column 2: wanted a finite number, found \"nan\"");
@@ -83,7 +84,7 @@ TEST_CASE("FANN data that is not numbers says line, column and what was found") 
     CHECK(error_of("1 2 1\n0,5 2\n3\n") == ", line 2, column 1: wanted a finite number, found \"0,5\"");
 }
 
-TEST_CASE("A wrong first line of FANN data is refused") {
+TEST_CASE("a wrong first line of FANN data is refused") {
     const std::string wanted = "wanted samples, inputs and outputs, each above 0, found ";
     CHECK(error_of("") == ", line 1, column 1: " + wanted + "nothing");
     CHECK(error_of("4 2\n") == ", line 2, column 1: " + wanted + "nothing");
@@ -94,7 +95,7 @@ TEST_CASE("A wrong first line of FANN data is refused") {
           ", line 1, column 1: " + wanted + "\"18446744073709551616\"");
 }
 
-TEST_CASE("A file that cannot be read is named with the reason") {
+TEST_CASE("a file that cannot be read is named with the reason") {
     const Folder folder;
     const std::string name = folder.path().string();
     CHECK(message_of([&] { read_fann(folder.path() / "none"); }) ==
@@ -104,13 +105,13 @@ TEST_CASE("A file that cannot be read is named with the reason") {
     CHECK(error_of("\x1f\x8b\x08") == ": wanted plain text, found gzip data (unpack it first)");
 }
 
-TEST_CASE("Damaged FANN data gives an error or whole rows, never a crash") {
+TEST_CASE("damaged FANN data results in an Error or whole rows, never in a crash") {
     const Folder folder;
     const std::string good = "4 2 1\n-1 -1.5e1\n-1\n-1 1\n1\n1 -1\n1\n1 1\n-1\n";
     CHECK(check_damaged(folder, good, [](const auto& path) { return read_fann(path); }) > 500);
 }
 
-TEST_CASE("The FANN files of libfann-doc are read") {
+TEST_CASE("the FANN files of libfann-doc are read") {
     const auto folder = real_data("fann");
     if (folder.empty()) return;
     for (const auto& file : std::filesystem::directory_iterator{folder}) {

@@ -1,4 +1,4 @@
-// Files for the tests of tenon/io: made ones in a folder of their own, and real ones under TENON_DATA.
+// Files for the tests of tenon/io: written ones in a temporary folder, and real ones in TENON_DATA.
 #pragma once
 
 #include <tenon/data/dataset.hpp>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <unistd.h>
 
-/// A folder that goes away with the test.
+/// A temporary folder, removed by the destructor.
 class Folder {
 public:
     Folder()
@@ -37,7 +37,7 @@ private:
     static inline int count = 0;
 };
 
-/// What the Error says that `read` must throw.
+/// The message of the Error that `read` must throw.
 template <class Read> std::string message_of(Read read) {
     try {
         read();
@@ -47,14 +47,14 @@ template <class Read> std::string message_of(Read read) {
     return "no error";
 }
 
-/// A dataset that holds together, whatever its values are.
+/// Whether a dataset's sizes agree, whatever its values are.
 inline bool is_consistent(const tenon::Dataset& data) {
     return data.size() > 0 && data.inputs.size() == data.size() * data.input_width &&
            data.targets.size() == data.size() * data.target_width;
 }
 
-/// `read` of every prefix of `bytes`, and of `bytes` with each byte replaced by others, throws Error or gives
-/// a consistent dataset. Returns how many were refused.
+/// Checks that `read` throws Error or returns a consistent dataset, for every prefix of `bytes`, and for
+/// `bytes` with a byte replaced, inserted or removed. Returns the number of refused files.
 template <class Read> int check_damaged(const Folder& folder, const std::string& bytes, Read read) {
     int refused = 0;
     const auto check = [&](const std::string& damaged) {
@@ -80,7 +80,7 @@ template <class Read> int check_damaged(const Folder& folder, const std::string&
     return refused;
 }
 
-/// A file of the real data, or nothing, said in a warning, where TENON_DATA does not hold it.
+/// A file of the real data; an empty path, and a warning, if TENON_DATA does not contain it.
 inline std::filesystem::path real_data(const std::string& name) {
     const char* folder = std::getenv("TENON_DATA");
     if (folder && std::filesystem::exists(std::filesystem::path{folder} / name))

@@ -1,3 +1,4 @@
+// read_idx: images and labels, plain and gzip, whole and damaged.
 #include <tenon/data/idx.hpp>
 
 #include "io_files.hpp"
@@ -46,7 +47,7 @@ std::string gzip(std::string bytes) {
 }
 #endif
 
-/// The message after the folder's name.
+/// The message, without the folder's name.
 std::string error_of(const std::string& image_bytes, const std::string& label_bytes,
                      std::size_t classes = 0) {
     const Folder folder;
@@ -60,7 +61,7 @@ std::string error_of(const std::string& image_bytes, const std::string& label_by
 
 } // namespace
 
-TEST_CASE("IDX images become pixels from 0 to 1 and labels one-hot rows") {
+TEST_CASE("IDX images are read as pixels from 0 to 1, and labels as one-hot rows") {
     const Folder folder;
     const Dataset data = read_idx(folder.write("i", images), folder.write("l", labels));
     CHECK(data.size() == 3);
@@ -73,7 +74,7 @@ TEST_CASE("IDX images become pixels from 0 to 1 and labels one-hot rows") {
     CHECK(read_idx(folder.path() / "i", folder.path() / "l", 5).target_width == 5);
 }
 
-TEST_CASE("IDX files of the wrong kind are refused in words") {
+TEST_CASE("the message about an IDX file of another type names both types") {
     const std::string wanted = "images: wanted unsigned bytes, rank 3, found ";
     CHECK(error_of(labels, images) == wanted + "unsigned bytes, rank 1");
     CHECK(error_of(images, images) == "labels: wanted unsigned bytes, rank 1, found unsigned bytes, rank 3");
@@ -98,7 +99,7 @@ TEST_CASE("IDX files that are too short or too long are refused with both sizes"
     CHECK(error_of(images, labels + "x") == "labels: wanted 3 bytes after the header, found more");
 }
 
-TEST_CASE("Sizes in an IDX header are not believed before they are there") {
+TEST_CASE("sizes in an IDX header allocate nothing before the values are read") {
     const std::string magic = "\0\0\x08\x03"s, most = big_endian(0xffffffff);
     CHECK(error_of(magic + big_endian(3) + most + most + "x", labels) ==
           "images: wanted 3 x 4294967295 x 4294967295 bytes after the header, found 1");
@@ -111,7 +112,7 @@ TEST_CASE("Sizes in an IDX header are not believed before they are there") {
     CHECK(error_of(images, "\0\0\x08\x01"s + big_endian(0)) == "labels: wanted at least one value, found 0");
 }
 
-TEST_CASE("Labels must be as many as images and within the classes") {
+TEST_CASE("there must be as many labels as images, each below the number of classes") {
     CHECK(error_of(images, "\0\0\x08\x01"s + big_endian(2) + "\1\2") ==
           "labels: wanted 3 labels (as many as images in images), found 2");
     CHECK(error_of(images, labels, 2) == "labels, label 0: wanted a class from 0 to 1, found 2");
@@ -121,14 +122,14 @@ TEST_CASE("Labels must be as many as images and within the classes") {
               .starts_with("labels: wanted at most 256 classes"));
 }
 
-TEST_CASE("A missing IDX file is named") {
+TEST_CASE("a missing IDX file is named") {
     const Folder folder;
     CHECK(message_of([&] { read_idx(folder.write("i", images), folder.path() / "l"); }) ==
           (folder.path() / "l").string() +
               ": wanted a file that can be read, found No such file or directory");
 }
 
-TEST_CASE("Damaged IDX files give an error or whole rows, never a crash") {
+TEST_CASE("damaged IDX files result in an Error or whole rows, never in a crash") {
     const Folder folder;
     const auto good_images = folder.write("images", images), good_labels = folder.write("labels", labels);
     CHECK(check_damaged(folder, images, [&](const auto& path) { return read_idx(path, good_labels); }) > 500);
@@ -136,7 +137,7 @@ TEST_CASE("Damaged IDX files give an error or whole rows, never a crash") {
 }
 
 #if __has_include(<zlib.h>)
-TEST_CASE("gzip is known by its content, whatever the file is called") {
+TEST_CASE("gzip is detected by its content, not by the file's name") {
     const Folder folder;
     const Dataset plain = read_idx(folder.write("i.gz", images), folder.write("l.gz", labels));
     const Dataset packed = read_idx(folder.write("i", gzip(images)), folder.write("l", gzip(labels)));
@@ -153,11 +154,11 @@ TEST_CASE("gzip data that unpacks to whole buffers is read to its end") {
                                   std::string(size - 16, '\7');
         const Dataset data = read_idx(folder.write("i", gzip(bytes)),
                                       folder.write("l", "\0\0\x08\x01"s + big_endian(1) + "\0"s));
-        CHECK((data.inputs == Numbers(size - 16, 7 / 255.))); // in brackets: not to be printed
+        CHECK((data.inputs == Numbers(size - 16, 7 / 255.))); // in brackets: Catch does not print it
     }
 }
 
-TEST_CASE("Zeros after a gzip member are padding") {
+TEST_CASE("zeros after a gzip member are padding") {
     const std::string zeros(70000, '\0');
     const Folder folder;
     const auto packed_labels = folder.write("l", gzip(labels));
@@ -167,11 +168,11 @@ TEST_CASE("Zeros after a gzip member are padding") {
           gzip(images.substr(0, 9)) + zeros.substr(0, 3) + gzip(images.substr(9)) + "\0"s})
         CHECK(read_idx(folder.write("i", packed), packed_labels).inputs == Numbers{0, 1, .2, .4, .6, .8});
     CHECK(error_of(gzip(images) + zeros + "garbage", labels) ==
-          "images: wanted whole gzip data, found incorrect header check");
+          "images: wanted complete gzip data, found incorrect header check");
 }
 
-TEST_CASE("No more is unpacked than the header claims") {
-    // 500 MB of zeros in 0.5 MB; an address space of no more would not do for the bytes
+TEST_CASE("no more is unpacked than the header states") {
+    // 500 MB of zeros in 0.5 MB: unpacked as a whole, they would exceed the limited address space
     const std::string million = gzip(std::string(1000000, '\0'));
     std::string bomb = gzip(images);
     for (int i = 0; i < 500; ++i) bomb += million;
@@ -183,17 +184,16 @@ TEST_CASE("No more is unpacked than the header claims") {
           "labels: wanted 500 labels (as many as images in images), found 3");
 }
 
-TEST_CASE("Broken gzip data is refused") {
+TEST_CASE("broken gzip data is refused") {
     const std::string packed = gzip(images);
     CHECK(error_of(packed.substr(0, packed.size() - 1), labels) ==
-          "images: wanted whole gzip data, found that it ends too early");
-    CHECK(error_of(packed.substr(0, 2), labels) ==
-          "images: wanted whole gzip data, found that it ends too early");
+          "images: wanted complete gzip data, found truncated data");
+    CHECK(error_of(packed.substr(0, 2), labels) == "images: wanted complete gzip data, found truncated data");
     CHECK(error_of(packed + "garbage", labels) ==
-          "images: wanted whole gzip data, found incorrect header check");
+          "images: wanted complete gzip data, found incorrect header check");
     std::string wrong_sum = packed;
     wrong_sum[wrong_sum.size() - 8] ^= 1;
-    CHECK(error_of(wrong_sum, labels) == "images: wanted whole gzip data, found incorrect data check");
+    CHECK(error_of(wrong_sum, labels) == "images: wanted complete gzip data, found incorrect data check");
     const Folder folder;
     const auto good_labels = folder.write("labels", labels);
     CHECK(check_damaged(folder, packed, [&](const auto& path) { return read_idx(path, good_labels); }) >
@@ -210,15 +210,15 @@ TEST_CASE("MNIST is read") {
         CHECK(data.input_width == 784);
         CHECK(data.target_width == 10);
         CHECK(std::accumulate(data.targets.begin(), data.targets.end(), 0u) == rows);
-        // the mean pixel of MNIST's training images, as every tutorial's Normalize((0.1307,), (0.3081,)) has
-        // it
+        // the mean pixel of MNIST's training images, as in every tutorial's Normalize((0.1307,),
+        // (0.3081,))
         const double mean = std::accumulate(data.inputs.begin(), data.inputs.end(), 0.0) /
                             static_cast<double>(data.inputs.size());
         CHECK(mean == Approx(0.1307).margin(0.002));
     }
 }
 #else
-TEST_CASE("Without zlib gzip data is refused with the reason") {
+TEST_CASE("without zlib gzip data is refused with the reason") {
     CHECK(error_of("\x1f\x8b\x08", labels) ==
           "images: wanted a plain file, since tenon was built without zlib, found gzip data");
 }

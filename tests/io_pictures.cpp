@@ -1,3 +1,4 @@
+// Loss curves, progress and confusion matrices as text.
 #include <tenon/show/loss_curve.hpp>
 #include <tenon/show/print.hpp>
 #include <tenon/show/progress.hpp>
@@ -29,7 +30,7 @@ std::string picture(const std::vector<double>& losses, std::vector<double> valid
     return out.str();
 }
 
-/// Columns of the widest line, a character of UTF-8 as one.
+/// Columns of the widest line; a UTF-8 character is one.
 std::size_t width_of(const std::string& text) {
     std::size_t widest = 0, width = 0;
     for (const char c : text) {
@@ -43,7 +44,7 @@ const double one_ulp_up = std::nextafter(1., 2.);
 
 } // namespace
 
-TEST_CASE("The curves of every pair of losses are finished and fit the terminal") {
+TEST_CASE("the curves of every pair of losses are drawn, and fit the terminal") {
     std::vector<double> values{0,
                                1,
                                one_ulp_up,
@@ -78,14 +79,14 @@ TEST_CASE("The curves of every pair of losses are finished and fit the terminal"
         }
 }
 
-TEST_CASE("Losses that are equal up to rounding are a flat line") {
+TEST_CASE("losses that are equal up to rounding are a flat line") {
     for (const std::string& text : {picture({1, 1}), picture({1, one_ulp_up}), picture({one_ulp_up, 1})}) {
         CHECK(text.find("    2 ┤") != std::string::npos);
         CHECK(text.find("    1 ┤⣀") != std::string::npos);
     }
 }
 
-TEST_CASE("One epoch, and epochs without a finite loss, are a line of text") {
+TEST_CASE("one epoch, and epochs without a finite loss, are a line of text") {
     CHECK(picture({}).empty());
     CHECK(picture({0.5}) == "epoch 1  loss 0.500\n");
     CHECK(picture({0.5}, {0.25}) == "epoch 1  loss 0.500, validation 0.250\n");
@@ -93,7 +94,7 @@ TEST_CASE("One epoch, and epochs without a finite loss, are a line of text") {
     CHECK(picture({1, Limits::infinity()}, {1, Limits::infinity()}).find("inf") == std::string::npos);
 }
 
-TEST_CASE("A loss is drawn though the next one is not finite") {
+TEST_CASE("a loss is drawn though the next one is not finite") {
     const std::string text = picture({1, 2, Limits::quiet_NaN()}),
                       infinite = picture({1, 2, Limits::infinity()});
     CHECK(text == infinite);
@@ -101,7 +102,7 @@ TEST_CASE("A loss is drawn though the next one is not finite") {
     CHECK(text.find("training") != std::string::npos);
 }
 
-TEST_CASE("Numbers of epochs may be of any size") {
+TEST_CASE("the curves are drawn for epochs of any number") {
     for (const std::size_t first : {std::size_t{0}, std::size_t{1}, std::size_t{1} << 53, std::size_t(-3)}) {
         History history;
         history.add({first, first + 2, 1});
@@ -113,7 +114,7 @@ TEST_CASE("Numbers of epochs may be of any size") {
     }
 }
 
-TEST_CASE("An axis has a few round numbers within its range, however degenerate") {
+TEST_CASE("an axis has a few round numbers within its range, however degenerate") {
     const std::vector<double> values{0,      1,     one_ulp_up, 0.1,           1e-310,
                                      1e-300, 1e300, 1e308,      Limits::max(), Limits::denorm_min()};
     for (const double low : values)
@@ -140,7 +141,7 @@ TEST_CASE("An axis has a few round numbers within its range, however degenerate"
     CHECK(Axis{Limits::denorm_min(), 1, true}.round_numbers().size() < 1000);
 }
 
-TEST_CASE("A canvas may have no cells, and dots beyond it are left out") {
+TEST_CASE("a canvas may have no cells, and dots outside of it are ignored") {
     for (const auto& [columns, rows] :
          {std::pair{0u, 0u}, std::pair{0u, 5u}, std::pair{5u, 0u}, std::pair{1u, 1u}}) {
         Canvas canvas{columns, rows};
@@ -151,7 +152,7 @@ TEST_CASE("A canvas may have no cells, and dots beyond it are left out") {
     CHECK(detail::place(0.5, 0) == 0);
 }
 
-TEST_CASE("Shares, numbers and times of any size are text") {
+TEST_CASE("shares, numbers and times of any size are printed") {
     CHECK(detail::percent(0.98364) == "98.4%");
     CHECK(detail::percent(Limits::quiet_NaN()) == "-");
     CHECK(detail::percent(Limits::infinity()) == "-");
@@ -168,7 +169,7 @@ TEST_CASE("Shares, numbers and times of any size are text") {
     CHECK(detail::duration(200) == "3 min 20 s");
 }
 
-TEST_CASE("Progress shows epochs of any number, and losses that are not finite") {
+TEST_CASE("progress shows epochs of any number, and losses that are not finite") {
     std::ostringstream out;
     {
         Progress progress{out};
@@ -182,7 +183,7 @@ TEST_CASE("Progress shows epochs of any number, and losses that are not finite")
     CHECK(text.find("epoch 18446744073709551615/18446744073709551615  loss nan, ") != std::string::npos);
 }
 
-TEST_CASE("A confusion matrix of huge counts has the right shares") {
+TEST_CASE("a confusion matrix of huge counts has the right shares") {
     ConfusionMatrix<2> matrix;
     const auto most = std::numeric_limits<std::size_t>::max();
     matrix.counts[0][0] = matrix.counts[0][1] = matrix.counts[1][1] = most;

@@ -1,3 +1,4 @@
+// write_file: old files, links, modes, pipes and failures.
 #include <tenon/io/bytes.hpp>
 #include <tenon/io/write_file.hpp>
 
@@ -12,8 +13,8 @@
 #include <unistd.h>
 
 namespace fs = std::filesystem;
-using tenon::read_bytes;
-using tenon::write_file;
+using tenon::detail::read_bytes;
+using tenon::detail::write_file;
 
 namespace {
 std::size_t files_in(const Folder& folder) {
@@ -25,7 +26,7 @@ constexpr auto all_may_read =
     fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read;
 } // namespace
 
-TEST_CASE("Other people's .part files stay as they are") {
+TEST_CASE("existing .part files do not change") {
     const Folder folder;
     const auto part = folder.write("net.hpp.part", "theirs");
     write_file(folder.path() / "net.hpp", "ours");
@@ -34,7 +35,7 @@ TEST_CASE("Other people's .part files stay as they are") {
     CHECK(files_in(folder) == 2);
 }
 
-TEST_CASE("A symbolic link stays, and the file that it points to is replaced") {
+TEST_CASE("a symbolic link stays, and its target is replaced") {
     const Folder folder;
     fs::create_directory(folder.path() / "inner");
     const auto file = folder.write("inner/net.hpp", "old");
@@ -57,7 +58,7 @@ TEST_CASE("A symbolic link stays, and the file that it points to is replaced") {
     CHECK(fs::is_symlink(folder.path() / "loop"));
 }
 
-TEST_CASE("A file keeps its mode, and a new one has the usual one") {
+TEST_CASE("a file keeps its mode, and a new one has the usual one") {
     const Folder folder;
     const auto file = folder.write("net.hpp", "old");
     for (const auto mode : {fs::perms::owner_read | fs::perms::owner_write, all_may_read,
@@ -71,7 +72,7 @@ TEST_CASE("A file keeps its mode, and a new one has the usual one") {
     CHECK(fs::status(folder.path() / "made").permissions() == usual);
 }
 
-TEST_CASE("A file that may not be written stays") {
+TEST_CASE("a file without write permission does not change") {
     const Folder folder;
     const auto file = folder.write("net.hpp", "old");
     fs::permissions(file, fs::perms::owner_read);
@@ -84,7 +85,7 @@ TEST_CASE("A file that may not be written stays") {
     CHECK(read_bytes(file) == "old");
 }
 
-TEST_CASE("What is no file is written to, or refused") {
+TEST_CASE("devices and pipes are written to directly, folders are refused") {
     const Folder folder;
     write_file("/dev/null", "text");
     CHECK(fs::is_character_file("/dev/null"));
@@ -104,7 +105,7 @@ TEST_CASE("What is no file is written to, or refused") {
     CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("Nothing is left beside a file that cannot be written") {
+TEST_CASE("nothing is left beside a file that cannot be written") {
     const Folder folder;
     CHECK(message_of([&] { write_file(folder.path() / "none" / "net.hpp", "x"); }) ==
           (folder.path() / "none" / "net.hpp").string() +

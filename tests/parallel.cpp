@@ -1,4 +1,4 @@
-// fit comes to the same with any number of threads, at sizes of all kinds.
+// fit has the same result with any number of threads, for many sizes of minibatches.
 #include "same_fit.hpp"
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace {
 
 template <class Net, class Loss, std::size_t Batch = 32, class Optimizer>
 void check_sizes(Optimizer optimizer) {
-    // blocks: whole, short, of one sample, more and fewer than threads
+    // whole and partial blocks, blocks of one sample, more and fewer blocks than threads
     const auto xs = random_samples<typename Net::Input>(330, 1);
     const auto ts = random_samples<typename Net::Output>(330, 2, 0, 1);
     for (const std::size_t batch : {31u, 64u, 65u, 128u, 129u, 200u, 330u}) {
@@ -25,18 +25,18 @@ using Odd = Net<Dense<9, 33, Relu>, Net<Dense<33, 20, Sigmoid, false>>, Dense<20
 
 } // namespace
 
-TEST_CASE("fit comes to the same weights, losses and state with any number of threads: Sgd, momentum") {
+TEST_CASE("fit has the same weights, losses and state with any number of threads: Sgd, momentum") {
     check_sizes<Small, MeanSquaredError, 64>(Sgd{.learning_rate = 0.1});
     check_sizes<Small64, CrossEntropy>(
         Sgd{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01});
 }
 
-TEST_CASE("fit comes to the same weights, losses and state with any number of threads: Adam") {
+TEST_CASE("fit has the same weights, losses and state with any number of threads: Adam") {
     check_sizes<Odd, CrossEntropy>(Adam{.learning_rate = 0.01});
     check_sizes<NetOf<double, Dense<9, 33, Relu>, Dense<33, 1, Sigmoid>>, BinaryCrossEntropy, 17>(Adam{});
 }
 
-TEST_CASE("fit with threads takes class indices of every type, in any order, and validates") {
+TEST_CASE("fit with threads accepts class indices of every type, in any order, and validates") {
     const auto xs = random_samples<Odd::Input>(150, 1);
     const auto outputs = random_samples<Odd::Output>(150, 2, 0, 1);
     std::vector<std::uint8_t> bytes(150);

@@ -1,6 +1,6 @@
-// Inference and training allocate nothing, wait for nobody and do not call the system: malloc and the locks
-// count their calls, and Linux traps every system call. For glibc, which lets a program replace its
-// functions.
+// Inference and training allocate no memory, take no lock and make no system call: malloc and the functions
+// for locks count their calls, and Linux traps every system call. Requires glibc, in which a program may
+// replace functions.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -27,7 +27,7 @@ namespace {
 int allocations = 0, locks = 0;
 volatile std::sig_atomic_t system_calls = 0;
 
-/// The function that would have been called without this program's own.
+/// The library's function of this name, which this program replaces.
 template <class F> F* next(const char* name) { return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name)); }
 
 } // namespace
@@ -68,7 +68,7 @@ int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
     ++locks;
     return next<int(pthread_rwlock_t*)>("pthread_rwlock_wrlock")(lock);
 }
-/// What a static variable within a function asks before it is set up.
+/// Called before a static variable within a function is initialized.
 int __cxa_guard_acquire(long long* guard) {
     ++locks;
     return next<int(long long*)>("__cxa_guard_acquire")(guard);
@@ -79,7 +79,8 @@ namespace {
 
 using namespace tenon;
 
-/// Lets the process do nothing more but end, every other system call becoming a signal. Whether Linux agrees.
+/// Turns every system call of this process, except its end, into a signal. Returns whether Linux supports
+/// that.
 bool trap_system_calls() {
     struct sigaction action {};
     action.sa_handler = [](int) { system_calls = system_calls + 1; };
@@ -96,14 +97,14 @@ bool trap_system_calls() {
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
-/// The system calls of f, run in a process of its own; nothing where they cannot be trapped.
+/// Number of system calls of f, which runs in a child process; none if they cannot be trapped.
 template <class F> std::optional<int> system_calls_of(F f) {
-    constexpr int most = 100, no_trap = 101;
+    constexpr int max_count = 100, no_trap = 101;
     const pid_t child = fork();
     if (child == 0) {
         if (!trap_system_calls()) _exit(no_trap);
         f();
-        _exit(std::min(static_cast<int>(system_calls), most));
+        _exit(std::min(static_cast<int>(system_calls), max_count));
     }
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
@@ -138,14 +139,14 @@ void make_samples() {
     }
 }
 
-int set_up_late() {
+int value_of_local_static() {
     static const int value = std::atoi("7");
     return value;
 }
 
 } // namespace
 
-TEST_CASE("the counters count") {
+TEST_CASE("the counters of allocations, locks and system calls count") {
     allocations = locks = 0;
     ::operator delete(::operator new(1));
     CHECK(allocations == 1);
@@ -156,7 +157,7 @@ TEST_CASE("the counters count") {
     pthread_mutex_lock(&mutex);
     pthread_mutex_unlock(&mutex);
     CHECK(locks == 1);
-    CHECK(set_up_late() == 7);
+    CHECK(value_of_local_static() == 7);
     CHECK(locks == 2);
 
     const std::optional<int> calls = system_calls_of([] {
@@ -167,13 +168,13 @@ TEST_CASE("the counters count") {
     if (!calls) WARN("skipped: system calls, which cannot be trapped here");
 }
 
-TEST_CASE("inference allocates nothing, waits for nobody and calls no system") {
+TEST_CASE("inference allocates nothing, takes no lock and makes no system call") {
     make_samples();
     check_real_time([] { ys[0] = net(xs[0]); });
     check_real_time([] { net(xs, ys); });
 }
 
-TEST_CASE("training allocates nothing, waits for nobody and calls no system") {
+TEST_CASE("training allocates nothing, takes no lock and makes no system call") {
     make_samples();
     Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 1e-2}};
     const std::span<const N::Input> batch = std::span(xs).first(17);
@@ -185,12 +186,12 @@ TEST_CASE("training allocates nothing, waits for nobody and calls no system") {
     check_real_time([&] { trainer.fit(xs, ts, options); });
 }
 
-TEST_CASE("measuring allocates nothing, waits for nobody and calls no system") {
+TEST_CASE("evaluation allocates nothing, takes no lock and makes no system call") {
     make_samples();
     check_real_time([] { (void)evaluate(net, CrossEntropy{}, xs, ts); });
     check_real_time([] { (void)confusion_matrix(net, xs, ts); });
     check_real_time([] { (void)gradient(net, CrossEntropy{}, xs[0], ts[0]); });
 }
 #else
-TEST_CASE("inference and training in real time") { WARN("skipped: real_time, which is for glibc"); }
+TEST_CASE("inference and training in real time") { WARN("skipped: real_time, which requires glibc"); }
 #endif

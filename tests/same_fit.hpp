@@ -1,5 +1,5 @@
-// fit with any number of threads against fit without, bit by bit. Replaces operator new[]: for one source of
-// a program.
+// Compares fit with any number of threads with fit without threads, bit by bit. Replaces operator new[], so
+// it may be included by only one source file of a program.
 #pragma once
 
 #include <tenon/threads.hpp>
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-// Nothing is too small to be shared out here, and threads may be more than CPUs.
+// In this program every minibatch is divided, however small, and there may be more threads than CPUs.
 template <class T, class... Layers>
 inline constexpr std::size_t tenon::detail::min_parallel_minibatch<tenon::NetOf<T, Layers...>> = 0;
 template <class T, class... Layers>
@@ -27,17 +27,17 @@ inline constexpr std::size_t tenon::detail::min_parallel_fit<tenon::NetOf<T, Lay
 template <class T, class... Layers>
 inline constexpr bool tenon::detail::limit_to_available_cpus<tenon::NetOf<T, Layers...>> = false;
 
-inline std::atomic<int> allocations = 0;
-inline std::atomic<int> allocations_left = -1; // before one fails; less than 0: without end
+inline std::atomic<int> allocations = 0;       // of over-aligned arrays
+inline std::atomic<int> allocations_left = -1; // that succeed before one fails; negative: no limit
 
 #ifdef __clang__
-#if __has_feature(thread_sanitizer) // which comes with a strong operator new[] of its own
+#if __has_feature(thread_sanitizer) // it has a strong operator new[] of its own
 #define TENON_TEST_NOT_COUNTED
 #endif
 #endif
 #ifndef TENON_TEST_NOT_COUNTED
-inline constexpr bool counted = true;
-// What fit's threads need is over-aligned, or not an array: the worker's own arrays are counted here.
+inline constexpr bool counts_allocations = true;
+// Of all that fit allocates, only the arrays of passes and gradients are over-aligned: these are counted.
 void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
     ++allocations;
     if (allocations_left >= 0 && allocations_left-- <= 0) return nullptr;
@@ -47,21 +47,21 @@ void* operator new[](std::size_t size, std::align_val_t alignment, const std::no
 void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 #else
-inline constexpr bool counted = false;
+inline constexpr bool counts_allocations = false;
 #endif
 
-/// All that fit leaves behind.
+/// The net, the history and the trainer's state after fit.
 template <class Net, class Loss, class Optimizer, std::size_t Batch, class Ts> struct After {
-    using Learner = tenon::Trainer<Net, Loss, Optimizer, Batch>;
+    using FitTrainer = tenon::Trainer<Net, Loss, Optimizer, Batch>;
     using Samples = std::span<const typename Net::Input>;
     Net net{};
     tenon::History history;
     std::vector<typename Net::Scalar> gradient;
-    Net one_step_later{}; ///< shows the optimizer's state
+    Net one_step_later{}; ///< depends on the optimizer's state
 
-    After(Optimizer optimizer, Samples xs, const Ts& ts, typename Learner::FitOptions options) {
+    After(Optimizer optimizer, Samples xs, const Ts& ts, typename FitTrainer::FitOptions options) {
         tenon::initialize(net, 5);
-        const auto trainer = std::make_unique<Learner>(net, Loss{}, optimizer);
+        const auto trainer = std::make_unique<FitTrainer>(net, Loss{}, optimizer);
         history = trainer->fit(xs, ts, options);
         gradient.assign(trainer->gradient().begin(), trainer->gradient().end());
         one_step_later = net;
@@ -87,7 +87,7 @@ template <class Net, class Loss, class Optimizer, std::size_t Batch, class Ts> s
     }
 };
 
-/// fit with several numbers of threads and without any comes to the same, bit by bit.
+/// Checks that fit has the same result with several numbers of threads as without threads, bit by bit.
 template <class Net, class Loss, std::size_t Batch = 32, class Optimizer, class Ts>
 void check_same(Optimizer optimizer, std::span<const typename Net::Input> xs, const Ts& ts,
                 typename tenon::Trainer<Net, Loss, Optimizer, Batch>::FitOptions options) {
@@ -99,7 +99,7 @@ void check_same(Optimizer optimizer, std::span<const typename Net::Input> xs, co
         const auto with = std::make_unique<Result>(optimizer, xs, ts, options);
         INFO(threads << " threads, batch " << options.batch << " of " << xs.size());
         CHECK(*with == *without);
-        if (counted)
+        if (counts_allocations)
             CHECK((allocations > 0) ==
                   (threads > 1 && options.batch > std::min(Batch, 256 / sizeof(xs[0][0]))));
     }

@@ -1,4 +1,4 @@
-// Random numbers and differences that several tests need.
+// Random numbers and error measures for several tests.
 #pragma once
 
 #include <tenon/tenon.hpp>
@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-/// Fills with numbers from `low` to `high`.
+/// Fills a range with random numbers from `low` to `high`.
 template <class Range>
 constexpr void fill_random(Range&& values, std::uint64_t seed, double low = -1, double high = 1) {
     tenon::Random random(seed);
@@ -18,7 +18,7 @@ constexpr void fill_random(Range&& values, std::uint64_t seed, double low = -1, 
         value = static_cast<std::remove_cvref_t<decltype(value)>>(low + (high - low) * random.uniform());
 }
 
-/// `count` arrays of such numbers.
+/// `count` arrays of random numbers from `low` to `high`.
 template <class Array>
 std::vector<Array> random_samples(std::size_t count, std::uint64_t seed, double low = -1, double high = 1) {
     std::vector<Array> samples(count);
@@ -26,8 +26,8 @@ std::vector<Array> random_samples(std::size_t count, std::uint64_t seed, double 
     return samples;
 }
 
-/// The largest of |a - b| / max(|b|, floor): a relative error where b is larger than floor. Huge if one is
-/// not a number, which is asked of the bits, for -ffast-math takes comparisons with NaN for true.
+/// The largest of |a - b| / max(|b|, floor): a relative error where b is larger than floor. 1e300 if a
+/// difference is NaN, which is tested by its bits, because comparisons with NaN are wrong under -ffast-math.
 template <class A, class B> double largest_error(const A& a, const B& b, double floor = 0) {
     double largest = 0;
     auto at = std::begin(b);

@@ -1,4 +1,4 @@
-// Threads that share a net or train one each, and threads of fit: to be built with -fsanitize=thread, too.
+// Threads that share a net or train one each, and fit's threads. Also built with -fsanitize=thread.
 #include "same_fit.hpp"
 
 #include <algorithm>
@@ -20,8 +20,8 @@ using N = Net<Dense<20, 70, Gelu>, Dense<70, 33, Tanh>, Dense<33, 5, Softmax>>;
 
 constexpr std::size_t many = 8;
 
-/// Runs f(0), f(1), ... at the same time, a thread each.
-template <class F> void at_once(F f) {
+/// Runs f(0), f(1), ... at the same time, each in its own thread.
+template <class F> void run_in_threads(F f) {
     std::latch start(many);
     std::vector<std::jthread> all;
     for (std::size_t i = 0; i < many; ++i)
@@ -33,7 +33,7 @@ template <class F> void at_once(F f) {
 
 } // namespace
 
-TEST_CASE("threads share a net, and each gets the answers that one alone would") {
+TEST_CASE("threads share a net, and each has the outputs of a single thread") {
     static N mutable_net;
     initialize(mutable_net, 1);
     const N& net = mutable_net;
@@ -43,7 +43,7 @@ TEST_CASE("threads share a net, and each gets the answers that one alone would")
     for (std::size_t s = 0; s < xs.size(); ++s) ones[s] = net(xs[s]);
 
     std::vector<std::vector<N::Output>> batches(many), singles(many);
-    at_once([&](std::size_t i) {
+    run_in_threads([&](std::size_t i) {
         batches[i].resize(xs.size());
         for (int round = 0; round < 3; ++round) net(xs, batches[i]);
         for (const N::Input& x : xs) singles[i].push_back(net(x));
@@ -54,14 +54,14 @@ TEST_CASE("threads share a net, and each gets the answers that one alone would")
     }
 }
 
-TEST_CASE("threads that each train a copy of a net all come to the same weights") {
+TEST_CASE("threads that each train a copy of a net all have the same weights") {
     static N start;
     initialize(start, 1);
     const auto xs = random_samples<N::Input>(64, 2);
     const auto ts = random_samples<N::Output>(64, 3, 0, 1);
 
     std::vector<N> nets(many);
-    at_once([&](std::size_t i) {
+    run_in_threads([&](std::size_t i) {
         nets[i] = start;
         Trainer trainer{nets[i], CrossEntropy{}, Adam{}};
         trainer.fit(xs, ts, {.epochs = 2, .shuffle_seed = 7});
@@ -105,7 +105,7 @@ TEST_CASE("a pool's threads work at the same time, and wake up after a pause") {
 
 namespace {
 
-/// An optimizer whose step cannot be shared out.
+/// An optimizer whose step cannot be divided among threads.
 struct Plain {
     template <class T, std::size_t N> struct State {};
     template <class T, std::size_t N>
@@ -114,11 +114,11 @@ struct Plain {
     }
 };
 
-using Large = Net<Dense<250, 120, Relu>, Dense<120, 3>>; // parameters for more than three threads
+using Large = Net<Dense<250, 120, Relu>, Dense<120, 3>>; // enough parameters for more than three threads
 
 } // namespace
 
-TEST_CASE("the update of many parameters is the same when threads share it out, and when they cannot") {
+TEST_CASE("the update of many parameters is the same if it is divided among threads, and if it cannot be") {
     const auto xs = random_samples<Large::Input>(100, 1);
     const auto ts = random_samples<Large::Output>(100, 2);
     check_same<Large, MeanSquaredError, 16>(Adam{.weight_decay = 0.1}, xs, ts, {.epochs = 1, .batch = 48});
@@ -129,7 +129,7 @@ TEST_CASE("the update of many parameters is the same when threads share it out, 
 
 namespace {
 
-/// A loss in whose first call of a minibatch two threads wait for one another.
+/// A loss whose first call waits, for up to 10 s, until two threads have called it.
 struct Meeting {
     static inline std::mutex mutex;
     static inline std::set<std::thread::id> seen;
@@ -158,7 +158,7 @@ TEST_CASE("fit's threads work at the same time") {
     CHECK(Meeting::seen.size() == 2);
 }
 
-TEST_CASE("fit's threads flush subnormal numbers where the caller does") {
+TEST_CASE("fit's threads flush subnormal numbers if the caller does") {
     if (!flush_denormals::supported) WARN("skipped: this CPU has no mode that flushes subnormal numbers");
     using Line = Net<Dense<20, 20>>;
     auto xs = random_samples<Line::Input>(128, 1);
@@ -179,8 +179,7 @@ TEST_CASE("fit's threads flush subnormal numbers where the caller does") {
     if (flush_denormals::supported) CHECK_FALSE(std::ranges::equal(flushed.parameters(), kept.parameters()));
 }
 
-TEST_CASE(
-    "with threads, too, what is not finite changes nothing, and an observer's exception comes through") {
+TEST_CASE("with threads, too, a number that is not finite changes nothing, and fit passes on an exception") {
     auto xs = random_samples<Small::Input>(100, 1);
     const auto ts = random_samples<Small::Output>(100, 2);
     const auto check = [&](auto optimizer) {
@@ -217,7 +216,7 @@ TEST_CASE(
     check(Plain{});
 }
 
-TEST_CASE("fit goes on where memory or threads are short") {
+TEST_CASE("fit continues without threads if memory is short") {
     const auto xs = random_samples<Small::Input>(100, 1);
     const auto ts = random_samples<Small::Output>(100, 2);
     using Result = After<Small, MeanSquaredError, Adam, 32, std::vector<Small::Output>>;
@@ -236,4 +235,4 @@ static_assert([] {
     const std::array<Small::Output, 3> ts{};
     Trainer trainer{net, MeanSquaredError{}, Sgd{}};
     return trainer.fit(xs, ts, {.batch = 2, .threads = 4}).outcome == Outcome::finished;
-}()); // in the compiler, with one
+}()); // in a constant expression one thread is used

@@ -1,4 +1,4 @@
-// Trainer: steps for one sample, minibatches of every size, class indices, and what it refuses.
+// Trainer: steps with one sample, minibatches of every size, class indices, and refused steps.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -26,7 +26,7 @@ static_assert(
     std::is_same_v<decltype(Trainer{std::declval<Classes&>(), CrossEntropy{}, Adam{}, batch_size<64>}),
                    Trainer<Classes, CrossEntropy, Adam, 64>>);
 
-Classes started() {
+Classes initialized_net() {
     Classes net;
     initialize(net, 3);
     return net;
@@ -36,7 +36,7 @@ constexpr std::size_t count = 71;
 const auto xs = random_samples<Classes::Input>(count, 10);
 const auto ts = random_samples<Classes::Output>(count, 20, 0, 1);
 
-/// The mean over samples `first` ... of the gradients of each alone.
+/// The mean of the gradients of the first `samples` samples, each computed alone.
 std::vector<double> mean_gradient(const Classes& net, std::size_t samples) {
     std::vector<double> sum(Classes::parameter_count);
     for (std::size_t s = 0; s < samples; ++s) {
@@ -47,11 +47,11 @@ std::vector<double> mean_gradient(const Classes& net, std::size_t samples) {
 }
 
 template <std::size_t Batch> void check_batches() {
-    Classes net = started();
+    Classes net = initialized_net();
     Still<Batch> trainer(net, CrossEntropy{}, Sgd{.learning_rate = 0});
     for (const std::size_t samples : {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{16},
                                       std::size_t{17}, std::size_t{64}, count}) {
-        INFO(samples << " samples in rounds of " << Batch);
+        INFO(samples << " samples in blocks of " << Batch);
         const double loss = trainer.step(std::span(xs).first(samples), std::span(ts).first(samples));
         CHECK(loss == Approx(evaluate(net, CrossEntropy{}, std::span(xs).first(samples),
                                       std::span(ts).first(samples)))
@@ -60,7 +60,7 @@ template <std::size_t Batch> void check_batches() {
     }
 }
 
-/// A step that must return NaN, or infinity, and leave net and trainer alone.
+/// Checks that a step returns NaN or infinity, and does not change the net.
 template <class Net, class Loss, class... Step> void check_refused(Loss loss, const Step&... step) {
     Net net;
     initialize(net, 3);
@@ -73,15 +73,15 @@ template <class Net, class Loss, class... Step> void check_refused(Loss loss, co
 
 } // namespace
 
-// Short, whole and several rounds: relative 1e-13 of gradients above 1e-2.
+// Partial, whole and several blocks. Relative error 1e-13 for gradients above 1e-2.
 TEST_CASE("the gradient of a minibatch of any size is the mean of its samples' gradients") {
     check_batches<1>();
     check_batches<3>();
     check_batches<33>();
 }
 
-TEST_CASE("a step goes against the gradient by the learning rate, and returns the loss before it") {
-    Classes net = started();
+TEST_CASE("a step subtracts learning rate times gradient, and returns the loss before the update") {
+    Classes net = initialized_net();
     const Classes before = net;
     const auto g = gradient(net, CrossEntropy{}, xs[0], ts[0]);
     Trainer trainer{net, CrossEntropy{}, Sgd{.learning_rate = 0.5}};
@@ -92,10 +92,10 @@ TEST_CASE("a step goes against the gradient by the learning rate, and returns th
         CHECK(std::abs(net.parameters()[p] - (before.parameters()[p] - 0.5 * g[p])) < 1e-15);
 }
 
-TEST_CASE("a class index is a one-hot target, bit by bit, of every integer type") {
+TEST_CASE("a class index of every integer type trains as its one-hot target, bit by bit") {
     const std::vector<Classes::Output> one_hot{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
     const auto after = [&](auto step) {
-        Classes net = started();
+        Classes net = initialized_net();
         Trainer trainer{net, CrossEntropy{}, Sgd{.learning_rate = 0.5}};
         step(trainer);
         return net;
@@ -125,13 +125,13 @@ TEST_CASE("a class index that is no class makes the loss NaN and leaves the net 
     check_refused<NetOf<double, Dense<4, 3, LogSoftmax>>>(NegativeLogLikelihood{}, xs[0], 3);
 }
 
-TEST_CASE("a step without samples, or with not as many targets, is NaN and leaves the net untouched") {
+TEST_CASE("a step without samples, or with sizes that differ, returns NaN and leaves the net untouched") {
     check_refused<Classes>(CrossEntropy{}, std::span(xs).first(0), std::span(ts).first(0));
     check_refused<Classes>(CrossEntropy{}, std::span(xs).first(3), std::span(ts).first(2));
     check_refused<Classes>(CrossEntropy{}, std::span(xs).first(3), std::vector{0, 1});
 }
 
-// That every activation hands on what is not a number is shown in activations.cpp.
+// activations.cpp tests that every activation propagates NaN.
 TEMPLATE_TEST_CASE("an input that is not a number makes the loss NaN and leaves the net untouched", "", Relu,
                    Softmax) {
     using N = Net<Dense<2, 3, TestType>, Dense<3, 2>>;
@@ -149,10 +149,10 @@ TEST_CASE("a loss that is not finite leaves the net untouched") {
 
 namespace {
 
-/// One weight, no bias: all that a step does shows in a number.
+/// One weight, no bias: the whole effect of a step is one number.
 using Weight = Net<Dense<1, 1, Identity, false>>;
 
-/// Steps that must be refused change neither net nor optimizer: it goes on as one that never saw them.
+/// Checks that refused steps change neither net nor optimizer: training continues as without them.
 template <class N, class Loss, class Optimizer, class Step>
 void check_nothing_changed(Loss loss, Optimizer optimizer, const Step& refused) {
     N net, other;
@@ -173,7 +173,7 @@ void check_nothing_changed(Loss loss, Optimizer optimizer, const Step& refused) 
     CHECK(largest_error(net.parameters(), other.parameters(), 1) < 1e-5);
 }
 
-/// An optimizer of one's own that takes no update: signs of the gradient, as Lion's, and a moment.
+/// A custom optimizer that accepts no update: signs of the gradient, as in Lion, and a moment.
 struct Signs {
     double learning_rate = 0.01;
     template <class T, std::size_t N> struct State { std::array<T, N> last{}; };
@@ -187,7 +187,7 @@ struct Signs {
     }
 };
 
-/// One that takes an update, and does not say when it is safe.
+/// A custom optimizer that accepts an update, and does not declare when it is safe.
 struct Updating {
     double learning_rate = 0.01;
     template <class T, std::size_t N> struct State { Flat<T, N> last; };
@@ -291,7 +291,7 @@ TEST_CASE("large numbers that overflow nothing are trained on") {
         const float moved = net.parameters()[0];
         CHECK(moved < 0);
         CHECK(math::is_finite(trainer.step({1.f}, {0.f})));
-        CHECK(net.parameters()[0] != moved); // the large moments count on
+        CHECK(net.parameters()[0] != moved); // the large moments still have an effect
         CHECK(math::is_finite(net.parameters()[0]));
     };
     for (const float gradient : {1e3f, 1e11f, 2e12f, 1e15f, 1e18f}) {
@@ -306,7 +306,7 @@ TEST_CASE("moments that have grown large overflow in no later step") {
     Weight net;
     Trainer trainer{net, HalfSquaredError{}, Sgd{.learning_rate = 1e-30, .momentum = 0.9999}};
     net.parameters()[0] = -1;
-    const float large = 1e19f; // the velocity grows to 1e4 of them: no overflow yet
+    const float large = 1e19f; // the velocity tends to 1e4 times that: no overflow yet
     for (int i = 0; i < 30; ++i) CHECK(math::is_finite(trainer.step({1.f}, {large})));
     trainer.optimizer().learning_rate = 1e20; // too much for the velocity, though the gradient is small
     const float before = net.parameters()[0];
@@ -324,7 +324,7 @@ TEST_CASE("weight decay of large parameters does not overflow Adam's moments") {
     CHECK(math::is_finite(trainer.step({1e-30f}, {1.f})));
 }
 
-TEST_CASE("what lies behind the parameters stays zero in training") {
+TEST_CASE("the zeros after the parameters stay zero in training") {
     const auto check = [](auto net, auto optimizer) {
         initialize(net, 3);
         Trainer<decltype(net), MeanSquaredError, decltype(optimizer), 8> trainer(net, MeanSquaredError{},

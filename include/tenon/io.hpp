@@ -1,4 +1,4 @@
-// The hosted part of tenon: files, errors as exceptions, and what is shown in a terminal.
+// The hosted part of tenon: data sets and other files, errors as exceptions, pictures in a terminal.
 #pragma once
 
 #include <tenon/io/error.hpp>

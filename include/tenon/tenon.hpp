@@ -19,6 +19,7 @@
 #include <tenon/optimizers/adam.hpp>
 #include <tenon/optimizers/sgd.hpp>
 //
+#include <tenon/train/confusion_matrix.hpp>
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/gradient.hpp>
 #include <tenon/train/trainer.hpp>

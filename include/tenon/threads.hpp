@@ -1,20 +1,21 @@
 // Threads for fit: trainer.fit(xs, ts, {.epochs = 5, .batch = 128, .threads = 2}).
 //
-// Hosted, with exceptions, and not part of tenon.hpp. A program that includes it is linked with the system's
-// threads (-pthread; in CMake Threads::Threads).
+// Hosted, with exceptions, and not part of tenon.hpp. A program that includes it must be linked with the
+// system's threads (-pthread; in CMake Threads::Threads).
 //
-// They change nothing but the time. A minibatch goes through a net in blocks of 64 samples (double: 32; the
-// trainer's batch_size where that is smaller). Threads share out the blocks; gradients and losses of the
-// blocks are added up in the order of the blocks, as one thread does it. So weights, optimizer's state and
-// history are the same, bit by bit, for every number of threads, and a minibatch of a single block gains
-// nothing: take at least 64 samples for each thread. The update of many parameters is shared out as well,
-// where the optimizer lets it (Sgd, Adam). Validation and observer stay with the calling thread.
+// Threads change nothing but the time. A minibatch is processed in blocks of 64 samples (double: 32; the
+// trainer's batch_size if that is smaller). The blocks are divided among the threads; gradients and losses of
+// the blocks are added up in the order of the blocks, as one thread does it. So weights, optimizer's state
+// and history are the same, bit by bit, for every number of threads. A minibatch of a single block is not
+// faster: choose at least 64 samples for each thread. The update of many parameters is divided as well, if
+// the optimizer supports it (Sgd, Adam). The calling thread alone runs the validation and the observer.
 //
-// Threads start with fit and end with it; a fit that is too small starts none, and a small minibatch is left
-// to one; nor are there more threads than CPUs that the calling thread may use. Each owns the traces of a
-// block, and each block that is under way a gradient: on the heap, allocated once a fit. Where the system
-// gives fewer threads or no memory, fit goes on with what it has. Layers, activations and loss are called by
-// several threads at once, so one's own must not write to what they share.
+// The threads start and end with fit. A fit that is too small starts none, and a small minibatch is processed
+// by the calling thread alone. There are never more threads than CPUs that the calling thread may use. Each
+// thread has the traces of a block, and each block of a round a gradient; they are allocated on the heap,
+// once per fit. If the system cannot provide the threads or the memory, fit continues with what is available.
+// Layers, activations and loss are called by several threads at once, so your own must not write to shared
+// data.
 #pragma once
 
 #include <tenon/tenon.hpp>
@@ -30,20 +31,20 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Multiply-adds below which nothing is shared out: of a minibatch, because the threads need about 1 us to
-/// begin and to end together; of a whole fit, because each thread takes about 50 us to start and to stop (on
-/// Zen 3). Templates, as the next one, for tests to specialise.
+/// Multiply-adds of a minibatch, and of a whole fit, below which one thread does all: the threads need about
+/// 1 us to begin and to end a minibatch together, and each takes about 50 us to start and to stop (on Zen 3).
+/// Templates, as the next one, so that tests can specialise them.
 template <class Net> inline constexpr std::size_t min_parallel_minibatch = std::size_t{1} << 18;
 template <class Net> inline constexpr std::size_t min_parallel_fit = std::size_t{1} << 26;
 
-/// Whether threads for which there is no CPU are not even started.
+/// Whether fit starts at most as many threads as there are CPUs.
 template <class Net> inline constexpr bool limit_to_available_cpus = true;
 
-/// Fit's threads, and what they need for the gradient of a minibatch.
+/// The threads of a fit, and their memory for the gradient of a minibatch.
 template <class Net, class Loss, class Optimizer, std::size_t Batch>
 class Threaded<Trainer<Net, Loss, Optimizer, Batch>>
     : public ParallelFit<Trainer<Net, Loss, Optimizer, Batch>> {
-    using Learner = Trainer<Net, Loss, Optimizer, Batch>;
+    using FitTrainer = Trainer<Net, Loss, Optimizer, Batch>;
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
     using Output = typename Net::Output;
@@ -51,106 +52,118 @@ class Threaded<Trainer<Net, Loss, Optimizer, Batch>>
     static constexpr std::size_t parameters = Net::parameter_count;
     using Gradient = Flat<T, parameters>;
 
-    /// About what a sample costs, in multiply-adds: forward and twice backward; some for every activation.
+    /// Estimated cost of a sample in multiply-adds: forward, twice that backward, 16 for every activation.
     static constexpr std::size_t work = 3 * std::max(multiply_adds_of<Net>(), parameters) +
                                         16 * (Net::inputs + StackOf<Net>::trace + Net::outputs);
-    /// Parameters that go through reduction and update together, to stay in the first-level cache.
-    static constexpr std::size_t part = 1024, parts = std::max<std::size_t>(parameters / part, 1);
-    static constexpr std::size_t last_part = parameters - (parts - 1) * part;
-    static constexpr std::size_t least_parts = 8; // for a thread
+    /// Parameters that reduction and update process at once, so that they stay in the first-level cache.
+    static constexpr std::size_t part_size = 1024;
+    static constexpr std::size_t parts = std::max<std::size_t>(parameters / part_size, 1);
+    static constexpr std::size_t last_part_size = parameters - (parts - 1) * part_size;
+    static constexpr std::size_t min_parts_per_thread = 8;
 
 public:
-    /// Null where the trainer is better off alone. Blocks of a few samples are left to it, too: to add up
-    /// their gradients takes as long as to compute them.
-    static ParallelFit<Learner>* begin(Learner& trainer, std::size_t threads, FitSize amount) noexcept {
-        const std::size_t blocks = (amount.batch + Passes::max_block_samples - 1) / Passes::max_block_samples;
-        if (Passes::max_block_samples < 8 || blocks < 2 || !worth_sharing(amount.batch) ||
-            amount.epochs < min_parallel_fit<Net> / work / amount.samples)
+    /// Returns null if one thread is faster, or if threads or memory are not available. Blocks of less than 8
+    /// samples are left to one thread, because adding up their gradients takes as long as computing them.
+    static ParallelFit<FitTrainer>* begin(FitTrainer& trainer, std::size_t threads, FitSize size) noexcept {
+        const std::size_t blocks = blocks_of(size.batch);
+        if (Passes::max_block_samples < 8 || blocks < 2 || !worth_sharing(size.batch) ||
+            size.epochs < min_parallel_fit<Net> / work / size.samples)
             return nullptr;
         threads = std::min(threads, blocks);
         if (limit_to_available_cpus<Net>) threads = std::min(threads, available_cpus());
         if (threads < 2) return nullptr;
-        auto* const team = new (std::nothrow) Threaded(trainer, threads, blocks);
-        if (team && team->ready()) return team;
-        delete team;
+        auto* const parallel = new (std::nothrow) Threaded(trainer, threads, blocks);
+        if (parallel && parallel->ready()) return parallel;
+        delete parallel;
         return nullptr;
     }
 
 private:
-    Threaded(Learner& trainer, std::size_t threads, std::size_t blocks) noexcept
-        : ParallelFit<Learner>{&step_of,
-                               [](ParallelFit<Learner>* team) noexcept {
-                                   delete static_cast<Threaded*>(team);
-                               }},
+    Threaded(FitTrainer& trainer, std::size_t threads, std::size_t max_blocks) noexcept
+        : ParallelFit<FitTrainer>{&step_of,
+                                  [](ParallelFit<FitTrainer>* parallel) noexcept {
+                                      delete static_cast<Threaded*>(parallel);
+                                  }},
           trainer_(trainer), pool_(threads),
-          at_once_(std::min(blocks, pool_.size() * std::max<std::size_t>(32768 / (parameters + 1), 1))),
+          blocks_per_round_(
+              std::min(max_blocks, pool_.size() * std::max<std::size_t>(32768 / (parameters + 1), 1))),
           passes_(new (std::nothrow) Passes[pool_.size() - 1]),
-          gradients_(new (std::nothrow) Gradient[at_once_ - 1]), done_(new (std::nothrow) Done[at_once_]) {}
+          gradients_(new (std::nothrow) Gradient[blocks_per_round_ - 1]),
+          results_(new (std::nothrow) BlockResult[blocks_per_round_]) {}
 
-    bool ready() const noexcept { return pool_.size() > 1 && passes_ && gradients_ && done_; }
+    static constexpr std::size_t blocks_of(std::size_t samples) noexcept {
+        return (samples + Passes::max_block_samples - 1) / Passes::max_block_samples;
+    }
+
+    bool ready() const noexcept { return pool_.size() > 1 && passes_ && gradients_ && results_; }
 
     static bool worth_sharing(std::size_t samples) noexcept {
         return samples >= min_parallel_minibatch<Net> / work;
     }
 
-    static T step_of(ParallelFit<Learner>& team, std::span<const Input> xs, const AnyTargets<Output>& ts,
-                     std::size_t samples, Order order) noexcept {
-        auto& self = static_cast<Threaded&>(team);
+    static T step_of(ParallelFit<FitTrainer>& parallel, std::span<const Input> xs,
+                     const AnyTargets<Output>& ts, std::size_t samples, Order order) noexcept {
+        auto& self = static_cast<Threaded&>(parallel);
         if constexpr (OverClasses<Loss>)
             if (ts.classes.data) return self.minibatch(xs, ts.classes, samples, order);
         return self.minibatch(xs, ts.outputs, samples, order);
     }
 
+    /// Processes a minibatch and updates; returns its mean loss. The blocks are computed in rounds, because
+    /// each block of a round needs a gradient of its own. After a round these are added to the gradient of
+    /// its first block, which is the trainer's, in the order of the blocks.
     template <class Targets>
     T minibatch(std::span<const Input> xs, Targets ts, std::size_t samples, Order order) noexcept {
         const T* const values = trainer_.net_.values_is_an_implementation_detail_;
-        const std::size_t blocks = (samples + Passes::max_block_samples - 1) / Passes::max_block_samples;
+        const std::size_t blocks = blocks_of(samples);
         if (blocks < 2 || !worth_sharing(samples))
             return trainer_.update(trainer_.passes_.many(values, xs, ts, samples, order));
+
         const T scale = T(1) / static_cast<T>(samples);
-        T sum = 0;
-        for (std::size_t done = 0; done < blocks; done += at_once_) {
-            const std::size_t now = std::min(at_once_, blocks - done);
-            pool_.run(now, [&](std::size_t thread, std::size_t i) noexcept {
+        T loss = 0;
+        for (std::size_t first_block = 0;; first_block += blocks_per_round_) {
+            const std::size_t count = std::min(blocks_per_round_, blocks - first_block);
+            const bool is_last_round = first_block + count == blocks;
+            pool_.run(count, [&](std::size_t thread, std::size_t i) noexcept {
                 Passes& passes = thread == 0 ? trainer_.passes_.passes() : passes_[thread - 1];
-                const std::size_t first = (done + i) * Passes::max_block_samples;
-                const bool last = done + now == blocks; // whose sums become the gradient
+                const std::size_t first = (first_block + i) * Passes::max_block_samples;
+                const std::size_t block_samples = std::min(Passes::max_block_samples, samples - first);
                 T* const gradient = i == 0 ? trainer_.passes_.gradient_data() : gradients_[i - 1].data;
-                const T loss = passes.block(trainer_.passes_.loss, values, xs, ts, first,
-                                            std::min(Passes::max_block_samples, samples - first), order,
-                                            scale, gradient, i == 0 && done > 0);
-                done_[i] = {loss, last ? sum_of_squares<parameters>(gradient) : T(0)};
+                const bool adds_to_earlier_rounds = i == 0 && first_block > 0;
+                const T block_loss = passes.block(trainer_.passes_.loss, values, xs, ts, first, block_samples,
+                                                  order, scale, gradient, adds_to_earlier_rounds);
+                results_[i] = {block_loss, is_last_round ? sum_of_squares<parameters>(gradient) : T(0)};
             });
-            for (std::size_t i = 0; i < now; ++i) sum += done_[i].loss;
-            if (done + now == blocks) return update(sum * scale, now);
-            in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, now); });
+            for (std::size_t i = 0; i < count; ++i) loss += results_[i].loss;
+            if (is_last_round) return update(loss * scale, count);
+            in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, count); });
         }
-        return sum * scale;
     }
 
-    /// Calls f<how many>(first parameter) for parts of the parameters that together are all of them.
+    /// Calls f<count>(first parameter) for parts that together are all parameters, and divides them among the
+    /// threads.
     template <class F> void in_parts(F f) noexcept {
-        const std::size_t shares = std::clamp<std::size_t>(parts / least_parts, 1, pool_.size());
+        const std::size_t shares = std::clamp<std::size_t>(parts / min_parts_per_thread, 1, pool_.size());
         pool_.run(shares, [&](std::size_t, std::size_t share) noexcept {
             const std::size_t end = (share + 1) * parts / shares;
             for (std::size_t i = share * parts / shares; i < end; ++i)
-                if (i + 1 < parts) f.template operator()<part>(i * part);
-                else f.template operator()<last_part>(i * part);
+                if (i + 1 < parts) f.template operator()<part_size>(i * part_size);
+                else f.template operator()<last_part_size>(i * part_size);
         });
     }
 
-    /// Adds the gradients of all blocks but the first to that of the first, in their order.
+    /// Adds the gradients of all other blocks of a round to that of the first, in their order.
     template <std::size_t Count> void add_up(std::size_t first, std::size_t blocks) noexcept {
         for (std::size_t i = 0; i + 1 < blocks; ++i)
             detail::Update<Count>{}([](auto sum, auto g) { return sum + g; },
                                     trainer_.passes_.gradient_data() + first, gradients_[i].data + first);
     }
 
-    /// Adds up the gradients of the last blocks and updates, in one go if that is safe. Returns the step's
-    /// loss.
+    /// Adds up the gradients of the last round and updates, part by part in one pass if no number can
+    /// overflow. Returns the step's loss.
     T update(T loss, std::size_t blocks) noexcept {
-        Learner& t = trainer_;
-        const auto shared = [&](auto f, T* values, const T* gradient, auto*... moments) {
+        FitTrainer& t = trainer_;
+        const auto divided = [&](auto f, T* values, const T* gradient, auto*... moments) {
             in_parts([&]<std::size_t Count>(std::size_t first) {
                 add_up<Count>(first, blocks);
                 detail::Update<Count>{}(f, values + first, gradient + first, (moments + first)...);
@@ -159,38 +172,38 @@ private:
         };
         if constexpr (requires {
                           t.optimizer_.step(t.net_.values_is_an_implementation_detail_,
-                                            t.passes_.gradient_data(), t.step_.state, shared);
+                                            t.passes_.gradient_data(), t.step_.state, divided);
                       })
             if (math::is_finite(loss) &&
                 t.step_.is_safe(t.optimizer_, t.net_.values_is_an_implementation_detail_,
-                                [=, this] { return squares_of_sum(blocks); })) {
+                                [=, this] { return bound_of_squares(blocks); })) {
                 t.optimizer_.step(t.net_.values_is_an_implementation_detail_, t.passes_.gradient_data(),
-                                  t.step_.state, shared);
+                                  t.step_.state, divided);
                 return loss;
             }
         in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, blocks); });
         return t.update(loss);
     }
 
-    /// At least the sum of squares of the sum of the blocks' gradients: each number of it is at most the sum
-    /// of as many that are no larger than the root of all blocks' sum of squares.
-    T squares_of_sum(std::size_t blocks) const noexcept {
+    /// An upper bound of the sum of squares of the summed gradient: (g1 + ... + gn)^2 <= n (g1^2 + ... +
+    /// gn^2).
+    T bound_of_squares(std::size_t blocks) const noexcept {
         T squares = 0;
-        for (std::size_t i = 0; i < blocks; ++i) squares += done_[i].squares;
+        for (std::size_t i = 0; i < blocks; ++i) squares += results_[i].squares;
         return squares * static_cast<T>(blocks);
     }
 
-    /// What comes out of a block, besides the gradient.
-    struct Done {
+    /// A block's loss, and the sum of squares of its gradient.
+    struct BlockResult {
         T loss, squares;
     };
 
-    Learner& trainer_;
+    FitTrainer& trainer_;
     ThreadPool pool_;
-    std::size_t at_once_; ///< blocks
-    std::unique_ptr<Passes[]> passes_;
-    std::unique_ptr<Gradient[]> gradients_;
-    std::unique_ptr<Done[]> done_;
+    std::size_t blocks_per_round_;
+    std::unique_ptr<Passes[]> passes_;       // of all threads but the calling one
+    std::unique_ptr<Gradient[]> gradients_;  // of all blocks of a round but the first
+    std::unique_ptr<BlockResult[]> results_; // of the blocks of a round
 };
 
 } // namespace tenon

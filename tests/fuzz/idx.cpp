@@ -78,8 +78,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const File plain_images{image_bytes}, plain_labels{label_bytes};
     const auto plain = read(plain_images, plain_labels);
     const auto is_whole = [](Packed how) { return how <= Packed::padded; };
-    if (is_whole(images_packed) && is_whole(labels_packed) && !tenon::is_gzip(image_bytes) &&
-        !tenon::is_gzip(label_bytes))
+    if (is_whole(images_packed) && is_whole(labels_packed) && !tenon::detail::is_gzip(image_bytes) &&
+        !tenon::detail::is_gzip(label_bytes))
         check(packed.has_value() == plain.has_value(), "what is packed is read as what is plain");
     if (!packed || !plain) return 0;
     check(packed->inputs.size() == plain->inputs.size() && packed->targets.size() == plain->targets.size(),

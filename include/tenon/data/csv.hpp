@@ -1,4 +1,4 @@
-// Tables in CSV: columns of numbers or categories, and targets that are numbers or classes.
+// read_csv: tables with columns of numbers or categories, and targets that are numbers or classes.
 #pragma once
 
 #include <tenon/data/csv_columns.hpp>
@@ -32,8 +32,7 @@ namespace detail {
 /// The target columns of a CSV file, as numbers or as one column of classes.
 class CsvTargets {
     const CsvColumns& columns_;
-    const CsvOptions& options_;
-    bool detects_; // whether the first row says if the target is a class
+    bool detects_; // whether the first row decides if the target is a class
     bool are_classes_;
     Vocabulary classes_;
     std::vector<double> numbers_;
@@ -41,8 +40,7 @@ class CsvTargets {
 
 public:
     CsvTargets(const CsvColumns& columns, const CsvOptions& options, const std::string& file)
-        : columns_(columns), options_(options),
-          detects_(options.target == CsvTarget::detect && options.classes.empty()),
+        : columns_(columns), detects_(options.target == CsvTarget::detect && options.classes.empty()),
           are_classes_(options.target == CsvTarget::category || !options.classes.empty()),
           classes_(options.classes, file + ", .classes") {
         if (are_classes_ && options.target == CsvTarget::number)
@@ -51,7 +49,7 @@ public:
             throw Error{file, "one target column with classes", std::to_string(columns.targets.size())};
     }
 
-    /// Reads the current record.
+    /// Adds the targets of the current record.
     void add(const std::vector<std::string_view>& fields, const CsvMessages& messages) {
         if (detects_ && columns_.targets.size() == 1 && numbers_.empty() && labels_.empty())
             are_classes_ = !is_number(fields[columns_.targets[0]]);
@@ -62,14 +60,14 @@ public:
     }
 
     void move_to(Dataset& data) {
-        constexpr std::size_t few_rows = 10; // say nothing
-        if (detects_ && labels_.size() >= few_rows && classes_.words().size() > labels_.size() / 2)
+        constexpr std::size_t min_rows = 10; // fewer show nothing
+        if (detects_ && labels_.size() >= min_rows && classes_.words().size() > labels_.size() / 2)
             throw Error{
                 data.source + ", " + columns_.place(columns_.targets[0]),
                 "classes that have more than one row each",
                 std::to_string(classes_.words().size()) + " different words in " +
                     std::to_string(labels_.size()) +
-                    " rows (.targets chooses another column, .target = CsvTarget::category takes this)"};
+                    " rows (.targets chooses another column, .target = CsvTarget::category accepts this)"};
         if (!are_classes_) {
             data.target_width = columns_.targets.size();
             data.targets = std::move(numbers_);
@@ -96,26 +94,26 @@ private:
         if (detects_ && (is_number(field) || is_date(field))) throw messages.not_a_class(column);
         const auto number = classes_.number(field);
         if (!number)
-            throw messages.about(column, "one of the classes given", quote(field), ".classes gives them");
-        if (!classes_.is_given() && *number == most_words_found)
-            throw messages.about(column, "at most " + std::to_string(most_words_found) + " different classes",
-                                 "more", ".classes gives more, .targets chooses another column");
+            throw messages.about(column, "one of the given classes", quote(field), ".classes lists them");
+        if (!classes_.is_given() && *number == max_words_found)
+            throw messages.about(column, "at most " + std::to_string(max_words_found) + " different classes",
+                                 "more", ".classes allows more, .targets chooses another column");
         return *number;
     }
 };
 
-/// Whether the lines are not taken apart, though they should be. Asked at the first record, and leaves
-/// `records` there.
+/// Whether the separator splits no line, although it should. Call it at the first record; `records` stays
+/// there.
 inline bool is_one_column(CsvRecords& records, const CsvOptions& options) {
     if (records.fields().size() > 1 || options.row_names) return false;
     if (likely_separator(records.fields()[0], ";\t|")) return true;
-    const bool next = records.next() && records.fields().size() > 1;
+    const bool next_is_split = records.next() && records.fields().size() > 1;
     records.rewind();
     records.next();
-    return !next && options.targets.size() == 1;
+    return !next_is_split && options.targets.size() == 1;
 }
 
-/// Reads the header and chooses the columns; afterwards `records` is at the first row.
+/// Reads the header and chooses the columns. `records` is then at the first row of data.
 inline CsvColumns read_csv_columns(CsvRecords& records, const CsvMarkers& markers,
                                    const CsvOptions& options) {
     if (!records.next()) throw Error{records.file(), "at least one row", "an empty file"};
@@ -135,6 +133,7 @@ inline CsvColumns read_csv_columns(CsvRecords& records, const CsvMarkers& marker
     return columns;
 }
 
+/// Reads the rows of a CSV file.
 class CsvTable {
     CsvRecords& records_;
     const CsvOptions& options_;
@@ -156,7 +155,7 @@ public:
         do {
             if (records_.fields().size() != columns_.count())
                 throw wrong_count(records_, columns_.count(), 0);
-            if (keeps_row()) {
+            if (is_row_kept()) {
                 inputs_.add(records_.fields(), markers_, messages_);
                 targets_.add(records_.fields(), messages_);
                 ++rows_;
@@ -177,8 +176,8 @@ public:
     }
 
 private:
-    /// Throws Error if a value is missing that is to be refused.
-    bool keeps_row() const {
+    /// False if the row is dropped because a value is missing. Throws Error if missing values are refused.
+    bool is_row_kept() const {
         const auto is_missing = [&](std::size_t column) { return markers_.has(records_.fields()[column]); };
         const auto target = std::ranges::find_if(columns_.targets, is_missing);
         const bool drops = options_.missing == CsvMissing::drop;
@@ -196,12 +195,13 @@ private:
 
 } // namespace detail
 
-/// The rows of a CSV file, as doubles. Without options the last column is the target, a number or a class by
-/// what the first row holds, and the others are inputs. Every field that is read must be a finite number in
-/// full, or a word that an option allows: nothing is guessed or left out but what the options say, and the
-/// Dataset counts it. Throws Error, which names line, column and the option that would help.
+/// Reads the rows of a CSV file, as doubles: `const Dataset data = read_csv("iris.csv");`. Without options,
+/// the last column is the target, a number or a class, as the first row shows, and the others are inputs.
+/// Every field that is read must be a finite number as a whole, or a word that an option allows. Rows are
+/// dropped and missing values filled only if an option says so; the Dataset counts both. Throws Error, which
+/// names line, column and the option that would help.
 inline Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options = {}) {
-    detail::CsvRecords records{path.string(), read_text(path), options.separator};
+    detail::CsvRecords records{path.string(), detail::read_text(path), options.separator};
     return detail::CsvTable{records, options}.read();
 }
 

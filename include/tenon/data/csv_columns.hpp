@@ -1,4 +1,4 @@
-// CsvColumns: which columns of a CSV file are inputs and which are targets, and what messages call them.
+// CsvColumns: which columns of a CSV file are inputs and which are targets, and their names in messages.
 #pragma once
 
 #include <tenon/data/csv_options.hpp>
@@ -15,6 +15,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
+/// The columns that the options choose. Throws Error if an option names no column, or one column twice.
 class CsvColumns {
     std::string place_; // of the first record
     std::size_t count_;
@@ -52,7 +53,7 @@ public:
                (has_name(column) ? " (" + quote(names_[column]) + ')' : "");
     }
 
-    /// The column as an option has it: `"age"`, or `2` if it has no name of its own.
+    /// The column as an option names it: `"age"`, or `2` if it has no name, or shares it.
     CsvColumn option(std::size_t column) const {
         const bool unique = has_name(column) && std::ranges::count(names_, names_[column]) == 1;
         return unique ? CsvColumn{names_[column]} : CsvColumn{static_cast<int>(column)};
@@ -62,6 +63,7 @@ public:
         return found.name.empty() ? std::to_string(found.number) : quote(found.name);
     }
 
+    /// The number of a column that `option` names.
     std::size_t number(const CsvColumn& column, const std::string& option) const {
         if (!column.name.empty()) return number_of_name(column.name, option);
         const auto end = static_cast<long long>(count_);
@@ -106,11 +108,11 @@ private:
         return found;
     }
 
-    void refuse_both(const std::vector<std::size_t>& some, const std::vector<std::size_t>& others,
+    void refuse_both(const std::vector<std::size_t>& columns, const std::vector<std::size_t>& others,
                      const std::string& one, const std::string& other) const {
-        for (const std::size_t column : some)
+        for (const std::size_t column : columns)
             if (std::ranges::count(others, column))
-                throw Error{place_ + ", " + place(column), "what is " + one + " or " + other, "both"};
+                throw Error{place_ + ", " + place(column), "either " + one + " or " + other, "both"};
     }
 };
 

@@ -1,4 +1,4 @@
-// What one field of a CSV file is: missing, a number, a date, or a word.
+// Classifies a field of a CSV file: missing, a number, a date, or a word.
 #pragma once
 
 #include <tenon/io/text.hpp>
@@ -15,10 +15,11 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Tells the markers of missing values. Most fields begin with none of their first characters.
+/// The markers of missing values. Their first characters are checked first, because most fields begin with
+/// none of them.
 class CsvMarkers {
     std::set<std::string, std::less<>> markers_;
-    std::string first_;
+    std::string first_; // characters of the markers
 
 public:
     explicit CsvMarkers(const std::vector<std::string>& markers) : markers_(markers.begin(), markers.end()) {
@@ -27,20 +28,21 @@ public:
         first_.erase(std::ranges::unique(first_).begin(), first_.end());
     }
 
+    /// Whether a field is one of the markers.
     bool has(std::string_view field) const {
         return (field.empty() || first_.find(field[0]) != first_.npos) && markers_.contains(field);
     }
 };
 
-/// nan, inf and 1e400 count as numbers, though none of them is accepted: they make neither a header nor a
-/// category.
+/// Whether a field is a number. nan, inf and 1e400 are, although none of them is accepted: they are neither
+/// words of a header nor categories.
 inline bool is_number(std::string_view field) { return parse_numeral(field).kind != Numeral::none; }
 
 /// Whether `text` is a date or a time of day: 2021-01-31, 1/2/21, 31.1.2021, 2021-01, 12:30,
-/// 2021-01-31T12:30, 3 Jan 2021, January-2005, Jan-68. An age of 45-54 is none.
+/// 2021-01-31T12:30, 3 Jan 2021, January-2005, Jan-68. An age of 45-54 is not.
 inline bool is_date(std::string_view text) {
-    std::vector<std::size_t> digits; // how many each of the numbers has
-    std::string between;             // what is between them, a month as 'M'
+    std::vector<std::size_t> digits; // of each number
+    std::string between;             // the characters between the numbers; 'M' for the name of a month
     for (std::size_t at = 0; at < text.size();) {
         const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
         const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };

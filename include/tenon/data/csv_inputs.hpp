@@ -1,4 +1,4 @@
-// CsvInputs: the input columns of a CSV file as numbers: categories counted or one-hot, missing values
+// CsvInputs: the input columns of a CSV file as numbers: categories numbered or one-hot, missing values
 // filled.
 #pragma once
 
@@ -22,23 +22,25 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// More words than these become one-hot columns only if they are given: names and ids are no categories.
-inline constexpr std::size_t most_words_found = 1000;
+/// Words found in a column become one-hot columns, or classes, up to this number: more are names or ids,
+/// unless an option lists them.
+inline constexpr std::size_t max_words_found = 1000;
 
+/// Collects the inputs of the rows; at the end they are numbers of a Dataset.
 class CsvInputs {
     struct Column {
         std::size_t number;
-        enum { unknown, numbers, words } kind; // known from the first value on
+        enum { unknown, numbers, words } kind; // unknown until the first value
         CsvWords as;
         Vocabulary vocabulary;
-        std::size_t first = 0; // of the Dataset's inputs
-        std::size_t missing = 0;
+        std::size_t first = 0;         // of its inputs in the Dataset
+        std::size_t missing_count = 0; // rows without a value
 
         bool is_words() const { return kind == words; }
         bool is_one_hot() const { return is_words() && as == CsvWords::one_hot; }
         std::size_t width() const { return is_one_hot() ? vocabulary.words().size() : 1; }
     };
-    struct Hole {
+    struct MissingValue {
         std::size_t row, column;
     };
 
@@ -46,8 +48,8 @@ class CsvInputs {
     const CsvOptions& options_;
     std::string file_;
     std::vector<Column> inputs_;
-    std::vector<double> raw_; // row by row a number for each column: its value, or that of its word
-    std::vector<Hole> holes_; // missing values, row by row
+    std::vector<double> raw_;           // row by row: each column's value, or the number of its word
+    std::vector<MissingValue> missing_; // row by row
 
 public:
     CsvInputs(const CsvColumns& columns, const CsvOptions& options, std::string file)
@@ -58,14 +60,14 @@ public:
             const std::size_t number = columns.number(category.column, ".categories");
             const std::string place = file_ + ", " + columns.place(number) + ", .categories";
             const auto found = std::ranges::find(inputs_, number, &Column::number);
-            if (found == inputs_.end()) throw Error{place, "an input", "a column that is none"};
+            if (found == inputs_.end()) throw Error{place, "an input", "another column"};
             if (found->is_words()) throw Error{place, "each column once", "it twice"};
             const CsvWords as = category.as == CsvWords::number ? CsvWords::number : CsvWords::one_hot;
             *found = {number, Column::words, as, Vocabulary{category.words, place}};
         }
     }
 
-    /// Reads the current record.
+    /// Adds the inputs of the current record.
     void add(const std::vector<std::string_view>& fields, const CsvMarkers& markers,
              const CsvMessages& messages) {
         const std::size_t row = raw_.size() / inputs_.size();
@@ -73,8 +75,8 @@ public:
             Column& column = inputs_[i];
             const std::string_view field = fields[column.number];
             if (markers.has(field)) {
-                holes_.push_back({row, i});
-                ++column.missing;
+                missing_.push_back({row, i});
+                ++column.missing_count;
                 raw_.push_back(0);
             } else
                 raw_.push_back(column.is_words() ? word(column, field, messages)
@@ -82,15 +84,15 @@ public:
         }
     }
 
-    /// Sets the inputs, their names, and what a second file must be read with.
+    /// Sets the inputs, their names, and the options with which a test file must be read.
     void move_to(Dataset& data) {
         const std::size_t rows = raw_.size() / inputs_.size();
         data.csv.categories.clear();
-        data.csv.words = CsvWords::refuse; // all columns of words are among the categories
+        data.csv.words = CsvWords::refuse; // .categories contains all columns of words
         for (Column& column : inputs_) {
-            if (column.missing == rows && (column.width() == 0 || options_.means.empty()))
+            if (column.missing_count == rows && (column.width() == 0 || options_.means.empty()))
                 throw Error{file_ + ", " + columns_.place(column.number), "a value",
-                            "only markers of missing ones (" + leave_out(column) + ')'};
+                            "only missing values (" + leave_out(column) + ')'};
             column.first = data.input_width;
             data.input_width += column.width();
         }
@@ -122,32 +124,32 @@ private:
     double word(Column& column, std::string_view field, const CsvMessages& messages) const {
         const auto number = column.vocabulary.number(field);
         if (!number)
-            throw messages.about(column.number, "one of the words given", quote(field),
-                                 ".categories gives them");
-        if (!column.vocabulary.is_given() && column.is_one_hot() && *number == most_words_found)
+            throw messages.about(column.number, "one of the given words", quote(field),
+                                 ".categories lists them");
+        if (!column.vocabulary.is_given() && column.is_one_hot() && *number == max_words_found)
             throw messages.about(column.number,
-                                 "at most " + std::to_string(most_words_found) + " different words", "more",
+                                 "at most " + std::to_string(max_words_found) + " different words", "more",
                                  leave_out(column));
         return static_cast<double>(*number);
     }
 
-    /// Puts the words' numbers into their final order, and makes those that are one-hot wide.
+    /// Renumbers the words in their final order, and expands one-hot columns to their width.
     void expand(std::size_t width) {
-        std::vector<std::vector<std::size_t>> order;
-        for (Column& column : inputs_) order.push_back(column.vocabulary.sort());
+        std::vector<std::vector<std::size_t>> new_numbers;
+        for (Column& column : inputs_) new_numbers.push_back(column.vocabulary.sort());
         std::vector<double> wide(raw_.size() / inputs_.size() * width);
-        auto hole = holes_.begin();
+        auto missing = missing_.begin();
         for (std::size_t i = 0; i < raw_.size(); ++i) {
             const std::size_t row = i / inputs_.size(), at = i % inputs_.size();
             const Column& column = inputs_[at];
-            if (hole != holes_.end() && hole->row == row && hole->column == at) {
-                ++hole;
+            if (missing != missing_.end() && missing->row == row && missing->column == at) {
+                ++missing;
                 continue;
             }
             double value = raw_[i];
             std::size_t place = row * width + column.first;
             if (column.is_words()) {
-                const std::size_t number = order[at][static_cast<std::size_t>(value)];
+                const std::size_t number = new_numbers[at][static_cast<std::size_t>(value)];
                 if (column.is_one_hot()) place += number;
                 value = column.is_one_hot() ? 1 : static_cast<double>(number);
             }
@@ -174,19 +176,20 @@ private:
             means.resize(data.input_width);
             for (const Column& column : inputs_)
                 for (std::size_t i = column.first; i < column.first + column.width(); ++i)
-                    means[i] = mean(i, data.input_width, rows - column.missing);
+                    means[i] = mean(i, data.input_width, rows - column.missing_count);
         } else if (means.size() != data.input_width)
             throw Error{file_, std::to_string(data.input_width) + " .means, one for each input",
                         std::to_string(means.size())};
-        for (const Hole& hole : holes_) {
-            const Column& column = inputs_[hole.column];
+        for (const MissingValue& missing : missing_) {
+            const Column& column = inputs_[missing.column];
             for (std::size_t i = column.first; i < column.first + column.width(); ++i)
-                raw_[hole.row * data.input_width + i] = means[i];
+                raw_[missing.row * data.input_width + i] = means[i];
         }
-        data.filled_values = holes_.size();
+        data.filled_values = missing_.size();
     }
 
-    /// Of one input, in which missing values are still 0. Large values are divided before they are added.
+    /// The mean of one input, whose missing values are still 0. If the sum overflows, values are divided
+    /// before they are added.
     double mean(std::size_t input, std::size_t width, std::size_t count) const {
         const auto n = static_cast<double>(count);
         double sum = 0, parts = 0;

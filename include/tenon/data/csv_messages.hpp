@@ -1,4 +1,4 @@
-// The messages about fields of a CSV file, which name the option that would help.
+// Error messages about fields of a CSV file. They name the option that would help.
 #pragma once
 
 #include <tenon/data/csv_columns.hpp>
@@ -18,7 +18,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The one of `separators` that a text has most of; '\0' if it has none.
+/// The separator that occurs most often in a text; '\0' if none of `separators` does.
 inline char likely_separator(std::string_view text, std::string_view separators) {
     char likely = '\0';
     for (const char separator : separators)
@@ -35,17 +35,17 @@ struct CsvMessages {
     const CsvRecords& records;
     const CsvColumns& columns;
     const CsvOptions& options;
-    bool is_first_line = true; // which may be a header that was not detected
+    bool is_first_line = true; // it may be a header that was not detected
 
     Error missing(std::size_t column, bool is_target) const {
         const std::string option = is_target
                                        ? "CsvMissing::drop leaves such rows out"
                                        : "CsvMissing::drop or CsvMissing::mean, or " + leave_out(column);
-        return about(column, "a value", "the marker of a missing one, " + quote(field(column)),
+        return about(column, "a value", "the marker of a missing value, " + quote(field(column)),
                      ".missing = " + option);
     }
 
-    /// `numbers_above`: the column has had numbers before.
+    /// `numbers_above`: the column has numbers in earlier rows.
     Error not_a_number(std::size_t column, bool is_target, bool numbers_above) const {
         const std::string found = quote(field(column)), wanted = "a finite number";
         if (parse_numeral(field(column)).kind == Numeral::not_finite)
@@ -70,13 +70,14 @@ struct CsvMessages {
         if (is_date(field(column)))
             return about(column, "the name of a class", "the date " + quote(field(column)), choose_target);
         return about(column, "the name of a class", quote(field(column)),
-                     ".target = CsvTarget::category takes numbers as names");
+                     ".target = CsvTarget::category accepts numbers as names");
     }
 
     Error not_given(std::size_t column, const std::string& wanted, const std::string& option) const {
         return about(column, wanted, quote(field(column)), option);
     }
 
+    /// An error in the current record's field of `column`. `option` is the advice.
     Error about(std::size_t column, const std::string& wanted, const std::string& found,
                 const std::string& option) const {
         const bool header = is_first_line && options.header == CsvHeader::detect;
@@ -95,7 +96,7 @@ private:
     }
 };
 
-/// A record that has not as many fields as it should.
+/// The record has not `wanted` fields. `names`: the number of names in the header, or 0.
 inline Error wrong_count(const CsvRecords& records, std::size_t wanted, std::size_t names) {
     const std::size_t found = records.fields().size();
     const bool is_header_short = names > 0 && found == names + 1;
@@ -104,7 +105,7 @@ inline Error wrong_count(const CsvRecords& records, std::size_t wanted, std::siz
                 (is_header_short ? " (.row_names = true if the first column names the rows, as in R)" : "")};
 }
 
-/// All columns are targets or ignored, most likely since the separator is another one.
+/// No column is left for the inputs, most likely because the file has another separator.
 inline Error no_inputs(const CsvRecords& records, std::string_view first_field) {
     std::string found = "none";
     if (records.fields().size() == 1) {

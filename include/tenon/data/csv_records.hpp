@@ -1,4 +1,4 @@
-// CsvRecords: the text of a CSV file cut into records of fields (RFC 4180), not yet read as numbers.
+// CsvRecords: splits the text of a CSV file into records of fields (RFC 4180), which stay text.
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -15,9 +15,9 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// One record after the other. A record ends at LF, CRLF, CR or the end of the file; blank lines are passed
-/// over; blanks around a field go. Quoted fields may hold separators, line ends and doubled quotes. The
-/// separator ' ' stands for any run of blanks. Excel's first line `sep=;` sets the separator.
+/// Iterates over the records. A record ends at LF, CRLF, CR or the end of the file. Blank lines are skipped,
+/// and blanks around a field removed. Quoted fields may contain separators, line ends and doubled quotes. The
+/// separator ' ' means any run of blanks. Excel's first line `sep=;` sets the separator.
 class CsvRecords {
 public:
     CsvRecords(std::string file, std::string text, char separator)
@@ -27,10 +27,10 @@ public:
         separator_ = line[4];
         first_ = at_ = 5;
     }
-    CsvRecords(const CsvRecords&) = delete; // the fields lie in its text
+    CsvRecords(const CsvRecords&) = delete; // the fields are views of its text
     CsvRecords& operator=(const CsvRecords&) = delete;
 
-    /// Moves on to the next record; false at the end of the file.
+    /// Reads the next record. Returns false at the end of the file.
     bool next() {
         while (at_ < text_.size()) {
             line_ = next_line_;
@@ -42,7 +42,7 @@ public:
         return false;
     }
 
-    /// Goes back to before the first record.
+    /// Returns to the position before the first record.
     void rewind() noexcept {
         at_ = first_;
         next_line_ = 1;
@@ -67,7 +67,7 @@ private:
     std::size_t line_ = 1;
     std::size_t next_line_ = 1;
     std::vector<std::string_view> fields_;
-    std::deque<std::string> unquoted_; // fields that are not in the text as they are
+    std::deque<std::string> unquoted_; // copies of fields that contained doubled quotes
 
     bool at_blank() const noexcept {
         const char c = text_[at_];
@@ -78,7 +78,7 @@ private:
     }
     bool at_separator() const noexcept { return separator_ == ' ' ? at_blank() : text_[at_] == separator_; }
 
-    /// Reads one field and what ends it; false if that is the end of the record.
+    /// Reads one field and the separator or line end after it. Returns false at the end of the record.
     bool next_field() {
         while (at_blank()) ++at_;
         fields_.push_back(text_[at_] == '"' ? quoted_field() : plain_field());

@@ -1,4 +1,4 @@
-// Dataset: rows of inputs and targets as they come from a file, before any net is known.
+// Dataset: rows of inputs and targets from a file, independent of any net.
 #pragma once
 
 #include <tenon/data/csv_options.hpp>
@@ -18,7 +18,7 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// The rows of a Dataset typed for a net, as `Trainer::fit` takes them.
+/// The rows of a Dataset as inputs and outputs of a net, for `Trainer::fit`.
 template <class Net> struct Samples {
     std::vector<typename Net::Input> inputs;
     std::vector<typename Net::Output> targets;
@@ -34,19 +34,20 @@ struct Dataset {
     Values targets = {};
     std::vector<std::string> classes = {}; // names of the targets if they are one-hot, else empty
 
-    // What read_csv says of a table.
-    std::vector<std::string> input_names = {}; // one each: "age", "sex=male" if one-hot, "column 3"
-    std::size_t dropped_rows = 0;              // rows with missing values that were left out
-    std::size_t filled_values = 0;             // missing values that were filled in
-    CsvOptions csv = {}; // to read a test file alike: the options, with the classes, words and means found
+    // Set by read_csv.
+    std::vector<std::string> input_names = {}; // one for each input: "age", "sex=male" if one-hot, "column 3"
+    std::size_t dropped_rows = 0;              // rows left out because values were missing
+    std::size_t filled_values = 0;             // missing values replaced by means
+    CsvOptions csv = {}; // for a test file: the options, with the classes, words and means found
 
+    /// Number of rows.
     std::size_t size() const noexcept { return input_width ? inputs.size() / input_width : 0; }
 
     /// Copies of one row's numbers.
     std::vector<double> input(std::size_t row) const { return row_of(inputs, input_width, row); }
     std::vector<double> target(std::size_t row) const { return row_of(targets, target_width, row); }
 
-    /// `count` rows from row `first` on.
+    /// A copy of `count` rows from row `first` on. Throws Error if the dataset has fewer.
     Dataset take(std::size_t first, std::size_t count) const {
         if (first > size() || count > size() - first)
             throw Error{source, std::to_string(count) + " rows from row " + std::to_string(first) + " on",
@@ -63,16 +64,17 @@ struct Dataset {
                 csv};
     }
 
-    /// The first `fraction` of the rows (to the nearest row) and the rest:
+    /// The first `fraction` of the rows (to the nearest row) and the others:
     /// `auto [train, test] = data.split(0.8);`. Shuffle first if a file is sorted by class, as iris is.
+    /// Throws Error if the fraction is not from 0 to 1.
     std::pair<Dataset, Dataset> split(double fraction) const {
         if (!(fraction >= 0 && fraction <= 1))
-            throw Error{source, "a fraction from 0 to 1 to split at", quote(fraction)};
+            throw Error{source, "a fraction from 0 to 1 to split at", detail::quote(fraction)};
         const auto first = static_cast<std::size_t>(fraction * static_cast<double>(size()) + 0.5);
         return {take(0, first), take(first, size() - first)};
     }
 
-    /// Puts the rows into a random order (Fisher-Yates), which depends on the seed alone.
+    /// Shuffles the rows (Fisher-Yates). The order depends only on the seed.
     void shuffle(std::uint64_t seed) {
         Random random(seed);
         for (std::size_t left = size(); left > 1; --left) {
@@ -83,11 +85,12 @@ struct Dataset {
         }
     }
 
-    /// Copies for `Net`, whose inputs and outputs must be as many as a row has inputs and targets. Throws
-    /// Error if a number is not finite as a number of the net: 1e39 is too large for a float.
+    /// Copies of the rows as inputs and outputs of `Net`: `const auto samples = data.samples<Iris>();`.
+    /// Throws Error if a row has another number of inputs or targets than the net, or if a number is not
+    /// finite as a number of the net: 1e39 is too large for a float.
     template <class Net> Samples<Net> samples() const {
-        if (input_width != Net::inputs) throw misfit("inputs", "takes", Net::inputs, input_width);
-        if (target_width != Net::outputs) throw misfit("targets", "gives", Net::outputs, target_width);
+        if (input_width != Net::inputs) throw misfit("inputs", "inputs", Net::inputs, input_width);
+        if (target_width != Net::outputs) throw misfit("targets", "outputs", Net::outputs, target_width);
         Samples<Net> out{std::vector<typename Net::Input>(size()), std::vector<typename Net::Output>(size())};
         for (std::size_t row = 0; row < size(); ++row) {
             copy_row(inputs, row, out.inputs[row], "input");
@@ -97,7 +100,7 @@ struct Dataset {
     }
 
 private:
-    /// A template, for g++ calls a cast that changes nothing on this machine useless.
+    /// A template, because g++ otherwise warns that the cast is useless on a 64-bit machine.
     template <class Size> static Size random_row(Random& random, Size end) {
         return static_cast<Size>(random() % end);
     }
@@ -117,12 +120,13 @@ private:
                 throw Error{source + ", row " + std::to_string(row) + ", " + what + ' ' + std::to_string(i),
                             std::string{"a number that is finite as a "} +
                                 (sizeof(T) == sizeof(float) ? "float" : "double"),
-                            quote(from[row * to.size() + i])};
+                            detail::quote(from[row * to.size() + i])};
         }
     }
 
-    Error misfit(const char* what, const char* does, std::size_t wanted, std::size_t found) const {
-        return {source, std::to_string(wanted) + ' ' + what + " a row (as many as the net " + does + ')',
+    Error misfit(const char* what, const char* of_net, std::size_t wanted, std::size_t found) const {
+        return {source,
+                std::to_string(wanted) + ' ' + what + " per row (as many as the net has " + of_net + ')',
                 std::to_string(found)};
     }
 };

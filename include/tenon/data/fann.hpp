@@ -1,4 +1,4 @@
-// FANN's training data: "samples inputs outputs", then for each sample its inputs and its outputs.
+// read_fann: FANN's training data: "samples inputs outputs", then for each sample its inputs and its outputs.
 #pragma once
 
 #include <tenon/data/dataset.hpp>
@@ -19,7 +19,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// Words between white space, in one pass; lines are counted only for a message.
+/// Iterates over words separated by white space. Lines are counted only for a message.
 struct FannWords {
     std::string file;
     std::string text;
@@ -28,7 +28,7 @@ struct FannWords {
 
     static constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-    /// Empty at the end of the file.
+    /// The next word; empty at the end of the file.
     std::string_view next() noexcept {
         while (at < text.size() && is_space(text[at])) ++at;
         start = at;
@@ -36,6 +36,7 @@ struct FannWords {
         return std::string_view{text}.substr(start, at - start);
     }
 
+    /// Reads a number of the first line.
     std::size_t count() {
         const std::string_view word = next();
         const auto value = parse_number<std::size_t>(word);
@@ -44,6 +45,7 @@ struct FannWords {
         return *value;
     }
 
+    /// Appends `width` numbers to `to`.
     void read_row(Values& to, std::size_t width, const Dataset& data, std::size_t samples) {
         for (std::size_t i = 0; i < width; ++i) {
             const std::string_view word = next();
@@ -72,12 +74,12 @@ struct FannWords {
 
 } // namespace detail
 
-/// The rows of a FANN data file. As in FANN, white space divides the values and line ends are no more than
-/// that; unlike there, the decimal point is one under every locale and nothing may follow the last sample.
-/// Throws Error if a value is no finite number, or if there are more or fewer values than the first line
-/// says.
+/// Reads the rows of a FANN data file. As in FANN, values are separated by white space, and line ends are
+/// white space. Unlike FANN, it reads a decimal point under every locale, and accepts nothing after the last
+/// sample. Throws Error if the file cannot be read, if a value is no finite number, or if there are more or
+/// fewer values than the first line states.
 inline Dataset read_fann(const std::filesystem::path& path) {
-    detail::FannWords words{path.string(), read_text(path)};
+    detail::FannWords words{path.string(), detail::read_text(path)};
     const std::size_t samples = words.count();
     Dataset data;
     data.source = words.file;

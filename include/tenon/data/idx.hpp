@@ -1,4 +1,4 @@
-// Images and labels in IDX, the format of MNIST (yann.lecun.com/exdb/mnist), plain or gzip.
+// read_idx: images and labels in IDX, the format of MNIST (yann.lecun.com/exdb/mnist), plain or gzip.
 #pragma once
 
 #include <tenon/data/dataset.hpp>
@@ -24,7 +24,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// What the first four bytes of an IDX file say: "unsigned bytes, rank 3".
+/// The meaning of the first four bytes of an IDX file: "unsigned bytes, rank 3".
 inline std::string idx_kind(std::string_view magic) {
     const auto byte = [&](std::size_t i) {
         return static_cast<unsigned>(static_cast<unsigned char>(magic[i]));
@@ -38,8 +38,8 @@ inline std::string idx_kind(std::string_view magic) {
     return "no IDX file (it begins with " + quote(magic) + ')';
 }
 
-/// An IDX file of unsigned bytes: 00 00 08 rank, then each size as 4 bytes, largest first, then the values.
-/// No more is read and unpacked than the header and what it says that there is.
+/// An IDX file of unsigned bytes: 00 00 08 rank, then each size as 4 bytes, most significant first, then the
+/// values. Reads and unpacks no more than the header and the values that it states.
 template <std::size_t Rank> class Idx {
     UnpackedBytes in_;
 
@@ -66,8 +66,8 @@ public:
 
     std::vector<std::uint8_t> values() {
         std::size_t count = 1;
-        const std::size_t most = std::numeric_limits<std::size_t>::max() - 1;
-        for (const std::size_t size : shape) count = size > most / count ? most : count * size;
+        const std::size_t max_count = std::numeric_limits<std::size_t>::max() - 1;
+        for (const std::size_t size : shape) count = size > max_count / count ? max_count : count * size;
         const std::string bytes = in_.read(count);
         const std::string wanted = sizes() + " bytes after the header";
         if (bytes.size() < count) throw Error{file(), wanted, std::to_string(bytes.size())};
@@ -85,16 +85,17 @@ private:
 
 } // namespace detail
 
-/// Images with pixels from 0 to 1 (bytes / 255) and labels one-hot over `classes` columns, at most 256; 0
-/// stands for the largest label + 1. Throws Error if the files are of another kind, longer or shorter than
-/// their headers say, or if the numbers of images and labels differ.
+/// Reads images, with pixels from 0 to 1 (bytes / 255), and their labels, one-hot over `classes` columns (at
+/// most 256; 0: the largest label + 1). Throws Error if a file cannot be read, has another format, or is
+/// longer or shorter than its header states, if the numbers of images and labels differ, or if a label is not
+/// below `classes`.
 inline Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels,
                         std::size_t classes = 0) {
     detail::Idx<3> pixels{images};
     detail::Idx<1> label{labels};
     const auto [rows, height, width] = pixels.shape;
-    constexpr std::size_t most_classes = 256;
-    if (classes > most_classes)
+    constexpr std::size_t max_classes = 256;
+    if (classes > max_classes)
         throw Error{label.file(), "at most 256 classes, since a label is one byte", std::to_string(classes)};
     if (label.shape[0] != rows)
         throw Error{label.file(),

@@ -1,4 +1,4 @@
-// Standardize: inputs brought to mean 0 and deviation 1, measured on the training rows.
+// Standardize: scales inputs to mean 0 and standard deviation 1 of the training rows.
 #pragma once
 
 #include <tenon/data/dataset.hpp>
@@ -17,22 +17,24 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// z = (x - mean) / deviation, input by input, in double; targets stay. Measured on the training rows, used
-/// on all: `const Standardize scale{train}; scale(train); scale(test);`. The deviation is the population's,
-/// and 1 if an input never changes (scikit-learn's StandardScaler). A deployed net needs both vectors. Pixels
-/// become doubles.
+/// z = (x - mean) / deviation, for each input, in double; targets do not change. Both are measured on the
+/// training rows, and used for all: `const Standardize scale{train}; scale(train); scale(test);`. The
+/// deviation is the population's, or 1 if an input is constant (as in scikit-learn's StandardScaler). A
+/// deployed net needs both vectors. Pixels become doubles. Throws Error if there are no training rows, or if
+/// the numbers of inputs differ.
 struct Standardize {
     std::vector<double> mean;
     std::vector<double> deviation;
 
     explicit Standardize(const Dataset& train) : mean(train.input_width), deviation(train.input_width) {
-        if (train.size() == 0) throw Error{train.source, "rows to standardize by", "none"};
+        if (train.size() == 0) throw Error{train.source, "at least one row to measure", "none"};
         for (std::size_t input = 0; input < mean.size(); ++input) measure(train, input);
     }
 
     void operator()(Dataset& data) const {
         if (data.input_width != mean.size())
-            throw Error{data.source, std::to_string(mean.size()) + " inputs a row (as many as were measured)",
+            throw Error{data.source,
+                        std::to_string(mean.size()) + " inputs per row (as many as were measured)",
                         std::to_string(data.input_width)};
         const std::span<double> values = data.inputs.numbers();
         for (std::size_t i = 0; i < values.size(); ++i) {
@@ -42,8 +44,8 @@ struct Standardize {
     }
 
 private:
-    /// Measures from the first value on, so that little is lost of a time such as 1700000001, and in a unit
-    /// that neither overflows nor underflows when it is squared.
+    /// Measures differences from the first value, so that values such as the time 1700000001 lose little
+    /// precision, in a unit whose square neither overflows nor underflows.
     void measure(const Dataset& train, std::size_t input) {
         const std::size_t width = mean.size();
         const auto count = static_cast<double>(train.size());
@@ -64,8 +66,8 @@ private:
             squares += from_mean * from_mean;
         }
         mean[input] = (first + from_first) * unit;
-        const double least = std::numeric_limits<double>::min(); // subnormal numbers may count as 0
-        deviation[input] = low < high ? std::max(std::sqrt(squares / count) * unit, least) : 1;
+        const double min_deviation = std::numeric_limits<double>::min(); // subnormal numbers may count as 0
+        deviation[input] = low < high ? std::max(std::sqrt(squares / count) * unit, min_deviation) : 1;
     }
 };
 

@@ -1,4 +1,4 @@
-// Values: the numbers of a Dataset, doubles or the bytes of images.
+// Values: the numbers of a Dataset, stored as doubles or as the bytes of images.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -16,8 +16,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// A sequence of doubles. Pixels stay the bytes that they are in a file, and read as byte / 255: MNIST's 60
-/// 000 images take 47 MB.
+/// A sequence of doubles. Pixels are stored as bytes, as in the file, and are read as byte / 255: MNIST's
+/// 60,000 images take 47 MB.
 class Values {
 public:
     Values() = default;
@@ -34,12 +34,12 @@ public:
     bool empty() const noexcept { return size() == 0; }
     double operator[](std::size_t i) const noexcept { return as<double>(i); }
 
-    /// Rounded once: a pixel of a float net is byte / 255.f.
+    /// Value i as a T, rounded once: a pixel of a float net is byte / 255.f.
     template <std::floating_point T> T as(std::size_t i) const noexcept {
         return bytes_.empty() ? static_cast<T>(numbers_[i]) : static_cast<T>(bytes_[i]) / static_cast<T>(255);
     }
 
-    /// The numbers, to change them. Pixels become doubles, which take 8 times the memory.
+    /// Mutable access to the numbers. Pixels become doubles, which take 8 times the memory.
     std::span<double> numbers() {
         if (!bytes_.empty()) {
             numbers_.reserve(bytes_.size());
@@ -98,7 +98,7 @@ private:
     }
 
     std::vector<double> numbers_;
-    std::vector<std::uint8_t> bytes_; // not empty: the numbers are these
+    std::vector<std::uint8_t> bytes_; // if not empty, used instead of numbers_
 };
 
 } // namespace tenon

@@ -1,4 +1,4 @@
-// Vocabulary: words numbered from 0, the classes of a target or the categories of an input.
+// Vocabulary: words numbered from 0: the classes of a target or the categories of an input.
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -20,7 +20,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Either the words are given and keep their order, or they are collected and sorted in the end.
+/// The words are either given, in a fixed order, or collected and sorted at the end.
 class Vocabulary {
     std::vector<std::string> words_;
     std::map<std::string, std::size_t, std::less<>> numbers_;
@@ -38,7 +38,7 @@ public:
     const std::vector<std::string>& words() const noexcept { return words_; }
     bool is_given() const noexcept { return given_; }
 
-    /// The number of a word; none if it is not among those given.
+    /// The number of a word; none if words are given and it is not among them.
     std::optional<std::size_t> number(std::string_view word) {
         if (const auto found = numbers_.find(word); found != numbers_.end()) return found->second;
         if (given_) return std::nullopt;

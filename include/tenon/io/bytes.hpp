@@ -1,4 +1,4 @@
-// The bytes of files: plain ones, and gzip where zlib is installed (link with -lz to unpack).
+// Reads the bytes of files, plain or gzip. Unpacking requires zlib at compile time, and -lz.
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -27,7 +27,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// A file, pipes included, read from its beginning to its end.
+/// Reads a file, or a pipe, from its beginning to its end.
 class FileBytes {
     std::string file_;
     std::ifstream in_;
@@ -41,12 +41,12 @@ public:
 
     const std::string& file() const noexcept { return file_; }
 
-    /// The next bytes, `count` or as many as there are.
+    /// Returns the next bytes: `count` of them, or fewer at the end of the file.
     std::string read(std::size_t count) {
-        constexpr std::size_t most_at_once = std::size_t{1} << 16;
+        constexpr std::size_t chunk = std::size_t{1} << 16;
         std::string bytes;
-        while (bytes.size() < count && !in_.eof()) { // memory grows with what there is, not with `count`
-            const std::size_t before = bytes.size(), more = std::min(count - before, most_at_once);
+        while (bytes.size() < count && !in_.eof()) { // memory grows with the file, not with `count`
+            const std::size_t before = bytes.size(), more = std::min(count - before, chunk);
             bytes.resize(before + more);
             errno = 0;
             in_.read(bytes.data() + before, static_cast<std::streamsize>(more));
@@ -63,21 +63,17 @@ private:
     }
 };
 
-} // namespace detail
-
-/// All bytes of a file.
+/// All bytes of a file. Throws Error if it cannot be read.
 inline std::string read_bytes(const std::filesystem::path& path) {
-    return detail::FileBytes{path}.read(static_cast<std::size_t>(-1));
+    return FileBytes{path}.read(static_cast<std::size_t>(-1));
 }
 
-/// gzip is told by its first two bytes (RFC 1952), whatever the file is called.
+/// Whether data is gzip: decided by the first two bytes (RFC 1952), not by the file's name.
 inline bool is_gzip(std::string_view bytes) noexcept { return bytes.starts_with("\x1f\x8b"); }
 
-namespace detail {
-
 #if __has_include(<zlib.h>)
-/// Unpacks the members of a gzip file one after the other; the checksums are verified. Zeros after a member
-/// are padding, as gzip has it.
+/// Unpacks the members of a gzip file, one after another, and verifies their checksums. Zeros after a member
+/// are padding, as for gzip.
 class Gunzip {
     struct Inflate : z_stream {
         Inflate() : z_stream{} {
@@ -97,13 +93,13 @@ class Gunzip {
 public:
     Gunzip(FileBytes& in, std::string first) : in_(in), packed_(std::move(first)) { feed(); }
 
-    /// The next bytes, `count` or as many as there are.
+    /// Returns the next bytes: `count` of them, or fewer at the end of the file.
     std::string read(std::size_t count) {
-        constexpr std::size_t most_at_once = std::size_t{1} << 16;
+        constexpr std::size_t chunk = std::size_t{1} << 16;
         std::string bytes;
         while (bytes.size() < count && (in_member_ || next_member())) {
             const std::size_t before = bytes.size();
-            bytes.resize(before + std::min(count - before, most_at_once));
+            bytes.resize(before + std::min(count - before, chunk));
             stream_.next_out = reinterpret_cast<Bytef*>(bytes.data() + before);
             stream_.avail_out = static_cast<uInt>(bytes.size() - before);
             const bool fed = stream_.avail_in > 0 || refill();
@@ -111,10 +107,9 @@ public:
             bytes.erase(bytes.size() - stream_.avail_out);
             if (status == Z_MEM_ERROR) throw std::bad_alloc{};
             if (status == Z_BUF_ERROR || (status == Z_OK && !fed))
-                throw Error{in_.file(), "whole gzip data", "that it ends too early"};
+                throw Error{in_.file(), "complete gzip data", "truncated data"};
             if (status != Z_OK && status != Z_STREAM_END)
-                throw Error{in_.file(), "whole gzip data",
-                            stream_.msg ? stream_.msg : "data that is corrupt"};
+                throw Error{in_.file(), "complete gzip data", stream_.msg ? stream_.msg : "corrupt data"};
             in_member_ = status != Z_STREAM_END;
         }
         return bytes;
@@ -131,7 +126,7 @@ private:
         return !packed_.empty();
     }
 
-    /// Passes over zeros; false at the end of the file.
+    /// Skips zeros and begins the next member. Returns false at the end of the file.
     bool next_member() {
         do {
             while (stream_.avail_in > 0 && *stream_.next_in == 0) {
@@ -154,7 +149,7 @@ public:
 };
 #endif
 
-/// A file's bytes, unpacked if it is gzip, no more of them than are asked for.
+/// Reads a file's bytes, unpacked if it is gzip. Unpacks no more than is read.
 class UnpackedBytes {
     FileBytes in_;
     std::string start_;
@@ -167,7 +162,7 @@ public:
 
     const std::string& file() const noexcept { return in_.file(); }
 
-    /// The next bytes, `count` or as many as there are.
+    /// Returns the next bytes: `count` of them, or fewer at the end of the file.
     std::string read(std::size_t count) {
         if (gunzip_) return gunzip_->read(count);
         std::string bytes = std::exchange(start_, start_.substr(std::min(count, start_.size())));

@@ -1,4 +1,4 @@
-// write_header: a trained net as C++, a constant that a program holds without reading any file.
+// write_header: writes a trained net as a C++ constant, so that a program contains it and reads no file.
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -25,7 +25,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// xor_net as XorNet, and xor_gate as XorGateNet.
+/// The name of the type of a constant: XorNet for xor_net, XorGateNet for xor_gate.
 inline std::string type_name_for(std::string_view name) {
     std::string type;
     for (std::size_t i = 0; i < name.size(); ++i) {
@@ -36,12 +36,12 @@ inline std::string type_name_for(std::string_view name) {
     return type == name ? type + "Type" : type;
 }
 
-/// `a::b::name` taken apart.
+/// A name such as `a::b::name`, split into namespaces and name.
 struct QualifiedName {
     std::string spaces; // "a::b", or empty
     std::string name;
 
-    /// Throws Error if a part cannot be a name, or is taken already.
+    /// Throws Error if a part is no valid name, or is in use already.
     QualifiedName(std::string_view text, const std::string& file) {
         const auto last = text.rfind("::");
         if (last != text.npos) spaces = text.substr(0, last);
@@ -70,23 +70,23 @@ struct QualifiedName {
     }
 };
 
-/// The words in a type's spelling that are neither tenon's nor C++'s, each once.
+/// The names in a type's spelling that belong neither to tenon nor to C++, each once.
 inline std::vector<std::string> user_type_names(std::string_view spelling) {
-    std::vector<std::string> words;
+    std::vector<std::string> names;
     for (std::size_t i = 0; i < spelling.size();) {
         std::size_t end = i;
         while (end < spelling.size() && (is_word_character(spelling[end]) || spelling[end] == ':')) ++end;
         const std::string word{spelling.substr(i, end - i)};
         const bool number = !word.empty() && word[0] <= '9';
         if (is_identifier(word.substr(0, word.find(':'))) && !number && !word.starts_with("tenon::") &&
-            !word.starts_with("std::") && !std::ranges::count(words, word))
-            words.push_back(word);
+            !word.starts_with("std::") && !std::ranges::count(names, word))
+            names.push_back(word);
         i = end == i ? i + 1 : end;
     }
-    return words;
+    return names;
 }
 
-/// The shortest decimal number that reads back as the same bits, under every locale, as a literal of type T.
+/// A literal of type T: the shortest decimal number that is read back as the same bits, under every locale.
 template <class T> std::string literal(T value) {
     std::array<char, 32> digits;
     std::string text{digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
@@ -103,11 +103,11 @@ public:
         const QualifiedName name{full_name, file_};
         const std::string type = type_name_for(name.name), spelling = spelled<Net, true>();
         if (spelling.find_first_of("(){}$'\"") != spelling.npos)
-            throw Error{file_, "a net whose types have names outside of functions", spelling};
-        const std::vector<std::string> words = user_type_names(spelling);
-        for (const std::string& word : words) refuse_to_hide(word, name);
+            throw Error{file_, "a net whose types are declared outside of functions", spelling};
+        const std::vector<std::string> user_types = user_type_names(spelling);
+        for (const std::string& user_type : user_types) refuse_to_hide(user_type, name);
 
-        add_comment(name, type, words);
+        add_comment(name, type, user_types);
         add({"#pragma once\n\n#include <tenon/tenon.hpp>\n\n// clang-format off\n"});
         if (!name.spaces.empty()) add({"namespace ", name.spaces, " {\n\n"});
         add({"using ", type, " = ", spelling});
@@ -147,39 +147,39 @@ private:
         for (const std::string_view piece : pieces) text_ += piece;
     }
 
-    /// The constant must not hide the user's type that the header names.
-    void refuse_to_hide(const std::string& word, const QualifiedName& name) const {
+    /// Throws Error if the constant would hide a type of the user that the header names.
+    void refuse_to_hide(const std::string& user_type, const QualifiedName& name) const {
         const std::vector<std::string> parts = name.parts();
         const bool is_global = parts.size() == 1;
-        if (std::find(parts.begin() + (is_global ? 0 : 1), parts.end(), word.substr(0, word.find(':'))) !=
-            parts.end())
-            throw Error{file_, "a name that does not hide " + word, quote(parts.back())};
+        if (std::find(parts.begin() + (is_global ? 0 : 1), parts.end(),
+                      user_type.substr(0, user_type.find(':'))) != parts.end())
+            throw Error{file_, "a name that does not hide " + user_type, quote(parts.back())};
     }
 
     void add_comment(const QualifiedName& name, const std::string& type,
-                     const std::vector<std::string>& words) {
+                     const std::vector<std::string>& user_types) {
         add({"// ", type,
              ", a trained net, written by tenon " TENON_VERSION ". Use it in any C++20 program:\n//\n"});
         const std::string net_type = name.qualified(type);
         add({"//     ", net_type, "::Output y = ", name.qualified(name.name), "(x);    // x is a ", net_type,
              "::Input\n//\n"});
         const auto table = summary<Net>();
-        for (std::string_view rest = table; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1))
-            add({"//     ", rest.substr(0, rest.find('\n') + 1)});
-        for (std::size_t i = 0; i < words.size(); ++i)
-            add({i == 0 ? "//\n// Before this file, include what declares " : " and ", words[i]});
-        if (!words.empty()) add({".\n"});
+        for (std::string_view lines = table; !lines.empty(); lines.remove_prefix(lines.find('\n') + 1))
+            add({"//     ", lines.substr(0, lines.find('\n') + 1)});
+        for (std::size_t i = 0; i < user_types.size(); ++i)
+            add({i == 0 ? "//\n// Before this file, include what declares " : " and ", user_types[i]});
+        if (!user_types.empty()) add({".\n"});
     }
 
     template <class Values> void add_values(Values values, const std::string& layer) {
-        constexpr std::size_t longest_line = 110;
-        std::size_t column = longest_line;
+        constexpr std::size_t max_line = 110;
+        std::size_t column = max_line;
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (!math::is_finite(values[i]))
                 throw Error{file_ + ", layer " + layer + ", parameter " + std::to_string(i),
                             "a finite number", quote(static_cast<double>(values[i]))};
             const std::string number = literal(values[i]) + ',';
-            const bool fits = column + 1 + number.size() <= longest_line;
+            const bool fits = column + 1 + number.size() <= max_line;
             add({fits ? " " : "\n    ", number});
             column = (fits ? column + 1 : 4) + number.size();
         }
@@ -188,14 +188,14 @@ private:
 
 } // namespace detail
 
-/// Writes a header with the net as the constant `name`, and its type: for "xor_net", `using XorNet =
-/// tenon::Net<...>` and `inline constexpr XorNet xor_net`, within namespaces for "a::b::xor_net". The numbers
-/// read back as the same bits. Types of the user are spelled as the compiler calls them, or by their `static
-/// constexpr std::string_view name`. Throws Error, and then leaves an old file as it was, if the name is none
-/// or is taken (std, errno, printf), a parameter is not finite, or the file cannot be written.
+/// Writes a header with the net as the constant `name`, and its type. For "xor_net" these are `using XorNet =
+/// tenon::Net<...>` and `inline constexpr XorNet xor_net`; for "a::b::xor_net" they are in namespaces. The
+/// numbers are read back as the same bits. Types of the user have the compiler's name, or that of their
+/// `static constexpr std::string_view name`. Throws Error if the name is invalid or in use (std, errno,
+/// printf), if a parameter is not finite, or if the file cannot be written; an old file is then unchanged.
 template <class T, class... Layers>
 void write_header(const NetOf<T, Layers...>& net, const std::filesystem::path& path, std::string_view name) {
-    write_file(path, detail::HeaderText<NetOf<T, Layers...>>{net, path.string(), name}.text());
+    detail::write_file(path, detail::HeaderText<NetOf<T, Layers...>>{net, path.string(), name}.text());
 }
 
 } // namespace tenon

@@ -1,4 +1,4 @@
-// Which words may name a constant in any program.
+// Which names a constant may have in every program: not those of keywords, macros and the C library.
 #pragma once
 
 #include <tenon/text/identifier.hpp>
@@ -12,7 +12,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The words of C++20 that cannot be names, and main.
+/// The keywords of C++20, and main.
 inline constexpr std::string_view keywords =
     " "
     "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t "
@@ -23,7 +23,7 @@ inline constexpr std::string_view keywords =
     "signed sizeof static static_assert static_cast struct switch template this thread_local throw true "
     "try typedef typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq ";
 
-/// Macros without capitals, of the C library, compilers, Windows and Qt.
+/// Macros in small letters, of the C library, compilers, Windows and Qt.
 inline constexpr std::string_view macros =
     " "
     "alloca arm assert assert_perror be16toh be32toh be64toh cdecl emit errno far foreach forever "
@@ -34,7 +34,8 @@ inline constexpr std::string_view macros =
     "signals signbit sigsetjmp slots small sparc stderr stdin stdout strdupa strndupa sun timeradd "
     "timerclear timercmp timerisset timersub unix va_arg va_copy va_end va_start ";
 
-/// What the headers of the C library declare on Linux, without what is_of_the_library tells by rules.
+/// Names that the headers of the C library declare on Linux, except those that is_of_the_library finds by
+/// rules.
 inline constexpr std::string_view library_names =
     " "
     "a64l abort abs access acct acos acosh adjtime alarm aligned_alloc arc4random arc4random_buf "
@@ -100,14 +101,15 @@ inline constexpr std::string_view library_names =
     "wcstombs wcstoq wcstoul wcstoumax wcstouq wcswcs wcswidth wcsxfrm wctob wctomb wctrans wctype "
     "wcwidth wmain wmemchr wmemcmp wmemcpy wmemmove wmempcpy wmemset wprintf write wscanf y0 y1 yn ";
 
+/// Whether `words`, which are separated by blanks, contain `word`.
 constexpr bool is_among(std::string_view words, std::string_view word) noexcept {
     for (auto at = words.find(word); at != words.npos; at = words.find(word, at + 1))
         if (words[at - 1] == ' ' && words[at + word.size()] == ' ') return true;
     return false;
 }
 
-/// Also sinf and exp10l beside sin and exp10, strtoll_l beside strtol, pthread_self, and size_t with all that
-/// POSIX may add to it.
+/// Also sinf and exp10l beside sin and exp10, strtoll_l beside strtol, pthread_self, size_t, and all names in
+/// _t, which POSIX reserves.
 constexpr bool is_of_the_library(std::string_view name) noexcept {
     if (is_among(library_names, name) || name.ends_with("_t")) return true;
     for (const std::string_view prefix : {"pthread_", "sched_", "sem_", "clock_", "timer_", "f32", "f64"})
@@ -127,15 +129,15 @@ constexpr bool is_macro(std::string_view name) noexcept {
     return one_capital || is_among(macros, name);
 }
 
-/// Whether a program may have the name at all: no keyword, and none of the names kept for compilers.
+/// Whether a program may declare the name: it is no keyword and is not reserved for compilers.
 constexpr bool is_identifier(std::string_view name) noexcept {
     return !name.empty() && std::ranges::all_of(name, is_word_character) &&
            (name[0] < '0' || name[0] > '9') && name[0] != '_' && name.find("__") == name.npos &&
            !is_among(keywords, name);
 }
 
-/// Who has a name already, in words; empty if nobody is known to. `is_global`: it is not within a namespace,
-/// where only macros are in the way.
+/// What uses a name already, for a message; empty if nothing is known. `is_global`: the name is outside of a
+/// namespace; within one, only macros and namespaces matter.
 constexpr std::string_view owner_of(std::string_view name, bool is_global) noexcept {
     const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
     if (std::ranges::none_of(name, is_small)) return "names in capitals are macros";

@@ -1,4 +1,4 @@
-// Text files and the numbers in them, read alike under every locale.
+// Text files and the numbers in them, with the same result under every locale.
 #pragma once
 
 #include <tenon/io/bytes.hpp>
@@ -16,10 +16,10 @@
 
 #include <tenon/config/prologue.hpp>
 
-namespace tenon::inline TENON_ABI {
+namespace tenon::inline TENON_ABI::detail {
 
-/// A text file without the byte order mark that Excel puts before UTF-8. It is not unpacked, so that programs
-/// that read only text need no zlib.
+/// Reads a text file, without the byte order mark that Excel writes before UTF-8. gzip is not unpacked, so
+/// that programs that read only text need no zlib. Throws Error.
 inline std::string read_text(const std::filesystem::path& path) {
     std::string text = read_bytes(path);
     if (is_gzip(text)) throw Error{path.string(), "plain text", "gzip data (unpack it first)"};
@@ -27,7 +27,7 @@ inline std::string read_text(const std::filesystem::path& path) {
     return text;
 }
 
-/// The integer that is the whole of `text` ("15abc" is none); a leading plus is allowed.
+/// The integer that `text` consists of; none for "15abc". A leading plus is allowed.
 template <std::integral Number> std::optional<Number> parse_number(std::string_view text) {
     if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
     Number value{};
@@ -36,16 +36,14 @@ template <std::integral Number> std::optional<Number> parse_number(std::string_v
     return value;
 }
 
-/// What a text is as a decimal number: none, a finite one, or one that no double can be (1e400, inf, nan).
+/// A text read as a decimal number: none, finite, or not representable as a finite double (1e400, inf, nan).
 struct Numeral {
     enum { none, finite, not_finite } kind = none;
     double value = 0;
 };
 
-namespace detail {
-
-/// Whether a decimal number other than 0 is below 1. std::from_chars says "out of range" of what is too large
-/// and of what is too small.
+/// Whether the absolute value of a decimal number other than 0 is below 1. It tells numbers that are too
+/// small from those that are too large: std::from_chars returns "out of range" for both.
 inline bool is_below_one(std::string_view number) {
     const auto exponent_at = number.find_first_of("eE");
     const std::string_view mantissa = number.substr(0, exponent_at);
@@ -59,10 +57,9 @@ inline bool is_below_one(std::string_view number) {
     return power ? leading + *power < 0 : exponent.starts_with('-');
 }
 
-} // namespace detail
-
-/// The number that is the whole of `text`, correctly rounded; what is too small becomes 0 or subnormal. A
-/// leading plus is allowed. inf and nan are known by their letters, which holds under -ffinite-math-only too.
+/// The number that `text` consists of, correctly rounded; numbers that are too small become 0 or subnormal. A
+/// leading plus is allowed. inf and nan are detected by their letters, which works under -ffinite-math-only
+/// too.
 inline Numeral parse_numeral(std::string_view text) {
     if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
     double value = 0;
@@ -71,7 +68,7 @@ inline Numeral parse_numeral(std::string_view text) {
     const char first = text[text.starts_with('-') ? 1 : 0];
     if (first > '9') return {Numeral::not_finite};
     if (error == std::errc{}) return {Numeral::finite, value};
-    if (detail::is_below_one(text)) return {Numeral::finite, text.starts_with('-') ? -0. : 0.};
+    if (is_below_one(text)) return {Numeral::finite, text.starts_with('-') ? -0. : 0.};
     return {Numeral::not_finite};
 }
 

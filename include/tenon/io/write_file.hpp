@@ -1,4 +1,4 @@
-// Whole files written, so that an old file stays as it is until the new one is complete.
+// write_file: writes a whole file; an old file stays as it is until the new one is complete.
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -20,7 +20,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// A new file with a name that no other has, in the folder of `path`. Goes away unless it is renamed.
+/// A new file with a unique name in the folder of `path`. The destructor removes it, unless it was renamed.
 class TemporaryFile {
     std::filesystem::path path_;
     std::FILE* file_ = nullptr;
@@ -31,7 +31,7 @@ public:
         do {
             path_ = path.parent_path() / (".tenon-" + std::to_string(number++) + ".part");
             errno = 0;
-            file_ = std::fopen(path_.string().c_str(), "wbx"); // x: never opens a file that is there
+            file_ = std::fopen(path_.string().c_str(), "wbx"); // x: never opens an existing file
         } while (!file_ && errno == EEXIST);
     }
     TemporaryFile(const TemporaryFile&) = delete;
@@ -62,8 +62,7 @@ public:
     }
 };
 
-/// Where a symbolic link points to in the end, whether or not there is a file; the path itself if it is no
-/// link.
+/// Follows symbolic links to the last target, which need not exist. Returns the path itself if it is no link.
 inline std::filesystem::path without_links(std::filesystem::path path) {
     for (int links = 0; links < 40 && std::filesystem::is_symlink(std::filesystem::symlink_status(path));
          ++links)
@@ -71,11 +70,10 @@ inline std::filesystem::path without_links(std::filesystem::path path) {
     return path;
 }
 
-} // namespace detail
-
-/// Writes `text` into a new file beside the old one, and renames it: a reader sees the old text or the new
-/// one, in whole. A symbolic link stays, and its file is replaced; a file keeps its mode. What is not a file,
-/// such as /dev/stdout, is written to. Throws Error, with the old file untouched and nothing left beside it.
+/// Writes `text` to a new file beside the old one, and renames it: a reader sees the whole old text or the
+/// whole new one. A symbolic link stays, and its target is replaced. The file keeps its mode. A path that is
+/// no regular file, such as /dev/stdout, is written to directly. Throws Error; the old file is then
+/// unchanged, and no other file is left beside it.
 inline void write_file(const std::filesystem::path& path, std::string_view text) {
     namespace fs = std::filesystem;
     const auto failed = [&](const std::string& reason) {
@@ -89,17 +87,17 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
         const bool replaces = fs::is_regular_file(old);
         if (fs::exists(old)) {
             errno = 0;
-            std::ofstream there{path, std::ios::binary | std::ios::app}; // changes nothing yet
-            if (!there) throw failed(last_error());
+            std::ofstream out{path, std::ios::binary | std::ios::app}; // changes nothing yet
+            if (!out) throw failed(last_error());
             if (!replaces) {
-                there.write(text.data(), static_cast<std::streamsize>(text.size()));
-                there.close();
-                if (!there) throw failed(last_error());
+                out.write(text.data(), static_cast<std::streamsize>(text.size()));
+                out.close();
+                if (!out) throw failed(last_error());
                 return;
             }
         }
-        const fs::path target = detail::without_links(path);
-        detail::TemporaryFile file{target};
+        const fs::path target = without_links(path);
+        TemporaryFile file{target};
         if (!file.is_open()) throw failed(last_error());
         if (replaces) fs::permissions(file.path(), old.permissions());
         if (!file.write(text)) throw failed(last_error());
@@ -108,6 +106,8 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
         throw failed(error.code().message());
     }
 }
+
+} // namespace detail
 
 } // namespace tenon
 

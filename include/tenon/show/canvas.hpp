@@ -1,4 +1,4 @@
-// Curves drawn with characters: dots on a canvas, and axes with round numbers.
+// Canvas and Axis: curves drawn with characters, and axes with round numbers.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -15,20 +15,22 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// `share` of the way along `count` places, 0 to 1 from the first to the last.
-inline std::size_t place(double share, std::size_t count) {
+/// The nearest of `count` positions to a fraction of the way from the first (0) to the last (1).
+inline std::size_t place(double fraction, std::size_t count) {
     if (count == 0) return 0;
-    return static_cast<std::size_t>(std::clamp(share, 0., 1.) * static_cast<double>(count - 1) + 0.5);
+    return static_cast<std::size_t>(std::clamp(fraction, 0., 1.) * static_cast<double>(count - 1) + 0.5);
 }
 
-/// Dots in cells of 2 x 4, as Unicode's Braille patterns have them.
+/// Dots in cells of 2 x 4, which are printed as Unicode's Braille patterns.
 class Canvas {
 public:
     Canvas(std::size_t columns, std::size_t rows) : columns_(columns), rows_(rows), cells_(columns * rows) {}
 
+    /// Number of dots in a row.
     std::size_t dots_across() const { return 2 * columns_; }
 
-    /// Sets the dots at x from the left, 0 to dots_across() - 1, between two places from the top, 0 to 1.
+    /// Sets the dots of column x (0 to dots_across() - 1, from the left) between two heights (0 to 1, from
+    /// the top).
     void column(std::size_t x, double from, double to) {
         constexpr unsigned char bits[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
         if (cells_.empty() || x >= dots_across()) return;
@@ -36,7 +38,7 @@ public:
         for (std::size_t y = first; y <= last; ++y) cells_[y / 4 * columns_ + x / 2] |= bits[y % 4][x % 2];
     }
 
-    /// The cell as UTF-8 of U+2800 + its dots; empty where there are none.
+    /// A cell in UTF-8: U+2800 + its dots. Empty if it has no dots or does not exist.
     std::string cell(std::size_t row, std::size_t column) const {
         if (row >= rows_ || column >= columns_) return {};
         const unsigned char dots = cells_[row * columns_ + column];
@@ -49,21 +51,22 @@ private:
     std::vector<unsigned char> cells_;
 };
 
-/// Places of values along an axis, from 0 to 1: by their logarithms if that is asked for. `low` and `high`
-/// are any finite numbers. A range is widened if it is less than `narrowest` times the largest value, for
-/// round numbers in it would have many digits: values that differ by less are drawn as equal.
+/// Maps values to positions along an axis, from 0 to 1, linearly or by their logarithms. `low` and `high` are
+/// any finite numbers. A range of less than `min_range` times the largest absolute value is widened, because
+/// its round numbers would have many digits: values that differ by less are drawn as equal.
 class Axis {
 public:
-    Axis(double low, double high, bool logarithmic, double narrowest = 1e-5)
+    Axis(double low, double high, bool logarithmic, double min_range = 1e-5)
         : logarithmic_(logarithmic), low_(low), high_(high) {
         const double largest = std::max(std::abs(low), std::abs(high)),
-                     narrow = std::max(narrowest * largest, 1e-300);
-        if (high / 4 - low / 4 >= narrow / 4) return;
+                     limit = std::max(min_range * largest, 1e-300);
+        if (high / 4 - low / 4 >= limit / 4) return;
         const double height = low > 0 || low < 0 ? std::max(std::abs(low), 1e-300) : 1;
         high_ = std::min(low / 2 + height / 2, std::numeric_limits<double>::max() / 2) * 2;
-        if (high_ / 4 - low_ / 4 < narrow / 4) low_ = low / 2; // no room above the largest numbers
+        if (high_ / 4 - low_ / 4 < limit / 4) low_ = low / 2; // if high_ is limited by the largest double
     }
 
+    /// Position of a value.
     double operator()(double value) const {
         return (scaled(value) - scaled(low_)) / (scaled(high_) - scaled(low_));
     }
@@ -81,7 +84,7 @@ public:
                 for (int power = first; power <= last; ++power) add(factor * std::pow(10., power));
             return numbers;
         }
-        const double quarter = high_ / 4 - low_ / 4; // of the height, which may be too large for a double
+        const double quarter = high_ / 4 - low_ / 4; // of the range, which may be too large for a double
         const double decade = std::pow(10., std::floor(std::log10(2 * quarter))),
                      decades = 4 * (quarter / decade);
         const double step = decade * (decades > 10 ? 5 : decades > 5 ? 2 : 1);

@@ -1,4 +1,4 @@
-// print of a History: the curves of the losses, drawn with Braille dots.
+// print of a History: draws the curves of the losses with Braille dots.
 #pragma once
 
 #include <tenon/show/canvas.hpp>
@@ -25,7 +25,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The losses of a history as a picture of `rows` lines, with the loss to the left and the epochs below.
+/// A picture of the losses of a history, with `rows` lines, the loss at the left and the epochs below.
 class LossCurves {
     static constexpr std::size_t rows = 12, labels = 12;
 
@@ -34,7 +34,7 @@ class LossCurves {
         std::string_view name, colour;
         bool dotted;
         Canvas canvas;
-        std::optional<double> end = {}; // where it leaves the picture, from the top
+        std::optional<double> end = {}; // height of the last dot, 0 to 1 from the top
     };
 
     Terminal terminal_;
@@ -46,7 +46,7 @@ class LossCurves {
     std::array<Curve, 2> curves_;
 
 public:
-    /// Of two epochs or more, with finite losses between `lowest` and `highest`.
+    /// Requires at least two epochs. `lowest` and `highest` are those of the finite losses.
     LossCurves(const std::ostream& out, const History& history, double lowest, double highest)
         : terminal_(out), epochs_(history.epochs()), best_(history.best.number), lowest_(lowest),
           highest_(highest), ticks_(loss_ticks()), margin_(longest(ticks_) + 2),
@@ -87,15 +87,16 @@ private:
                 false, 1e-12};
     }
 
-    /// The loss at each dot across, or each fourth for the dotted curve, joined to the one before.
+    /// Draws the loss at each dot of the width, joined to the previous one; the dotted curve omits half of
+    /// them.
     void draw(Curve& curve) const {
         const std::size_t dots = curve.canvas.dots_across();
         for (std::size_t x = 0; x < dots; ++x) {
             const double at = static_cast<double>(x * (epochs_.size() - 1)) / static_cast<double>(dots - 1);
             const auto before = std::min(static_cast<std::size_t>(at), epochs_.size() - 2);
-            const double share = at - static_cast<double>(before);
+            const double weight = at - static_cast<double>(before);
             const double from = epochs_[before].*curve.loss, to = epochs_[before + 1].*curve.loss;
-            const double loss = !(share > 0) ? from : !(share < 1) ? to : (1 - share) * from + share * to;
+            const double loss = !(weight > 0) ? from : !(weight < 1) ? to : (1 - weight) * from + weight * to;
             if (!math::is_finite(loss)) continue;
             const double y = 1 - losses()(loss);
             if (!curve.dotted || x % 4 < 2) curve.canvas.column(x, curve.end.value_or(y), y);
@@ -110,7 +111,7 @@ private:
             if (!ticks[row].empty() || (row > 0 && !ticks[row - 1].empty()) ||
                 (row + 1 < rows && !ticks[row + 1].empty()))
                 continue;
-            std::array<char, 32> text; // %.7g: a multiple of 0.1 as people write it
+            std::array<char, 32> text; // as %.7g: multiples of 0.1 without rounding errors
             const auto end =
                 std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::general, 7)
                     .ptr;
@@ -119,7 +120,8 @@ private:
         return ticks;
     }
 
-    /// Each curve's name in the line where it ends, or the next free one.
+    /// The lines' labels: each curve's name in the line in which it ends, or in the next line if that is
+    /// taken.
     std::vector<std::string> curve_names() const {
         std::vector<std::string> names(rows);
         for (const Curve& curve : curves_) {
@@ -134,7 +136,7 @@ private:
     void print_epochs(std::ostream& out) const {
         const auto column = [&](double number) { return place(numbers()(number), columns_); };
         std::vector<std::string> axis(columns_, "─");
-        std::string below;
+        std::string labels_below;
         const auto mark = [&](double number) {
             if (number < std::floor(number) || number > std::floor(number)) return;
             std::array<char, 32> digits;
@@ -143,24 +145,25 @@ private:
                                                       .ptr};
             const std::size_t middle = margin_ + column(number),
                               begin = middle - std::min(middle, (text.size() - 1) / 2);
-            if (!below.empty() && begin < below.size() + 2) return;
+            if (!labels_below.empty() && begin < labels_below.size() + 2) return; // too close to the last one
             axis[column(number)] = "┬";
-            below += std::string(begin - below.size(), ' ') + text;
+            labels_below += std::string(begin - labels_below.size(), ' ') + text;
         };
         mark(static_cast<double>(epochs_.front().number));
         for (const double number : numbers().round_numbers()) mark(number);
         axis[column(static_cast<double>(best_))] = "▲";
         out << std::string(margin_ - 1, ' ') << "└";
         for (const std::string& piece : axis) out << piece;
-        out << " ▲ best\n" << left(below, margin_ + columns_) << " epoch\n";
+        out << " ▲ best\n" << left(labels_below, margin_ + columns_) << " epoch\n";
     }
 };
 
 } // namespace detail
 
-/// The losses of training over the epochs, in the terminal's width: the training loss as a solid line, the
-/// validation loss as a dotted one; losses that are not finite are left out. The axis of the losses is
-/// logarithmic if they span more than a decade. A single epoch is a line of text.
+/// Draws the losses over the epochs, in the terminal's width: `print(std::cout, history);`. The training loss
+/// is a solid line, the validation loss a dotted one; losses that are not finite are left out. The axis of
+/// the losses is logarithmic if they are positive and span more than a decade. A single epoch is printed as a
+/// line of text.
 inline void print(std::ostream& out, const History& history) {
     using namespace detail;
     double lowest = std::numeric_limits<double>::max(), highest = std::numeric_limits<double>::lowest();

@@ -1,79 +1,113 @@
-// print: summaries and confusion matrices for people.
+// print: summaries and confusion matrices.
 #pragma once
 
 #include <tenon/show/terminal.hpp>
 #include <tenon/text/summary.hpp>
-#include <tenon/train/evaluate.hpp>
+#include <tenon/train/confusion_matrix.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
-/// A summary, or any other text that the core makes.
+/// Prints a Text, such as a summary.
 template <std::size_t Size> void print(std::ostream& out, const Text<Size>& text) { out << text.view(); }
 
-/// The summary of a net.
+/// Prints the summary of a net.
 template <class T, class... Layers> void print(std::ostream& out, const NetOf<T, Layers...>&) {
     print(out, summary<NetOf<T, Layers...>>());
 }
 
-/// A confusion matrix: a row for each class that samples had, a column for each answer that they were given;
-/// at a row's end the share of the class that was found, at a column's foot the share of the answers that
-/// were right. Classes without a name are counted from 0. Where names do not fit the terminal, columns have
-/// numbers.
+namespace detail {
+
+/// The columns of a printed confusion matrix: names of the classes, titles of the columns and their widths.
+struct MatrixLayout {
+    std::vector<std::string> names, titles;
+    std::size_t name_width = 0, count_width = 1;
+
+    template <std::size_t Classes>
+    MatrixLayout(const ConfusionMatrix<Classes>& matrix, std::vector<std::string> given,
+                 std::size_t terminal_columns)
+        : names(std::move(given)) {
+        for (std::size_t c = names.size(); c < Classes; ++c) names.push_back(std::to_string(c));
+        for (const auto& row : matrix.counts)
+            for (const std::size_t count : row)
+                count_width = std::max(count_width, std::to_string(count).size());
+        titles = names;
+        name_width = longest_name();
+        std::size_t total_width = name_width + 9; // with the column of shares
+        for (std::size_t c = 0; c < names.size(); ++c) total_width += width(c);
+        if (total_width > terminal_columns) use_numbers(Classes);
+    }
+
+    std::size_t width(std::size_t c) const {
+        return 2 + std::max({titles[c].size(), count_width, std::size_t{5}});
+    }
+
+private:
+    std::size_t longest_name() const {
+        std::size_t longest = std::string_view{"class"}.size();
+        for (const std::string& name : names) longest = std::max(longest, name.size());
+        return longest;
+    }
+
+    /// Columns get numbers as titles, and rows the same numbers before their names.
+    void use_numbers(std::size_t classes) {
+        for (std::size_t c = 0; c < classes; ++c) {
+            titles[c] = std::to_string(c);
+            if (names[c] != titles[c]) names[c] = titles[c] + "  " + names[c];
+        }
+        name_width = longest_name();
+    }
+};
+
+} // namespace detail
+
+/// Prints a confusion matrix: `print(std::cout, confusion_matrix(net, xs, ts), data.classes);`. It has a row
+/// for each actual class, and a column for each predicted one. At the end of a row is the share of the class
+/// that was found (recall), at the foot of a column the share of the predictions that were right (precision).
+/// Classes without a name have their number. If the names do not fit the terminal, columns have numbers.
 template <std::size_t Classes>
 void print(std::ostream& out, const ConfusionMatrix<Classes>& matrix, std::vector<std::string> names = {}) {
     using namespace detail;
     const Terminal terminal{out};
-    for (std::size_t c = names.size(); c < Classes; ++c) names.push_back(std::to_string(c));
-    std::size_t longest = std::string_view{"class"}.size(), largest = 1, together = 0;
-    for (const std::string& name : names) longest = std::max(longest, name.size());
-    for (const auto& row : matrix.counts)
-        for (const std::size_t count : row) largest = std::max(largest, std::to_string(count).size());
-    for (const std::string& name : names) together += 2 + std::max({name.size(), largest, std::size_t{5}});
-    std::vector<std::string> titles = names;
-    if (longest + together + 9 > terminal.columns)
-        for (std::size_t c = 0; c < Classes; ++c) {
-            titles[c] = std::to_string(c);
-            if (names[c] != titles[c]) names[c] = titles[c] + "  " + names[c];
-        }
-    for (const std::string& name : names) longest = std::max(longest, name.size());
-    const auto width = [&](std::size_t c) {
-        return 2 + std::max({titles[c].size(), largest, std::size_t{5}});
-    };
-    const auto share = [](double part, double of) { return of > 0 ? percent(part / of) : "-"; };
-    const auto count = [&](std::size_t target, std::size_t answer) { // as doubles, whose sums do not overflow
-        return static_cast<double>(matrix.counts[target][answer]);
+    const MatrixLayout layout{matrix, std::move(names), terminal.columns};
+    const auto share = [](double part, double total) { return total > 0 ? percent(part / total) : "-"; };
+    // As doubles, whose sums do not overflow.
+    const auto count = [&](std::size_t actual, std::size_t predicted) {
+        return static_cast<double>(matrix.counts[actual][predicted]);
     };
 
-    std::string line = left("class", longest);
-    for (std::size_t c = 0; c < Classes; ++c) line += right(titles[c], width(c));
-    out << std::string(longest + 2, ' ') << "answer\n" << terminal.styled("1", line) << "    found\n";
+    std::string titles = left("class", layout.name_width);
+    for (std::size_t c = 0; c < Classes; ++c) titles += right(layout.titles[c], layout.width(c));
+    out << std::string(layout.name_width + 2, ' ') << "answer\n"
+        << terminal.styled("1", titles) << "    found\n";
     double all_right = 0, all = 0;
-    std::vector<double> answers(Classes);
+    std::vector<double> predictions(Classes);
     for (std::size_t t = 0; t < Classes; ++t) {
         double samples = 0;
-        out << terminal.styled("1", left(names[t], longest));
+        out << terminal.styled("1", left(layout.names[t], layout.name_width));
         for (std::size_t c = 0; c < Classes; ++c) {
-            out << terminal.styled(t == c                    ? "32"
-                                   : matrix.counts[t][c] > 0 ? "31"
-                                                             : "2",
-                                   right(std::to_string(matrix.counts[t][c]), width(c)));
+            const bool is_wrong = t != c && matrix.counts[t][c] > 0;
+            const std::string_view style = t == c ? "32" : is_wrong ? "31" : "2"; // green, red, faint
+            out << terminal.styled(style, right(std::to_string(matrix.counts[t][c]), layout.width(c)));
             samples += count(t, c);
-            answers[c] += count(t, c);
+            predictions[c] += count(t, c);
         }
         out << right(share(count(t, t), samples), 9) << '\n';
         all_right += count(t, t);
         all += samples;
     }
-    out << left("right", longest);
-    for (std::size_t c = 0; c < Classes; ++c) out << right(share(count(c, c), answers[c]), width(c));
+    out << left("right", layout.name_width);
+    for (std::size_t c = 0; c < Classes; ++c)
+        out << right(share(count(c, c), predictions[c]), layout.width(c));
     out << right(share(all_right, all), 9) << '\n';
 }
 

@@ -1,4 +1,4 @@
-// Progress: an observer of training that says how far it is.
+// Progress: an observer of training that shows its progress.
 #pragma once
 
 #include <tenon/show/terminal.hpp>
@@ -17,8 +17,8 @@
 namespace tenon::inline TENON_ABI {
 
 /// Shows each epoch of Trainer::fit: `Progress progress{std::cout}; trainer.fit(xs, ts, options, progress);`.
-/// On a terminal one line is written over and over, elsewhere about ten lines in all. To show an accuracy
-/// too, call it from an observer of your own. `finish`, or the end of its life, ends the line.
+/// On a terminal it updates one line, elsewhere it writes about ten lines in all. To show an accuracy too,
+/// call it from an observer of your own. `finish`, or the destructor, ends the line.
 class Progress {
 public:
     explicit Progress(std::ostream& out) : out_(out), terminal_(out), start_(Clock::now()) {}
@@ -30,11 +30,11 @@ public:
         epoch_ = epoch;
         accuracy_ = accuracy;
         const std::size_t step = std::max<std::size_t>(1, epoch.total / 10);
-        const bool due = terminal_.is_terminal ? seconds() - shown_at_ >= 0.05 : epoch.number % step == 0;
-        if (due || epoch.number == 1) show(false);
+        const bool is_due = terminal_.is_terminal ? seconds() - shown_at_ >= 0.05 : epoch.number % step == 0;
+        if (is_due || epoch.number == 1) show(false);
     }
 
-    /// Shows the last epoch and the time taken.
+    /// Shows the last epoch and the elapsed time.
     void finish() {
         if (!finished_ && epoch_.number > 0) show(true);
         finished_ = true;
@@ -45,30 +45,31 @@ private:
 
     double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
-    void show(bool last) {
+    void show(bool is_last) {
         using namespace detail;
         shown_at_ = seconds();
         const std::size_t all = std::max({epoch_.total, epoch_.number, std::size_t{1}});
         const double share = static_cast<double>(epoch_.number) / static_cast<double>(all);
-        const std::string of = std::to_string(all);
-        const std::string begin = "epoch " + right(std::to_string(epoch_.number), of.size()) + '/' + of + ' ';
+        const std::string total = std::to_string(all);
+        const std::string begin =
+            "epoch " + right(std::to_string(epoch_.number), total.size()) + '/' + total + ' ';
         std::string end = " loss " + significant(epoch_.loss, 3);
         if (!is_nan(epoch_.validation_loss)) end += ", validation " + significant(epoch_.validation_loss, 3);
         if (math::is_finite(accuracy_)) end += ", right " + percent(accuracy_);
-        end += last ? ", " + duration(shown_at_) : ", " + duration(shown_at_ * (1 / share - 1)) + " left";
+        end += is_last ? ", " + duration(shown_at_) : ", " + duration(shown_at_ * (1 / share - 1)) + " left";
         if (!terminal_.is_terminal) {
             out_ << begin << end << std::endl;
             return;
         }
         const std::size_t columns = terminal_.columns, used = begin.size() + end.size();
         std::string line = begin + end;
-        if (used + 5 < columns) { // room for a bar
+        if (used + 5 < columns) { // a bar fits
             const std::size_t width = std::min<std::size_t>(30, columns - 1 - used);
             const auto done = static_cast<std::size_t>(share * static_cast<double>(width));
             line = begin + terminal_.styled("36", repeated("━", done)) +
                    terminal_.styled("2", repeated("─", width - done)) + end;
         } else line = line.substr(0, columns - 1);
-        out_ << '\r' << line << "\x1b[K" << (last ? "\n" : "") << std::flush;
+        out_ << '\r' << line << "\x1b[K" << (is_last ? "\n" : "") << std::flush;
     }
 
     std::ostream& out_;

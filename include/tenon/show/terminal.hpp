@@ -1,4 +1,4 @@
-// What is known of the place that a stream writes to, and numbers and marks as text for it.
+// Terminal: width and colours of a stream's terminal; numbers, times and columns as text.
 #pragma once
 
 #include <tenon/simd/primitives.hpp>
@@ -26,8 +26,8 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// Standard output and error may be terminals; other streams are files. A terminal that cannot do more than
-/// print (TERM=dumb) counts as a file; NO_COLOR is honoured (no-color.org).
+/// Standard output and error may be terminals; other streams count as files. So does a terminal without
+/// control sequences (TERM=dumb). NO_COLOR turns colours off (no-color.org).
 struct Terminal {
     bool is_terminal = false;
     bool colours = false;
@@ -49,39 +49,40 @@ struct Terminal {
 #endif
     }
 
-    /// `text` in an ANSI style, such as "1" for bold or "36" for cyan, where there are colours.
+    /// `text` in an ANSI style, such as "1" for bold or "36" for cyan; unchanged if there are no colours.
     std::string styled(std::string_view style, std::string_view text) const {
         if (!colours) return std::string{text};
         return "\x1b[" + std::string{style} + 'm' + std::string{text} + "\x1b[m";
     }
 };
 
-/// Asked of the bits, for -ffinite-math-only denies comparisons.
+/// Tests the bits, because comparisons with NaN do not work under -ffinite-math-only.
 inline bool is_nan(double value) noexcept {
     return math::to_bits(math::abs(value)) > math::to_bits(std::numeric_limits<double>::infinity());
 }
 
-/// 0.98364 as 98.4%; a dash for what is not finite.
+/// 98.4% for 0.98364; a dash if it is not finite.
 inline std::string percent(double share) {
     if (!math::is_finite(share)) return "-";
-    std::array<char, 400> text; // for every double
+    std::array<char, 400> text; // enough for every double
     const auto end =
         std::to_chars(text.data(), text.data() + text.size(), 100 * share, std::chars_format::fixed, 1).ptr;
     return std::string{text.data(), end} + '%';
 }
 
-/// With so many significant digits, as printf's %#g.
+/// `value` with this number of significant digits, as printf's %#g.
 inline std::string significant(double value, int digits) {
     std::array<char, 32> text;
     const double size = std::abs(value);
     const bool zero = !(size > 0), plain = math::is_finite(value) && (zero || (size >= 1e-4 && size < 1e6));
-    const int before = zero || !plain ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
+    const int digits_before = zero || !plain ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
     const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-    const int after = plain ? std::max(0, digits - before) : digits - 1;
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value, format, after).ptr};
+    const int digits_after = plain ? std::max(0, digits - digits_before) : digits - 1;
+    return {text.data(),
+            std::to_chars(text.data(), text.data() + text.size(), value, format, digits_after).ptr};
 }
 
-/// 0.25 s, 12 s, 3 min 20 s
+/// A time as 0.25 s, 12 s, 3 min 20 s.
 inline std::string duration(double seconds) {
     if (!math::is_finite(seconds) || !(seconds >= 0 && seconds < 1e9)) return "?";
     if (seconds < 10) return significant(seconds, 2) + " s";
@@ -90,7 +91,7 @@ inline std::string duration(double seconds) {
     return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
 }
 
-/// `text`, which takes up `width` columns or its own size, to the right of a column.
+/// `text` aligned to the right, or left, of a field of `columns` characters.
 inline std::string right(const std::string& text, std::size_t columns) {
     return std::string(columns - std::min(columns, text.size()), ' ') + text;
 }

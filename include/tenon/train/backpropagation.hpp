@@ -24,10 +24,11 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The words for the end of a net.
+/// The word of a message for a net's last activation.
 template <class Net> using EndsIn = misfit::ends_in<typename Ending<Net>::type>;
 
-/// What a loss works on: the net, or the net without the activation that the loss takes over.
+/// The layers that are trained: those of the net, without the last activation if the loss includes it
+/// (fused).
 template <class Net, class Loss> struct Trained { using type = StackOf<Net>; };
 template <class Net, class Loss>
     requires fused_loss<Loss>
@@ -35,28 +36,28 @@ struct Trained<Net, Loss> {
     using type = typename StackOf<Net>::template with_activation<Identity>;
 };
 
-/// The order of samples as they lie.
+/// Samples in the order in which they are stored.
 struct InOrder {
     constexpr std::size_t operator()(std::size_t i) const noexcept { return i; }
     static constexpr bool in_order() noexcept { return true; }
 };
 
-/// Memory and passes for one block of up to Batch samples.
+/// Memory for one block of up to Batch samples, and the passes over it: forward, loss, backward.
 template <class Net, class Loss, std::size_t Batch> class BlockPasses {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
     using Layers = typename Trained<Net, Loss>::type;
 
 public:
-    /// Samples to a block.
+    /// Most samples in a block.
     static constexpr std::size_t max_block_samples = Batch < block_samples<T> ? Batch : block_samples<T>;
 
     constexpr BlockPasses() noexcept : x_{}, t_{}, y_{}, dy_{}, trace_{}, scratch_{} {}
 
-    /// The loss of one sample; its gradient is put into `gradient`.
+    /// Returns the loss of one sample and writes its gradient to `gradient`.
     template <class Target>
-    [[gnu::always_inline]] constexpr T one(const Loss& loss, const T* parameters, const Input& x,
-                                           const Target& target, T* gradient) noexcept {
+    TENON_INLINE constexpr T one(const Loss& loss, const T* parameters, const Input& x, const Target& target,
+                                 T* gradient) noexcept {
         const Sample<const T, false> input{x.data()};
         const Sample<T> y{y_};
         if constexpr (std::integral<Target>) {
@@ -68,15 +69,16 @@ public:
                         false);
     }
 
-    /// The losses, summed, of a block of a minibatch: xs[order(i)], ts[order(i)] from i = first on. The
-    /// gradient of `scale` times that sum, which is summed from zero, is put into `gradient`, or added to it.
+    /// Returns the sum of the losses of a block of a minibatch: xs[order(i)], ts[order(i)] from i = first on.
+    /// Writes the gradient of scale * (that sum) to `gradient`, or adds it if `add`. It is always accumulated
+    /// from zero first.
     template <class Targets, class Order>
     constexpr T block(const Loss& loss, const T* parameters, std::span<const Input> xs, Targets ts,
                       std::size_t first, std::size_t samples, Order order, T scale, T* gradient,
                       bool add) noexcept {
         if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= max_scalar_update)
             if (!in_compiler() && samples == stride && !add)
-                return held_block(loss, parameters, xs, ts, first, order, scale, gradient);
+                return block_in_registers(loss, parameters, xs, ts, first, order, scale, gradient);
         const Block<T, stride> t{t_, samples}, y{y_, samples};
         const auto at = [=](std::size_t s) { return order(first + s); };
         load_targets<outputs>(t, ts, at);
@@ -87,8 +89,8 @@ public:
         return sum;
     }
 
-    /// The answer to one sample, in this memory.
-    constexpr Sample<T> answer(const T* parameters, const Input& x) noexcept {
+    /// The net's output for one sample, in this memory.
+    constexpr Sample<T> output(const T* parameters, const Input& x) noexcept {
         const Sample<T> y{y_};
         Layers::forward(parameters, Sample<const T, false>{x.data()}, y, y.rebind(trace_));
         return y;
@@ -104,24 +106,24 @@ private:
     struct Uninitialized {};
     explicit BlockPasses(Uninitialized) noexcept {}
 
-    /// block() of few parameters, for samples that fill a register, in memory of its own: g++ then keeps all
-    /// that lies between parameters and gradient in registers.
+    /// block() of few parameters, for samples that fill exactly one register. It uses local memory, because
+    /// g++ then keeps all values between parameters and gradient in registers.
     template <class Targets, class Order>
-    [[gnu::flatten]] static T held_block(const Loss& loss, const T* parameters, std::span<const Input> xs,
-                                         Targets ts, std::size_t first, Order order, T scale,
-                                         T* gradient) noexcept {
-        BlockPasses here(Uninitialized{});
-        const Block<T, stride> x{here.x_, stride}, t{here.t_, stride}, y{here.y_, stride};
+    [[gnu::flatten]] static T block_in_registers(const Loss& loss, const T* parameters,
+                                                 std::span<const Input> xs, Targets ts, std::size_t first,
+                                                 Order order, T scale, T* gradient) noexcept {
+        BlockPasses local(Uninitialized{});
+        const Block<T, stride> x{local.x_, stride}, t{local.t_, stride}, y{local.y_, stride};
         load_targets<outputs>(t, ts, [=](std::size_t s) { return order(first + s); });
         fill<inputs>(x, [=](std::size_t s) { return xs[order(first + s)].data(); });
-        return here.pass(loss, parameters, x.read_only(), t.read_only(), y, scale, gradient, false);
+        return local.pass(loss, parameters, x.read_only(), t.read_only(), y, scale, gradient, false);
     }
 
-    /// Inlined, as one(), so that the gradient is seen to lie apart from the traces: xor takes a tenth longer
-    /// otherwise (g++ 12, Zen 3).
+    /// Forward, loss, backward. Inlined, as one() is, so that the compiler sees that the gradient does not
+    /// overlap the traces: xor takes a tenth longer otherwise (g++ 12, Zen 3).
     template <class X, class Target, class Y>
-    [[gnu::always_inline]] constexpr T pass(const Loss& loss, const T* parameters, X x, Target t, Y y,
-                                            T scale, T* gradient, bool add) noexcept {
+    TENON_INLINE constexpr T pass(const Loss& loss, const T* parameters, X x, Target t, Y y, T scale,
+                                  T* gradient, bool add) noexcept {
         const auto trace = y.rebind(trace_), scratch = y.rebind(scratch_), dy = y.rebind(dy_);
         Layers::forward(parameters, x, y, trace);
         const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
@@ -137,8 +139,8 @@ private:
     alignas(64) T scratch_[buffer_size(Layers::scratch) + 1];
 };
 
-/// Memory and passes for the gradient of a minibatch of any size, in blocks of up to Batch samples: of each
-/// block from zero, then added up.
+/// Memory and passes for the gradient of a minibatch of any size, in blocks of up to Batch samples. The
+/// gradient of each block is accumulated from zero, then added.
 template <class Net, class Loss, std::size_t Batch> class Backpropagation {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
@@ -156,13 +158,14 @@ public:
     constexpr T* gradient_data() noexcept { return gradient_.data; }
     constexpr Passes& passes() noexcept { return passes_; }
 
-    /// The loss of one sample; its gradient is then in gradient().
+    /// Returns the loss of one sample; its gradient is then in gradient().
     template <class Target>
     constexpr T one(const T* parameters, const Input& x, const Target& target) noexcept {
         return passes_.one(loss, parameters, x, target, gradient_.data);
     }
 
-    /// The mean loss of `count` samples xs[order(i)], ts[order(i)], and its gradient.
+    /// Returns the mean loss of `count` samples xs[order(i)], ts[order(i)]; its gradient is then in
+    /// gradient().
     template <class Targets, class Order>
     constexpr T many(const T* parameters, std::span<const Input> xs, Targets ts, std::size_t count,
                      Order order) noexcept {

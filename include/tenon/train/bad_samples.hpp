@@ -1,4 +1,4 @@
-// Samples that nothing can be learnt from: labels that are no class, numbers that are not finite.
+// Finds samples that cannot be trained with: class indices that name no class, numbers that are not finite.
 #pragma once
 
 #include <tenon/simd/primitives.hpp>
@@ -12,14 +12,15 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The first index that is no class; how many there are if all are, or if targets are no indices.
+/// Returns the position of the first index that names no class, or ts.size() if there is none, or if the
+/// targets are outputs.
 template <std::size_t Outputs, class Target>
 constexpr std::size_t first_without_class(std::span<const Target> ts) noexcept {
     if constexpr (std::integral<Target>) {
-        constexpr std::size_t at_once = 64; // without a branch for each, so that compilers use SIMD
+        constexpr std::size_t group = 64; // checked with a single branch, so that compilers use SIMD
         std::size_t i = 0;
-        for (bool bad = false; ts.size() - i >= at_once; i += at_once) {
-            for (std::size_t k = 0; k < at_once; ++k) bad |= !is_class<Outputs>(ts[i + k]);
+        for (bool bad = false; ts.size() - i >= group; i += group) {
+            for (std::size_t k = 0; k < group; ++k) bad |= !is_class<Outputs>(ts[i + k]);
             if (bad) break;
         }
         while (i < ts.size() && is_class<Outputs>(ts[i])) ++i;
@@ -27,7 +28,7 @@ constexpr std::size_t first_without_class(std::span<const Target> ts) noexcept {
     } else return ts.size();
 }
 
-/// Whether all values of an input or output are finite; a class index is.
+/// Returns whether all values of an input or output are finite; true for a class index.
 template <class Values> constexpr bool is_all_finite(const Values& values) noexcept {
     if constexpr (!std::integral<Values>)
         for (const auto value : values)
@@ -35,7 +36,7 @@ template <class Values> constexpr bool is_all_finite(const Values& values) noexc
     return true;
 }
 
-/// The first sample with a number that is not finite; how many there are if there is none.
+/// Returns the position of the first sample with a number that is not finite, or xs.size() if there is none.
 template <class Input, class Target>
 constexpr std::size_t first_not_finite(std::span<const Input> xs, std::span<const Target> ts) noexcept {
     std::size_t s = 0;

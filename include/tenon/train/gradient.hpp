@@ -1,4 +1,4 @@
-// gradient: of the loss of one sample, by a net's parameters.
+// gradient: the gradient of the loss of one sample with respect to a net's parameters.
 #pragma once
 
 #include <tenon/train/refused.hpp>
@@ -32,9 +32,10 @@ constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const type
 
 } // namespace detail
 
-/// The gradient of the loss of one sample by the net's parameters, in their order. A target is an output, or
-/// a class index for a loss over classes. The stack holds the gradient twice, and a trainer's memory for one
-/// sample: for a large net, take a Trainer's gradient() instead.
+/// Returns the gradient of the loss of one sample with respect to the net's parameters, in the order of
+/// parameters(): `auto g = gradient(net, MeanSquaredError{}, x, t);`. A target is an output, or a class index
+/// for a loss over classes. Stack use: twice the gradient, and a trainer's memory for one sample. For a large
+/// net, use a Trainer's gradient() instead.
 template <class T, class... Layers, class Loss>
 constexpr detail::Gradient<NetOf<T, Layers...>> gradient(
     const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
@@ -49,7 +50,7 @@ constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers..
     return detail::gradient_of(net, loss, x, t);
 }
 
-// Values in braces, and what does not fit and is refused.
+// Overloads for values in braces, and the one that refuses samples that do not fit the net.
 template <class T, class... Layers, class Loss, std::size_t N, std::size_t M>
 constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>& net, const Loss& loss,
                                                          const T (&x)[N], const T (&t)[M]) noexcept {

@@ -17,9 +17,10 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
+/// Whether the loss includes the net's last activation.
 template <class Loss> inline constexpr bool fused_loss = requires { requires Loss::fused; };
 
-/// Whether the loss may follow a net that ends in activation A.
+/// Whether the loss may follow a net whose last activation is A.
 template <class Loss, class A> consteval bool suits() {
     if constexpr (requires { Loss::template suits<A>; }) return Loss::template suits<A>;
     else if constexpr (requires { typename Loss::After; }) return std::is_same_v<typename Loss::After, A>;
@@ -32,23 +33,24 @@ concept OverClasses = requires {
     typename Loss::After;
 };
 
-/// What a sample's target may be: an output, or a class index.
+/// A sample's target: an output, or a class index for a loss over classes.
 template <class Target, class Output, class Loss>
 concept TargetOf = std::same_as<Target, Output> ||(OverClasses<Loss>&& std::integral<Target>);
 
-/// Class indices one after the other, such as an array of them.
+/// A contiguous range of class indices, such as an array.
 template <class Range>
 concept ClassIndices =
     std::ranges::contiguous_range<Range> && std::integral<std::ranges::range_value_t<Range>>;
 
-/// How many classes so many outputs tell apart, and whether an index names one of them.
+/// Number of classes that this number of outputs distinguishes.
 template <std::size_t Outputs> inline constexpr std::size_t classes = Outputs == 1 ? 2 : Outputs;
+/// Whether an index names a class.
 template <std::size_t Outputs> constexpr bool is_class(std::integral auto index) noexcept {
     return static_cast<std::size_t>(index) < classes<Outputs>;
 }
 
-/// Makes of zeros, `step` apart, a one-hot target, or 0 or 1 where there is one output; an index that is no
-/// class makes the target, and so the loss, not a number.
+/// Writes a class as a one-hot target, or as 0 or 1 if there is one output. Successive values are `step`
+/// apart, and are zero before. If the index names no class, the target becomes NaN, and so the loss.
 template <std::size_t Outputs, class T, std::integral Class>
 constexpr void write_one_hot(T* t, std::size_t step, Class index) noexcept {
     if (!is_class<Outputs>(index)) t[0] = math::not_a_number<T>();
@@ -56,7 +58,7 @@ constexpr void write_one_hot(T* t, std::size_t step, Class index) noexcept {
     else t[static_cast<std::size_t>(index) * step] = 1;
 }
 
-/// The targets ts[order(s)] of a block's samples, outputs or class indices.
+/// Copies the targets ts[order(s)], outputs or class indices, to a block.
 template <std::size_t Outputs, class T, std::size_t Stride, class Targets, class Order>
 constexpr void load_targets(Block<T, Stride> to, Targets ts, Order order) noexcept {
     if constexpr (std::integral<std::remove_cvref_t<decltype(ts[0])>>) {
@@ -66,12 +68,12 @@ constexpr void load_targets(Block<T, Stride> to, Targets ts, Order order) noexce
     } else fill<Outputs>(to, [=](std::size_t s) { return ts[order(s)].data(); });
 }
 
-/// In place of a view of derivatives that nobody wants.
+/// Takes the place of derivatives that are not needed.
 struct Discard {
     template <class V> constexpr void set(std::size_t, V) const noexcept {}
 };
 
-/// One sample's loss (one in each of V's lanes), and its derivatives times `scale`.
+/// Returns the loss of one sample (one in each lane of V), and sets dy to its derivatives times `scale`.
 template <class V, class Loss, class Outputs, class Targets, class Derivatives>
 constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Derivatives dy,
                         math::Scalar<V> scale) noexcept {
@@ -90,7 +92,7 @@ constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Derivatives dy,
     }
 }
 
-/// The values of one sample (of width<V> samples) of a view, from its sample s on.
+/// The values of one sample, or of width<V> samples of a block from sample s on.
 template <class V, std::size_t N, class T, bool Padded>
 constexpr SampleRegisters<V, N, T, Padded> values_at(Sample<T, Padded> view, std::size_t) noexcept {
     return {view.data};
@@ -101,7 +103,8 @@ constexpr BlockRegisters<V, N, Stride, T> values_at(Block<T, Stride> view, std::
 }
 template <class V, std::size_t N> constexpr Discard values_at(NoView, std::size_t) noexcept { return {}; }
 
-/// The sum of the samples' losses. dy, where it is a view, becomes the gradient by y of scale * that sum.
+/// Returns the sum of the samples' losses. Sets dy, unless it is NoView, to the gradient of scale * (that
+/// sum) with respect to y.
 template <std::size_t N, class Loss, class T, class Dy>
 constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> t, Dy dy, T scale) noexcept {
     using V = Value<T, lanes_for<T>(N)>;
@@ -121,7 +124,7 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
                                             values_at<V, N>(dy, s), scale);
             if (const std::size_t left = y.samples - s; left < width<V>) {
                 sum += math::first_lane(math::sum(first_lanes(left, losses, V(0))));
-                // the lanes past the last sample count for nothing
+                // clears the unused lanes (views.hpp)
                 if constexpr (!std::is_same_v<Dy, NoView>)
                     for (std::size_t o = 0; o < N; ++o)
                         store(dy.data + o * Stride + s,

@@ -1,4 +1,4 @@
-// What fit knows of threads: how many it may use. The threads themselves are in tenon/threads.hpp.
+// Threads: how many threads fit may use. The threads themselves are in tenon/threads.hpp.
 #pragma once
 
 #include <tenon/misfit.hpp>
@@ -15,7 +15,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The samples of a minibatch in an epoch: from number `first` on, as they lie or shuffled.
+/// The samples of a minibatch: those from position `first` on, in stored or shuffled order.
 struct Order {
     std::size_t first = 0;
     const Permutation* shuffled = nullptr;
@@ -25,7 +25,7 @@ struct Order {
     constexpr bool in_order() const noexcept { return !shuffled; }
 };
 
-/// Class indices of a type that is known no longer.
+/// Type-erased class indices.
 struct Classes {
     const void* data = nullptr;
     std::size_t (*at)(const void*, std::size_t) noexcept = nullptr;
@@ -33,7 +33,7 @@ struct Classes {
     std::size_t operator[](std::size_t i) const noexcept { return at(data, i); }
 };
 
-/// Outputs or classes, whichever fit was given.
+/// The targets of fit: outputs or class indices.
 template <class Output> struct AnyTargets {
     std::span<const Output> outputs{};
     Classes classes{};
@@ -46,62 +46,62 @@ template <class Output> struct AnyTargets {
                   }} {}
 };
 
-/// How much a fit will be.
+/// The size of a fit: samples per minibatch, samples per epoch, epochs.
 struct FitSize {
     std::size_t batch, samples, epochs;
 };
 
-/// Threads at work for one fit of a trainer.
+/// The threads of one call of fit, type-erased, because they are defined in tenon/threads.hpp.
 template <class Trainer> struct ParallelFit {
     using Input = typename Trainer::Input;
     using Output = typename Trainer::Output;
 
-    /// One minibatch and its update, as the trainer alone would do it.
+    /// Processes one minibatch and updates, with the same result as the trainer alone; returns the loss.
     typename Trainer::Scalar (*step)(ParallelFit&, std::span<const Input>, const AnyTargets<Output>&,
                                      std::size_t samples, Order) noexcept;
     void (*destroy)(ParallelFit*) noexcept;
 };
 
-/// Holds a team for as long as fit runs; most often there is none.
+/// Owns the threads of a call of fit, or null if there are none.
 template <class Trainer> class ParallelFitOrNone {
 public:
-    constexpr explicit ParallelFitOrNone(ParallelFit<Trainer>* team) noexcept : team_(team) {}
+    constexpr explicit ParallelFitOrNone(ParallelFit<Trainer>* parallel) noexcept : parallel_(parallel) {}
     ParallelFitOrNone(const ParallelFitOrNone&) = delete;
     ParallelFitOrNone& operator=(const ParallelFitOrNone&) = delete;
     constexpr ~ParallelFitOrNone() {
-        if (team_) team_->destroy(team_);
+        if (parallel_) parallel_->destroy(parallel_);
     }
-    constexpr ParallelFit<Trainer>* get() const noexcept { return team_; }
+    constexpr ParallelFit<Trainer>* get() const noexcept { return parallel_; }
 
 private:
-    ParallelFit<Trainer>* team_;
+    ParallelFit<Trainer>* parallel_;
 };
 
-/// A team with real threads: defined in tenon/threads.hpp.
+/// A ParallelFit with threads: defined in tenon/threads.hpp.
 template <class Trainer> class Threaded;
 
 } // namespace detail
 
-/// A number of threads for fit; one, unless tenon/threads.hpp is included.
+/// The number of threads of fit. More than one requires tenon/threads.hpp.
 template <class Trainer> class Threads {
     using Begin = detail::ParallelFit<Trainer>* (*)(Trainer&, std::size_t, detail::FitSize) noexcept;
 
 public:
     constexpr Threads() noexcept = default;
-    /// Less than two are one.
+    /// Numbers below 1 count as 1.
     template <std::integral Count>
     constexpr Threads(Count count) noexcept
-        : begin_(count > Count(1) ? beginning<Count>() : nullptr),
+        : begin_(count > Count(1) ? begin_of_threads<Count>() : nullptr),
           count_(count > Count(1) ? static_cast<std::size_t>(count) : 1) {}
 
-    /// Null where the trainer is better off, or can only be, alone.
-    constexpr detail::ParallelFit<Trainer>* begin(Trainer& trainer, detail::FitSize amount) const noexcept {
-        // In this order: g++ 12's UBSan takes a function's address for no constant.
-        return !detail::in_compiler() && begin_ ? begin_(trainer, count_, amount) : nullptr;
+    /// Returns null if a single thread is faster, or if threads are not available.
+    constexpr detail::ParallelFit<Trainer>* begin(Trainer& trainer, detail::FitSize size) const noexcept {
+        // In this order, because with UBSan g++ 12 does not accept a function's address as a constant.
+        return !detail::in_compiler() && begin_ ? begin_(trainer, count_, size) : nullptr;
     }
 
 private:
-    template <class Count> static constexpr Begin beginning() noexcept {
+    template <class Count> static constexpr Begin begin_of_threads() noexcept {
         if constexpr (requires { sizeof(detail::Threaded<Trainer>); })
             return &detail::Threaded<Trainer>::begin;
         else static_assert(misfit::threads_missing<Count>::passes());

@@ -1,4 +1,4 @@
-// What a trainer or a measure cannot work with, and the sentences that say so.
+// Arguments that trainers and measures refuse, and the messages.
 #pragma once
 
 #include <tenon/demands.hpp>
@@ -13,8 +13,8 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Whether targets are none of a sample, or of many, for such a net and loss. Those of another size or
-/// number type are misfits.
+/// Types that cannot be the target of a sample, or of many samples, for this net and loss. Targets of the
+/// wrong size or number type are not among them, but Misfits (demands.hpp).
 template <class Net, class Loss, class Target>
 concept NoTarget = !TargetOf<Target, typename Net::Output, Loss> &&
                    !std::convertible_to<const Target&, typename Net::Output> && !std::is_array_v<Target> &&
@@ -24,17 +24,17 @@ concept NoTargets = std::convertible_to<const Inputs&, std::span<const typename 
                     !std::convertible_to<const Targets&, std::span<const typename Net::Output>> &&
                     !(OverClasses<Loss> && ClassIndices<Targets>)&&Many<Targets>::values == 0;
 
-/// Says it.
+/// Fails to compile, with the message that Target is no target.
 template <class Net, class Target> consteval void refuse_kind() {
     static_assert(misfit::no_target<misfit::gives<Net::outputs>, misfit::but_found<Target>>::passes());
 }
 
-// Stand for what a trainer cannot work with once that has been said, so that one mistake makes one message.
+// Placeholders for the parts of a refused trainer, so that one mistake produces one message.
 struct NoNet {};
 struct NoLoss {};
 struct NoOptimizer {};
 
-/// A trainer's parts, if they are a net, a loss and an optimizer.
+/// A trainer's parts, or placeholders if they are not a net, a loss and an optimizer.
 template <class N, class L, class O> struct TrainersParts {
     using Net = NoNet;
     using Loss = NoLoss;
@@ -48,7 +48,7 @@ struct TrainersParts<N, L, O> {
     using Optimizer = O;
 };
 
-/// The sentence about a trainer's parts: one that fits, or what is wrong with them.
+/// The message about a trainer's parts: the first demand that is not met, or one that is met.
 template <class Net, class L, class O> consteval auto trainer_sentence() {
     if constexpr (std::is_same_v<Net, NoNet>)
         return std::type_identity<misfit::loss_mismatch<L, EndsIn<Net>>>{};
@@ -64,7 +64,7 @@ template <class Net, class L, class O> consteval auto trainer_sentence() {
 template <class Net, class L, class O>
 using TrainerSentence = typename decltype(trainer_sentence<Net, L, O>())::type;
 
-/// Takes what a refused trainer's functions are given.
+/// Accepts every argument of a refused trainer's functions.
 struct Anything {
     template <class... T> constexpr Anything(const T&...) noexcept {}
 };

@@ -1,4 +1,4 @@
-// Keeps an object out of constant initialization.
+// SetUpAtStart: prevents constant initialization of an object.
 #pragma once
 
 #include <tenon/views.hpp>
@@ -7,16 +7,17 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// A member of an object that is large, and zero but for a few numbers. As a static object it would be a
-/// constant, and lie in the program's file with all its zeros (.data). With this member it is set up when the
-/// program starts, and lies in .bss. In a constant expression it may be used, but not be the result.
+/// A member for large objects that are zero except for a few numbers. Constant initialization would store
+/// such a static object, with all its zeros, in the program's file (.data). With this member it is located in
+/// .bss and set up when the program starts. The object may be used in a constant expression, but not be its
+/// result.
 class SetUpAtStart {
 public:
     constexpr SetUpAtStart() noexcept {
         if (in_compiler()) {
-            const char gone = 0; // no constant may point to what is gone
+            const char gone = 0; // no constant may point to an object whose lifetime has ended
             point_to(&gone);
-        } else asm volatile(""); // for clang, which tries what is no constant once more as if at run time
+        } else asm volatile(""); // clang would otherwise evaluate it again as a constant, as if at run time
     }
     constexpr SetUpAtStart(const SetUpAtStart&) noexcept : SetUpAtStart() {}
     constexpr SetUpAtStart& operator=(const SetUpAtStart&) noexcept { return *this; }

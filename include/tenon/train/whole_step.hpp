@@ -1,4 +1,4 @@
-// The update of a step: of everything, or of nothing if a number would not be finite.
+// WholeStep: an update that changes all parameters, or nothing if a number would not be finite.
 #pragma once
 
 #include <tenon/kernels/flat.hpp>
@@ -14,36 +14,36 @@
 namespace tenon::inline TENON_ABI::detail {
 
 template <class T, std::size_t N>
-using UpdatedAtOnce = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>; ///< as Update does it
+using UpdateValue = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>; ///< the type that Update uses
 
-/// An upper bound of |x| for all x of N numbers and slack: the root of their sum of squares. One instruction
-/// for a register, and NaN and infinity do not get lost.
-template <std::size_t N, class T> [[gnu::always_inline]] inline T sum_of_squares(const T* values) noexcept {
-    using V = UpdatedAtOnce<T, N>;
-    constexpr std::size_t at_once = N / width<V> < 4 ? 1 : 4; // sums, which do not wait for one another
-    V sums[at_once];
+/// Sum of squares of N numbers and the zeros after them. Its root is an upper bound of all |x|. One
+/// instruction per register, and NaN and infinity propagate.
+template <std::size_t N, class T> TENON_INLINE T sum_of_squares(const T* values) noexcept {
+    using V = UpdateValue<T, N>;
+    constexpr std::size_t sum_count = N / width<V> < 4 ? 1 : 4; // independent sums
+    V sums[sum_count];
     for (V& sum : sums) sum = V(0);
-    constexpr std::size_t step = at_once * width<V>, whole = N / step * step;
-    for (std::size_t i = 0; i < whole; i += step)
-        for (std::size_t k = 0; k < at_once; ++k) {
+    std::size_t i = 0;
+    for (; i + sum_count * width<V> <= N; i += sum_count * width<V>)
+        for (std::size_t k = 0; k < sum_count; ++k) {
             const V x = load<V>(values + i + k * width<V>);
             sums[k] = math::fma(x, x, sums[k]);
         }
-    if constexpr (whole < N) // else g++ warns of a loop that is never entered
-        for (std::size_t i = whole; i < N; i += width<V>) {
-            const V x = load<V>(values + i);
-            sums[0] = math::fma(x, x, sums[0]);
-        }
-    for (std::size_t k = 1; k < at_once; ++k) sums[0] = sums[0] + sums[k];
+    for (; i < N; i += width<V>) {
+        const V x = load<V>(values + i);
+        sums[0] = math::fma(x, x, sums[0]);
+    }
+    for (std::size_t k = 1; k < sum_count; ++k) sums[0] = sums[0] + sums[k];
     return math::first_lane(math::sum(sums[0]));
 }
 
-/// Whether numbers of this sum of squares are small. False of NaN, under all flags.
+/// Whether numbers with this sum of squares are small. False if it is NaN, under all compiler flags.
 template <class T> bool is_small(T squares) noexcept {
     return math::opaque(math::to_bits(squares)) <= math::to_bits(small<T> * small<T>);
 }
 
-/// Whether all lanes are finite, under all flags: the compiler knows nothing of what it loads again.
+/// Whether all lanes are finite, under all compiler flags: after the asm, the compiler assumes nothing about
+/// the values that it loads.
 template <class V> bool all_finite(V value) noexcept {
     alignas(64) math::Scalar<V> lanes[width<V>];
     store(lanes, value);
@@ -59,14 +59,14 @@ template <std::size_t N, class T> bool all_finite(const T* values) noexcept {
     return finite;
 }
 
-/// In place of Update: computes all results before it stores the first one.
+/// Replaces Update: computes all results before it stores the first one.
 template <std::size_t N> struct CheckedUpdate {
-    bool& done;          ///< whether the results are finite, and stored
-    bool& large_moments; ///< whether moments are no longer small
+    bool& done;          ///< whether all results are finite and were stored
+    bool& large_moments; ///< whether a moment is no longer small
 
     template <class F, class T, class... Moments>
     bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
-        using V = UpdatedAtOnce<T, N>;
+        using V = UpdateValue<T, N>;
         done = true;
         large_moments = false;
         for (std::size_t i = 0; done && i < N; i += width<V>)
@@ -79,34 +79,34 @@ template <std::size_t N> struct CheckedUpdate {
     }
 };
 
-/// Whether an optimizer's step goes over the arrays through an update that it is given.
+/// An optimizer whose step accepts an update as argument, and processes the arrays with it.
 template <class Optimizer, class State, class T, class Update>
 concept TakesUpdate = requires(Optimizer& optimizer, State& state, T* parameters, const T* gradient,
                                Update update) {
     optimizer.step(parameters, gradient, state, update);
 };
 
-/// An optimizer's state for N parameters, and its steps. What is not finite changes nothing. Most steps cost
-/// one look at the gradient, if the optimizer says when they are safe. Otherwise all results are computed
-/// twice, the first time only to look at them, if the optimizer takes an update; if it takes none, parameters
-/// and state are copied before each step.
+/// An optimizer's state for N parameters, and its steps. A step changes nothing if a number is not finite. If
+/// the optimizer declares when its steps are safe (safe_with), most steps only read the gradient once more.
+/// If a step is not safe, or that is not declared, all results are computed twice, the first time only to
+/// check them. If the optimizer accepts no update, parameters and state are copied before each step.
 template <class Optimizer, class T, std::size_t N> class WholeStep {
     using State = typename Optimizer::template State<T, N>;
     static constexpr bool checked = TakesUpdate<Optimizer, State, T, CheckedUpdate<N>>;
 
 public:
-    /// Whether it was done.
+    /// Returns whether the step was done.
     bool operator()(Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
         if constexpr (checked) {
             if (!is_safe(optimizer, parameters, [=] { return sum_of_squares<N>(gradient); }))
-                return careful(optimizer, parameters, gradient);
+                return checked_step(optimizer, parameters, gradient);
             optimizer.step(parameters, gradient, state);
             return true;
-        } else return kept(optimizer, parameters, gradient);
+        } else return step_with_copy(optimizer, parameters, gradient);
     }
 
-    /// Whether no result of a step can overflow. gradient_squares() is a sum of squares of the gradient, or
-    /// more.
+    /// Whether no result of a step can overflow. gradient_squares() returns the sum of squares of the
+    /// gradient, or an upper bound of it.
     template <class Squares>
     bool is_safe(const Optimizer& optimizer, const T* parameters, Squares gradient_squares) const noexcept {
         if constexpr (requires { optimizer.safe_with(state); }) {
@@ -119,14 +119,14 @@ public:
     State state{};
 
 private:
-    [[gnu::cold, gnu::noinline]] bool careful(Optimizer& optimizer, T* parameters,
-                                              const T* gradient) noexcept {
+    [[gnu::cold, gnu::noinline]] bool checked_step(Optimizer& optimizer, T* parameters,
+                                                   const T* gradient) noexcept {
         bool done = true;
         optimizer.step(parameters, gradient, state, CheckedUpdate<N>{done, large_moments_});
         return done;
     }
 
-    bool kept(Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
+    bool step_with_copy(Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
         if (!all_finite<N>(gradient)) return false;
         for (std::size_t i = 0; i < N; ++i) before_.parameters[i] = parameters[i];
         before_.state = state;
