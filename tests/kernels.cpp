@@ -1,5 +1,5 @@
-// The kernels of Dense, for one sample and for blocks, against plain loops in double at every width; and that
-// nothing is written where nobody asked for it.
+// The kernels of Dense agree with loops in double, for one sample and for blocks, at every width, and write
+// nothing past their results.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,11 +19,11 @@ using namespace tenon;
 
 namespace {
 
-/// A number that no kernel computes, and how many of them stand behind a buffer.
+/// A number that no kernel computes, and how many of them follow a buffer.
 constexpr double guard = 1234.5;
 constexpr std::size_t guards = 64;
 
-/// `size` values, then guards. A kernel may read past the values, but may not change what is there.
+/// `size` values, then guards. A kernel may read the guards but must not change them.
 template <class T> struct Guarded {
     std::size_t size;
     std::vector<T> values;
@@ -35,31 +36,42 @@ template <class T> struct Guarded {
     }
 };
 
-/// A sum in double, and how far a sum of its terms in T may be off: n roundings of 2^-digits of the terms'
-/// sizes.
+/// A sum in double, and the bound of the error of the same sum in T: n roundings of 2^-digits, relative to
+/// the sum of the terms' magnitudes.
 struct Sum {
-    double value = 0, size = 0;
+    double value = 0, magnitudes = 0;
     int terms = 1;
 
     void add(double a, double b) {
         value += a * b;
-        size += std::abs(a * b);
+        magnitudes += std::abs(a * b);
         ++terms;
     }
     template <class T> bool agrees(T found) const {
         return std::abs(static_cast<double>(found) - value) <=
-               (terms + 1) * size * static_cast<double>(std::numeric_limits<T>::epsilon()) / 2;
+               (terms + 1) * magnitudes * static_cast<double>(std::numeric_limits<T>::epsilon()) / 2;
     }
 };
 
-/// Values, and where value i of sample s lies: behind one another for one sample, beside one another for a
-/// block.
+/// The name of the first part of a check that fails; empty if all pass.
+class FirstFailure {
+public:
+    void expect(bool passes, const char* part) {
+        if (!passes && part_.empty()) part_ = part;
+    }
+    std::string part() const { return part_; }
+
+private:
+    std::string part_;
+};
+
+/// A buffer of values with value i of sample s as (i, s), in the layout of View.
 template <class T, class View> struct Samples {
     std::size_t count;
     Guarded<T> buffer;
 
     Samples(std::size_t n, std::size_t samples) : count(samples), buffer(View::buffer_size(n)) {}
-    /// With zeros in the lanes past the last sample, where a kernel demands them.
+    /// Zeros in all lanes, unused ones included.
     void clear() { std::fill_n(buffer.values.begin(), buffer.size, T(0)); }
     T& operator()(std::size_t i, std::size_t s) {
         if constexpr (requires { View::stride; }) return buffer.values[i * View::stride + s];
@@ -76,7 +88,7 @@ template <class T, class View> struct Samples {
     }
 };
 
-/// Dense<In, Out> with its sizes as numbers, so that what checks it is compiled once.
+/// Dense<In, Out> with its sizes as numbers, so that the check is compiled only once.
 template <class T, class View> struct Layer {
     using ReadOnly = decltype(std::declval<View>().read_only());
     // one sample comes from the user, without padding
@@ -101,11 +113,12 @@ constexpr Layer<T, View> layer_of() {
                T* gradient, bool add) { D::backward(w, x, y, NoView{}, dy, dx, scratch, gradient, add); }};
 }
 
-/// Forward, both gradients, and a gradient added to another, for `count` samples.
-template <class T, class View> bool right(const Layer<T, View>& layer, std::size_t count) {
+/// Checks forward, both gradients, and a gradient that is added to another, for `count` samples. Returns the
+/// name of the first part that fails.
+template <class T, class View> std::string first_failure(const Layer<T, View>& layer, std::size_t count) {
     const auto [in, out, padded_out, bias, forward, backward] = layer;
     const std::size_t n = (in + bias) * out;
-    // As in a net, registers may be read 64 bytes past the parameters; what lies there is none of theirs.
+    // As in a net, registers may be read up to 64 bytes past the parameters; no result may depend on them.
     std::vector<T> w(n + 64 / sizeof(T), static_cast<T>(guard));
     fill_random(std::span(w).first(n), in + 100 * out);
     Samples<T, View> x(in, count), y(out, count), dy(out, count), dx(in, count);
@@ -120,7 +133,7 @@ template <class T, class View> bool right(const Layer<T, View>& layer, std::size
         if constexpr (std::is_same_v<View, Sample<T>>) return {exact.data()};
         else return x.view().read_only();
     }();
-    bool all = true;
+    FirstFailure failure;
 
     forward(w.data(), input, y.view());
     for (std::size_t s = 0; s < count; ++s)
@@ -128,7 +141,7 @@ template <class T, class View> bool right(const Layer<T, View>& layer, std::size
             Sum sum;
             for (std::size_t i = 0; i < in; ++i) sum.add(w[i * out + o], x(i, s));
             if (bias) sum.add(w[in * out + o], 1);
-            all = all && sum.agrees(y(o, s));
+            failure.expect(sum.agrees(y(o, s)), "forward");
         }
 
     for (const bool add : {false, true}) {
@@ -140,23 +153,29 @@ template <class T, class View> bool right(const Layer<T, View>& layer, std::size
                 for (int round = 0; round <= add; ++round)
                     for (std::size_t s = 0; s < count; ++s)
                         sum.add(dy(o, s), i == in ? 1 : static_cast<double>(x(i, s)));
-                all = all && sum.agrees(gradient.values[i * out + o]);
+                failure.expect(sum.agrees(gradient.values[i * out + o]),
+                               add ? "parameter gradient, added" : "parameter gradient");
             }
     }
     for (std::size_t s = 0; s < count; ++s)
         for (std::size_t i = 0; i < in; ++i) {
             Sum sum;
             for (std::size_t o = 0; o < out; ++o) sum.add(w[i * out + o], dy(o, s));
-            all = all && sum.agrees(dx(i, s));
+            failure.expect(sum.agrees(dx(i, s)), "input gradient");
         }
-    return all && x.buffer.untouched() && y.buffer.untouched() && dy.buffer.untouched() &&
-           dx.buffer.untouched() && scratch.buffer.untouched() && gradient.untouched();
+    failure.expect(x.buffer.untouched(), "memory past x");
+    failure.expect(y.buffer.untouched(), "memory past y");
+    failure.expect(dy.buffer.untouched(), "memory past dy");
+    failure.expect(dx.buffer.untouched(), "memory past dx");
+    failure.expect(scratch.buffer.untouched(), "memory past scratch");
+    failure.expect(gradient.untouched(), "memory past the gradient");
+    return failure.part();
 }
 
-/// The same of a first layer for samples that lie one after the other, with nothing behind the last: forward,
-/// and the gradient by the parameters.
+/// The same of a first layer for sample-major input, with nothing after the last sample: forward, and the
+/// gradient with respect to the parameters.
 template <class T, std::size_t In, std::size_t Out, bool Bias, std::size_t Stride>
-bool rows_right(std::size_t count) {
+std::string first_failure_of_rows(std::size_t count) {
     using D = Dense<In, Out, Identity, Bias>;
     using View = Block<T, Stride>;
     constexpr std::size_t n = D::parameter_count;
@@ -168,7 +187,7 @@ bool rows_right(std::size_t count) {
     dy.clear();
     dy.fill(Out, 2);
     const Rows<T, In> input{x.data(), count};
-    bool all = true;
+    FirstFailure failure;
 
     D::forward(std::as_const(w).data(), input, y.view(), NoView{});
     D::backward(std::as_const(w).data(), input, y.view().read_only(), NoView{}, dy.view(), NoView{},
@@ -178,65 +197,72 @@ bool rows_right(std::size_t count) {
             Sum sum;
             for (std::size_t i = 0; i < In; ++i) sum.add(w[i * Out + o], x[s * In + i]);
             if (Bias) sum.add(w[In * Out + o], 1);
-            all = all && sum.agrees(y(o, s));
+            failure.expect(sum.agrees(y(o, s)), "forward");
         }
         for (std::size_t i = 0; i < In + Bias; ++i) {
             Sum sum;
             for (std::size_t s = 0; s < count; ++s)
                 sum.add(dy(o, s), i == In ? 1 : static_cast<double>(x[s * In + i]));
-            all = all && sum.agrees(gradient.values[i * Out + o]);
+            failure.expect(sum.agrees(gradient.values[i * Out + o]), "parameter gradient");
         }
     }
-    return all && y.buffer.untouched() && dy.buffer.untouched() && scratch.buffer.untouched() &&
-           gradient.untouched();
+    failure.expect(y.buffer.untouched(), "memory past y");
+    failure.expect(dy.buffer.untouched(), "memory past dy");
+    failure.expect(scratch.buffer.untouched(), "memory past scratch");
+    failure.expect(gradient.untouched(), "memory past the gradient");
+    return failure.part();
 }
 
 template <class T, std::size_t In, std::size_t Out, bool Bias, std::size_t Stride> void check_rows() {
     for (std::size_t count = 1; count <= Stride; ++count) {
-        INFO("Dense<" << In << ", " << Out << ">, " << count << " samples in rows of " << Stride);
-        CHECK(rows_right<T, In, Out, Bias, Stride>(count));
+        INFO("Dense<" << In << ", " << Out << ">, " << count << " samples, block of " << Stride);
+        CHECK(first_failure_of_rows<T, In, Out, Bias, Stride>(count) == "");
     }
 }
 
 template <class T, std::size_t In, std::size_t Out, bool Bias> void check_sample() {
     INFO("Dense<" << In << ", " << Out << ">");
-    CHECK(right(layer_of<T, Sample<T>, In, Out, Bias>(), 1));
+    CHECK(first_failure(layer_of<T, Sample<T>, In, Out, Bias>(), 1) == "");
 }
 
 template <class T, std::size_t In, std::size_t Out, bool Bias> void check_block() {
-    constexpr std::size_t most = 2 * detail::widest<T> + 3;
-    for (std::size_t count = 1; count <= most; ++count) {
+    constexpr std::size_t max_samples = 2 * detail::widest<T> + 3;
+    for (std::size_t count = 1; count <= max_samples; ++count) {
         INFO("Dense<" << In << ", " << Out << ">, " << count << " samples");
-        CHECK(right(layer_of<T, Block<T, detail::block_stride<T>(most)>, In, Out, Bias>(), count));
+        using View = Block<T, detail::block_stride<T>(max_samples)>;
+        CHECK(first_failure(layer_of<T, View, In, Out, Bias>(), count) == "");
     }
 }
 
 template <std::size_t... N> using Sizes = std::index_sequence<N...>;
 
-/// Every size from 1 to two registers and one: TENON_EVERY_WIDTH, for blocks, takes minutes to compile.
-template <class> struct Raised;
-template <std::size_t... I> struct Raised<Sizes<I...>> { using type = Sizes<I + 1 ...>; };
-template <class T> using Every = typename Raised<std::make_index_sequence<2 * detail::widest<T> + 1>>::type;
+/// Which numbers of outputs are checked; W is the width of the widest register:
+///
+///                   by default                      with TENON_EVERY_WIDTH, which takes minutes to compile
+///     one sample    1 ... 2 W + 1, and large ones   the same
+///     blocks        those given to QuickSizes       1 ... 2 W + 1
+template <class> struct Plus1;
+template <std::size_t... I> struct Plus1<Sizes<I...>> { using type = Sizes<I + 1 ...>; };
+template <class T> using AllSizes = typename Plus1<std::make_index_sequence<2 * detail::widest<T> + 1>>::type;
 #ifdef TENON_EVERY_WIDTH
-template <class T, std::size_t...> using Some = Every<T>;
+template <class T, std::size_t...> using QuickSizes = AllSizes<T>;
 #else
-template <class T, std::size_t... N> using Some = Sizes<N...>;
+template <class T, std::size_t... N> using QuickSizes = Sizes<N...>;
 #endif
 
-/// Dense<In, Out> for each Out, with an In that is another of the sizes: were it for every Out, each size
-/// would come once as In.
-template <class T> consteval std::size_t paired(std::size_t out) {
+/// The In of the Dense<In, Out> that is checked for `out`: a different one of the sizes for each.
+template <class T> consteval std::size_t inputs_for(std::size_t out) {
     return std::max<std::size_t>(out * 5 % (2 * detail::widest<T> + 2), 1);
 }
 template <class T, std::size_t... Out> void check_samples(Sizes<Out...>) {
-    (check_sample<T, paired<T>(Out), Out, Out % 3 != 0>(), ...);
+    (check_sample<T, inputs_for<T>(Out), Out, Out % 3 != 0>(), ...);
 }
 template <class T, std::size_t... Out> void check_blocks(Sizes<Out...>) {
-    (check_block<T, paired<T>(Out), Out, Out % 3 != 0>(), ...);
+    (check_block<T, inputs_for<T>(Out), Out, Out % 3 != 0>(), ...);
 }
 
 template <class T> void check_samples() {
-    check_samples<T>(Every<T>{});
+    check_samples<T>(AllSizes<T>{});
     check_sample<T, 101, 1, true>();
     check_sample<T, 1, 101, false>();
     check_sample<T, 67, 131, true>();
@@ -250,26 +276,26 @@ template <class T> void check_samples() {
 
 } // namespace
 
-// Bound of the error: one rounding for each term of a sum, of the terms' sizes.
-TEST_CASE("Dense is right for one sample at every width, and at large odd ones") {
+TEST_CASE("Dense agrees with a double-precision loop for one sample at every width, and at large odd ones") {
     check_samples<float>();
     check_samples<double>();
 }
 
 // Widths on both sides of whole registers and tiles, of 4 or 12 rows.
-TEST_CASE("Dense is right for blocks of every count of samples in float") {
-    check_blocks<float>(Some<float, 1, 4, 12, 17, 33>{});
+TEST_CASE("Dense agrees with a double-precision loop for blocks of any number of samples in float") {
+    check_blocks<float>(QuickSizes<float, 1, 4, 12, 17, 33>{});
     check_block<float, 67, 131, true>();
 }
 
-TEST_CASE("Dense is right for blocks of every count of samples in double") {
-    check_blocks<double>(Some<double, 3, 9>{});
+TEST_CASE("Dense agrees with a double-precision loop for blocks of any number of samples in double") {
+    check_blocks<double>(QuickSizes<double, 3, 9>{});
 }
 
-// Batches smaller than a register take narrower ones.
-TEST_CASE("Dense is right in blocks of every width of register") {
+// Batches smaller than the widest register use narrower ones.
+TEST_CASE("Dense agrees with a double-precision loop in blocks of every register width") {
     const auto check = []<class T, std::size_t Batch>(std::type_identity<T>, Sizes<Batch>) {
-        CHECK(right(layer_of<T, Block<T, detail::block_stride<T>(Batch)>, 5, 7, true>(), Batch));
+        using View = Block<T, detail::block_stride<T>(Batch)>;
+        CHECK(first_failure(layer_of<T, View, 5, 7, true>(), Batch) == "");
     };
     [&]<std::size_t... Batch>(Sizes<Batch...>) {
         (check(std::type_identity<float>{}, Sizes<Batch>{}), ...);
@@ -278,7 +304,7 @@ TEST_CASE("Dense is right in blocks of every width of register") {
     (Sizes<2, 3, 7>{});
 }
 
-TEST_CASE("a first Dense is right for samples that lie one after the other") {
+TEST_CASE("a first Dense agrees with a double-precision loop for sample-major input") {
     check_rows<float, 17, 16, true, 48>();
     check_rows<float, 40, 33, false, 48>();
     check_rows<float, 101, 19, true, 112>();
@@ -287,12 +313,39 @@ TEST_CASE("a first Dense is right for samples that lie one after the other") {
 
 namespace {
 
-/// The loss of five samples where a register, or a batch, has room for eight.
+/// Every output of every sample has an offset of its own, and the outputs of a register are contiguous.
+template <class T, std::size_t Out> void check_strip_layout() {
+    using V = Value<T, detail::widest<T>>;
+    constexpr detail::StripLayout<V, Out> layout{5};
+    std::vector<bool> used(detail::registers<V>(Out) * width<V> * layout.samples);
+    bool distinct = true, contiguous = true;
+    for (std::size_t s = 0; s < layout.samples; ++s)
+        for (std::size_t o = 0; o < Out; ++o) {
+            const std::size_t offset = layout.offset(o, s);
+            distinct = distinct && offset < used.size() && !used[offset];
+            contiguous = contiguous && (o % width<V> == 0 || offset == layout.offset(o - 1, s) + 1);
+            if (distinct) used[offset] = true;
+        }
+    INFO(Out << " outputs");
+    CHECK(distinct);
+    CHECK(contiguous);
+}
+
+} // namespace
+
+TEST_CASE("a transposed gradient has a place for each output of each sample") {
+    []<std::size_t... Out>(Sizes<Out...>) { (check_strip_layout<float, Out>(), ...); }
+    (AllSizes<float>{});
+}
+
+namespace {
+
+/// The loss of five samples in a batch, or a register, that has room for eight.
 constexpr float loss_of_five() {
-    using Wanted = Net<Dense<2, 3, Tanh>, Dense<3, 1, Sigmoid>>;
-    constexpr std::array<Wanted::Input, 5> xs{{{0, 0}, {0, 1}, {1, 0}, {1, 1}, {.5f, .25f}}};
-    constexpr std::array<Wanted::Output, 5> ts{{{0}, {1}, {1}, {0}, {1}}};
-    Wanted net;
+    using Small = Net<Dense<2, 3, Tanh>, Dense<3, 1, Sigmoid>>;
+    constexpr std::array<Small::Input, 5> xs{{{0, 0}, {0, 1}, {1, 0}, {1, 1}, {.5f, .25f}}};
+    constexpr std::array<Small::Output, 5> ts{{{0}, {1}, {1}, {0}, {1}}};
+    Small net;
     initialize(net, 1);
     Trainer trainer{net, BinaryCrossEntropy{}, Sgd{}, batch_size<8>};
     return trainer.step(xs, ts);
@@ -300,8 +353,8 @@ constexpr float loss_of_five() {
 
 } // namespace
 
-// 0.7497 by every build; loops over single numbers once counted the lanes past the last sample
-TEST_CASE("a block counts no more samples than there are, in the compiler too") {
+// Every build returns 0.7497. Loops over single numbers once counted the lanes past the last sample.
+TEST_CASE("a block does not count lanes past its last sample, in the compiler either") {
     constexpr float in_compiler = loss_of_five();
     CHECK(std::abs(in_compiler - 0.749689579f) < 1e-6f);
     CHECK(std::abs(loss_of_five() - in_compiler) < 1e-6f);

@@ -32,6 +32,7 @@
 #endif
 #define TENON_ABI TENON_JOIN(v0_1_, TENON_OPTIMIZE_PART, TENON_SIMD_PART, TENON_INSTRUCTION_SET, , , , )
 
-// For the smallest functions, which kernels call for each number or register: without this attribute, -O0 and
-// g++'s -Og do not inline them.
+// For the smallest functions, which a kernel calls for each number or register, and for the parts of a
+// kernel: -O0 and g++'s -Og inline no others. TENON_INLINE_LAMBDA follows the parameters of a lambda.
 #define TENON_INLINE __attribute__((always_inline)) inline
+#define TENON_INLINE_LAMBDA __attribute__((always_inline))

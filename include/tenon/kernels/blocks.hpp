@@ -1,4 +1,4 @@
-// Runs many samples through a stack of layers, block by block.
+// Evaluates a stack of layers for many samples, block by block.
 #pragma once
 
 #include <tenon/kernels/tile.hpp>
@@ -13,15 +13,15 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Samples that go through all layers together, so that what lies between the layers stays in the first-level
-/// cache.
+/// The most samples that are evaluated together, so that what lies between the layers stays in the
+/// first-level cache.
 template <class T> inline constexpr std::size_t block_samples = 256 / sizeof(T);
 
-/// Working memory that a call may have on the stack, in bytes. It bounds the samples that go through
+/// The most working memory of a call on the stack, in bytes. It limits the samples that are evaluated
 /// together.
-inline constexpr std::size_t stack_bytes = 256 * 1024;
+inline constexpr std::size_t max_stack_bytes = 256 * 1024;
 
-/// Samples that lie one after the other, N values each, in place of a span of arrays.
+/// Contiguous samples of N values each, with the interface of a span of arrays.
 template <class T, std::size_t N> struct FlatSamples {
     struct One {
         T* first;
@@ -35,77 +35,82 @@ template <class T, std::size_t N> struct FlatSamples {
     constexpr One operator[](std::size_t i) const noexcept { return {values.data() + i * N}; }
 };
 
-/// The inputs xs[order(s)], s < samples, as the first layer of Stack wants them, given to use(view). They are
-/// copied into `room`, inputs * Stride values, but for a first layer that takes rows and inputs that lie one
-/// after the other.
+/// Calls use(view) with a view of the inputs xs[order(s)], s < samples, in the layout that the first layer of
+/// Stack reads. They are copied into `buffer`, of inputs * Stride values, unless the first layer has
+/// reads_rows and the inputs are contiguous.
 template <class Stack, std::size_t Stride, class T, class Inputs, class Order, class Use>
-constexpr void with_inputs(Inputs xs, std::size_t samples, Order order, bool one_after_other, T* room,
+constexpr void with_inputs(Inputs xs, std::size_t samples, Order order, bool contiguous, T* buffer,
                            Use use) noexcept {
     constexpr std::size_t n = Stack::InputShape::size;
     if constexpr (Stack::template reads_rows<T>)
         if (!in_compiler()) {
-            if (!one_after_other)
+            if (!contiguous)
                 for (std::size_t s = 0; s < samples; ++s) {
-                    const T* const from = xs[order(s)].data();
-                    for (std::size_t i = 0; i < n; ++i) room[s * n + i] = from[i];
+                    const T* const input = xs[order(s)].data();
+                    for (std::size_t i = 0; i < n; ++i) buffer[s * n + i] = input[i];
                 }
-            return use(Rows<T, n>{one_after_other ? xs[order(0)].data() : room, samples});
+            return use(Rows<T, n>{contiguous ? xs[order(0)].data() : buffer, samples});
         }
-    const Block<T, Stride> block{room, samples};
+    const Block<T, Stride> block{buffer, samples};
     fill<n>(block, [=](std::size_t s) { return xs[order(s)].data(); });
     use(block.read_only());
 }
 
-/// Bytes of the stack that a block of `samples` samples takes on its way through Stack, with `Extra` values
-/// of each beside input and output.
-template <class Stack, class T, std::size_t Extra> consteval std::size_t bytes_for(std::size_t samples) {
-    const std::size_t first = Stack::template Layer<0>::OutputShape::size, inputs = Stack::InputShape::size,
-                      in_front = Stack::template reads_rows<T> ? padded(first) : inputs;
-    return samples * (in_front + Stack::activations + Stack::OutputShape::size + Extra) * sizeof(T);
+/// Bytes on the stack to evaluate Stack for a block of `samples` samples, with `Extra` values of each in
+/// addition to input and output.
+template <class Stack, class T, std::size_t Extra> consteval std::size_t block_bytes(std::size_t samples) {
+    const std::size_t
+        first = Stack::template Layer<0>::OutputShape::size,
+        inputs = Stack::InputShape::size,
+        // without a copy of the inputs, the kernel keeps the first layer's sums (affine for Rows)
+        inputs_or_sums = Stack::template reads_rows<T> ? padded(first) : inputs;
+    return samples * (inputs_or_sums + Stack::activations + Stack::OutputShape::size + Extra) * sizeof(T);
 }
-/// The same for a sample by itself, which is read where it lies.
+/// The same for a single sample, whose input is read in place.
 template <class Stack, class T>
-inline constexpr std::size_t bytes_for_one = (Stack::activations + padded(Stack::OutputShape::size)) *
-                                             sizeof(T);
+inline constexpr std::size_t sample_bytes = (Stack::activations + padded(Stack::OutputShape::size)) *
+                                            sizeof(T);
 
-/// How many samples go through Stack together: a block as large as the stack's bound lets it be, at least a
-/// register of them, or 1.
+/// How many samples are evaluated together: block_samples, or the largest half, quarter, ... of it that keeps
+/// within max_stack_bytes; 1 if that would be less than a register.
 template <class Stack, class T, std::size_t Extra> consteval std::size_t block_for() {
     std::size_t samples = block_samples<T>;
-    while (samples > 1 && bytes_for<Stack, T, Extra>(samples) > stack_bytes)
+    while (samples > 1 && block_bytes<Stack, T, Extra>(samples) > max_stack_bytes)
         samples = samples > lanes_for<T>(1) ? samples / 2 : 1;
     return samples;
 }
 
-/// Whether one answer keeps within the stack's bound.
-template <class Stack, class T> inline constexpr bool keeps_to_stack = bytes_for_one<Stack, T> <= stack_bytes;
-
-/// The sentence that says it if not.
+/// Whether evaluating one sample keeps within max_stack_bytes.
 template <class Stack, class T>
-using StackSentence = misfit::stack_exceeded<misfit::one_answer_takes<bytes_for_one<Stack, T>>,
-                                             misfit::but_the_stack_holds<stack_bytes>>;
+inline constexpr bool keeps_to_stack = sample_bytes<Stack, T> <= max_stack_bytes;
 
-/// run_blocks in blocks of Stride samples, with room for `Room` values of inputs.
-template <class Stack, std::size_t Stride, std::size_t Room, class T, class Inputs, class Visit>
+/// The sentence of the compiler's message if not.
+template <class Stack, class T>
+using StackSentence = misfit::stack_exceeded<misfit::one_answer_takes<sample_bytes<Stack, T>>,
+                                             misfit::but_the_stack_holds<max_stack_bytes>>;
+
+/// run_blocks in blocks of Stride samples, with a buffer of InputValues values of inputs.
+template <class Stack, std::size_t Stride, std::size_t InputValues, class T, class Inputs, class Visit>
 constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visit) noexcept {
-    alignas(64) T x[Room];
+    alignas(64) T x[InputValues];
     alignas(64) T y[Stack::OutputShape::size * Stride];
     for (std::size_t first = 0; first < xs.size(); first += Stride) {
         const std::size_t samples = xs.size() - first < Stride ? xs.size() - first : Stride;
-        const Block<T, Stride> answers{y, samples};
+        const Block<T, Stride> outputs{y, samples};
         with_inputs<Stack, Stride>(
             xs, samples, [&](std::size_t s) { return first + s; }, true, x,
-            [&](auto view) { Stack::forward(parameters, view, answers, NoView{}); });
-        visit(first, answers);
+            [&](auto view) { Stack::forward(parameters, view, outputs, NoView{}); });
+        visit(first, outputs);
     }
 }
 
-/// Calls visit(first sample, view of answers) for each block of the samples xs, or for each sample if a block
-/// of them would take more of the stack than its bound. The visitor keeps `Extra` values of each sample.
+/// Calls visit(first sample, view of outputs) for each block of the samples xs, or for each sample if a block
+/// would exceed max_stack_bytes. The visitor keeps `Extra` values of each sample on the stack.
 template <class Stack, std::size_t Extra, class T, class Inputs, class Visit>
 constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept {
     static_assert(StackSentence<Stack, T>::passes());
-    constexpr std::size_t stride = block_for<Stack, T, Extra>(), all = Stack::InputShape::size * stride;
+    constexpr std::size_t stride = block_for<Stack, T, Extra>(),
+                          input_values = Stack::InputShape::size * stride;
     if constexpr (stride == 1 && block_samples < T >> 1) {
         alignas(64) T y[padded(Stack::OutputShape::size)];
         for (std::size_t s = 0; s < xs.size(); ++s) {
@@ -114,10 +119,10 @@ constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept 
         }
     } else if (Stack::template reads_rows<T> && !in_compiler())
         run_blocks_with_buffer<Stack, stride, 1>(parameters, xs, visit);
-    else run_blocks_with_buffer<Stack, stride, all>(parameters, xs, visit);
+    else run_blocks_with_buffer<Stack, stride, input_values>(parameters, xs, visit);
 }
 
-/// Writes the answers of a view where to(s) points for its sample s.
+/// Writes the N outputs of each sample s of a view to to(s).
 template <std::size_t N, class T, std::size_t Stride, class To>
 constexpr void write_answers(Block<T, Stride> y, To to) noexcept {
     transpose<1>(

@@ -1,4 +1,4 @@
-// Flat arrays, one number for each parameter of a net, and loops over several of them.
+// Flat arrays with one number for each parameter of a net, and loops over several of them.
 #pragma once
 
 #include <tenon/kernels/plain.hpp>
@@ -18,13 +18,15 @@ template <class T, std::size_t N> struct Flat {
 
 namespace detail {
 
-/// Parameters that are updated one by one; a net of no more is trained in registers where a batch fills one.
+/// Up to this many parameters are updated one by one; such a net is also trained in registers if its batch
+/// fills exactly one.
 inline constexpr std::size_t max_scalar_update = 16;
 
-/// An optimizer's step over N parameters in one loop; threads share it out instead.
+/// An optimizer's step over N parameters in one loop. With threads, threads.hpp divides it among them
+/// instead.
 template <std::size_t N> struct Update {
-    /// p_i = f(p_i, g_i, m_i...) for each i < N, where f may change the moments m_i. Of zeros it must leave
-    /// zeros. Returns true: everything was updated.
+    /// p_i = f(p_i, g_i, m_i...) for each i < N. f may change the moments m_i and must leave zeros as zeros.
+    /// Returns true: everything was updated.
     template <class F, class T, class... Moments>
     constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
         if (std::is_constant_evaluated()) {
@@ -36,7 +38,7 @@ template <std::size_t N> struct Update {
             plain::update(plain::Loop<N>{}, f, parameters, gradient, moments...);
             return true;
         }
-        // A few numbers were just stored one by one, and the load of a register would wait for all of them.
+        // So few numbers were just stored one by one, and a wide load would wait for these stores.
         using V = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>;
         for (std::size_t i = 0; i < N; i += width<V>)
             [&](auto... m) {

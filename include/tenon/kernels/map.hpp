@@ -1,4 +1,4 @@
-// Functions of single values, and of all values of a sample, over the values of one sample or of a block.
+// Applies a function to each value, or to all values of each sample, of one sample or of a block.
 #pragma once
 
 #include <tenon/simd/across.hpp>
@@ -13,27 +13,28 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The first `Count` numbers at `from`; the other lanes hold `rest`.
-template <class V, std::size_t Count, class T> constexpr V load_first(const T* from, T rest) noexcept {
+/// Loads the first Count numbers at `from`; the other lanes are `padding`.
+template <class V, std::size_t Count, class T> constexpr V load_first(const T* from, T padding) noexcept {
     if constexpr (Count >= width<V>) return load<V>(from);
     else if constexpr (width<V> == 4) {
 #ifdef __clang__
-        T two = Count > 1 ? load_unmerged(from + 1) : rest;
-#else // which loads one by one anyway, and answers with xor 1% later if it is told to
-        T two = Count > 1 ? from[1] : rest;
+        T two = Count > 1 ? load_unmerged(from + 1) : padding;
+#else
+        // g++ loads them one by one anyway, and the forward pass of xor becomes 1% slower with load_unmerged
+        T two = Count > 1 ? from[1] : padding;
 #endif
-        T one = from[0], three = Count > 2 ? from[2] : rest;
-        typename V::Batch::register_type all{one, two, three, rest};
-        return typename V::Batch(all);
+        T one = from[0], three = Count > 2 ? from[2] : padding;
+        typename V::Batch::register_type lanes{one, two, three, padding};
+        return typename V::Batch(lanes);
     } else {
-        alignas(64) T all[width<V>];
-        for (std::size_t i = 0; i < width<V>; ++i) all[i] = i < Count ? from[i] : rest;
-        return load<V>(all);
+        alignas(64) T lanes[width<V>];
+        for (std::size_t i = 0; i < width<V>; ++i) lanes[i] = i < Count ? from[i] : padding;
+        return load<V>(lanes);
     }
 }
 
-/// The same, but that other lanes hold anything, by as short a load as there are registers for: most loads of
-/// 64 bytes cross a cache line.
+/// Like load_first, but the remaining lanes are unspecified. Uses the narrowest register that holds Count
+/// values, because most loads of 64 bytes cross a cache line.
 template <class V, std::size_t Count, class T> constexpr V load_short(const T* from) noexcept {
     if constexpr (lanes_for<T>(Count) >= width<V>) return load<V>(from);
     else {
@@ -46,27 +47,31 @@ template <class V, std::size_t Count, class T> constexpr V load_short(const T* f
     }
 }
 
-/// The first `count` lanes of `value`, and the others of `rest`.
-template <class V> constexpr V first_lanes(std::size_t count, V value, V rest) noexcept {
+/// The first `count` lanes are those of `value`, the others those of `other`.
+template <class V> constexpr V first_lanes(std::size_t count, V value, V other) noexcept {
     using T = math::Scalar<V>;
     constexpr auto index = [] {
         std::array<T, width<V>> numbers{};
         for (std::size_t lane = 0; lane < width<V>; ++lane) numbers[lane] = static_cast<T>(lane);
         return numbers;
     }();
-    return math::select(load<V>(index.data()) < V(static_cast<T>(count)), value, rest);
+    return math::select(load<V>(index.data()) < V(static_cast<T>(count)), value, other);
 }
 
-/// Register r of a row of `Count` sums: put at its place, or added to what is there. What lies behind the row
-/// stays as it is, but for what lies before `later`: that will be put later, and may become anything.
+/// Stores register r of a row of Count sums, or adds it to the row if `accumulate`. Memory past the row is
+/// preserved, except below overwritten_until, which the caller stores afterwards.
 template <std::size_t Count, class T, class V>
-[[gnu::always_inline]] constexpr void put(T* row, std::size_t r, bool add, V sum, const T* later) noexcept {
-    T* const place = row + r * width<V>;
-    const V next = add ? load<V>(place) + sum : sum;
-    const bool whole = Count % width<V> == 0 || r + 1 < registers<V>(Count);
-    if (whole || (!add && place + width<V> <= later)) store(place, next);
-    else if (width<V> == 4 && !add) store_first<Count % width<V>>(place, sum); // not mixed with what is there
-    else store(place, first_lanes(Count % width<V>, next, load<V>(place)));
+TENON_INLINE constexpr void store_or_accumulate(T* row, std::size_t r, bool accumulate, V sum,
+                                                const T* overwritten_until) noexcept {
+    T* const to = row + r * width<V>;
+    const V result = accumulate ? load<V>(to) + sum : sum;
+    const bool full_register = Count % width<V> == 0 || r + 1 < registers<V>(Count);
+    // If the caller accumulates, what lies past the row is an addend and not free to be overwritten.
+    const bool may_overwrite_tail = !accumulate && to + width<V> <= overwritten_until;
+    if (full_register || may_overwrite_tail) store(to, result);
+    // Of four lanes, a partial store is cheaper than load, blend and store.
+    else if (width<V> == 4 && !accumulate) store_first<Count % width<V>>(to, sum);
+    else store(to, first_lanes(Count % width<V>, result, load<V>(to)));
 }
 
 /// to[i] = f(from[i]...) for each of the N values of every sample.
@@ -77,41 +82,41 @@ constexpr void map(Sample<T> to, F f, From... from) noexcept {
         return;
     }
     using V = Value<T, lanes_for<T>(N)>;
-    constexpr bool whole = N % width<V> == 0 || (From::padded && ...);
-    constexpr std::size_t full = whole ? registers<V>(N) : N / width<V>;
-    repeated<full>(
+    constexpr bool only_whole_registers = N % width<V> == 0 || (From::padded && ...);
+    constexpr std::size_t whole_registers = only_whole_registers ? registers<V>(N) : N / width<V>;
+    repeated<whole_registers>(
         [&](std::size_t r) { store(to.data + r * width<V>, V(f(load<V>(from.data + r * width<V>)...))); });
-    if constexpr (!whole)
-        store(to.data + full * width<V>,
-              V(f(load_first<V, N % width<V>>(from.data + full * width<V>, T(0))...)));
+    if constexpr (!only_whole_registers)
+        store(to.data + whole_registers * width<V>,
+              V(f(load_first<V, N % width<V>>(from.data + whole_registers * width<V>, T(0))...)));
 }
 template <std::size_t N, class T, std::size_t Stride, class F, class... From>
 constexpr void map(Block<T, Stride> to, F f, From... from) noexcept {
     with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
         for (std::size_t i = 0; i < N; ++i)
-            for (std::size_t at = i * Stride; at < i * Stride + to.end(); at += width<V>)
-                store(to.data + at, V(f(load<V>(from.data + at)...)));
+            for (std::size_t k = i * Stride; k < i * Stride + to.end(); k += width<V>)
+                store(to.data + k, V(f(load<V>(from.data + k)...)));
     });
 }
 
-/// The N values of one sample as registers along the values, or of width<V> samples as registers across
-/// samples. A function of all values of a sample is written once over either: get and set registers, and
-/// close a maximum or a sum over them with highest and total.
+/// The N values of one sample, in registers along the values; or those of width<V> samples of a block, in
+/// registers across the samples. A function of all values of a sample is written once for both: read and
+/// write registers with get and set; finish a reduction over them with reduce_max or reduce_sum.
 template <class V, std::size_t N, class T, bool Padded = true> struct SampleRegisters {
     using Register = V;
     static constexpr std::size_t count = registers<V>(N), size = N;
     T* data;
 
-    /// Register i; lanes past the last value hold `rest`.
-    constexpr V get(std::size_t i, math::Scalar<V> rest) const noexcept {
+    /// Register i; lanes past the last value are `padding`.
+    constexpr V get(std::size_t i, math::Scalar<V> padding) const noexcept {
         const T* const from = data + i * width<V>;
         if constexpr (N % width<V> == 0) return load<V>(from);
         else if (i + 1 < count) return load<V>(from);
-        else if constexpr (Padded) return first_lanes(N % width<V>, load<V>(from), V(rest));
-        else return load_first<V, N % width<V>>(from, rest);
+        else if constexpr (Padded) return first_lanes(N % width<V>, load<V>(from), V(padding));
+        else return load_first<V, N % width<V>>(from, padding);
     }
     constexpr void set(std::size_t i, V value) const noexcept { store(data + i * width<V>, value); }
-    /// Register i of what is computed from these values, with zeros in the lanes past the last.
+    /// Register i of a result computed from these values, with zeros in the lanes past the last.
     static constexpr V zero_padding(std::size_t i, V value) noexcept {
         if constexpr (N % width<V> == 0) return value;
         else return i + 1 < count ? value : first_lanes(N % width<V>, value, V(0));
@@ -131,19 +136,20 @@ template <class V, std::size_t N, std::size_t Stride, class T> struct BlockRegis
     static constexpr V reduce_sum(V over_registers) noexcept { return over_registers; }
 };
 
-/// Calls f(values...) with the N values of each sample in turn, as SampleRegisters or BlockRegisters.
+/// Calls f(registers...) for one sample, or for each width<V> samples of a block. Each argument has the N
+/// values of one view, as SampleRegisters or BlockRegisters.
 template <std::size_t N, class F, class... T>
 constexpr void for_each_sample(F f, Sample<T>... views) noexcept {
     using Scalar = std::common_type_t<std::remove_const_t<T>...>;
     with_lanes<Scalar, lanes_for<Scalar>(N)>([&]<class V>() { f(SampleRegisters<V, N, T>{views.data}...); });
 }
 template <std::size_t N, class F, std::size_t Stride, class First, class... T>
-constexpr void for_each_sample(F f, Block<First, Stride> first, Block<T, Stride>... rest) noexcept {
+constexpr void for_each_sample(F f, Block<First, Stride> first, Block<T, Stride>... others) noexcept {
     using Scalar = std::remove_const_t<First>;
     with_lanes<Scalar, Block<Scalar, Stride>::lanes>([&]<class V>() {
         for (std::size_t s = 0; s < first.end(); s += width<V>)
             f(BlockRegisters<V, N, Stride, First>{first.data + s},
-              BlockRegisters<V, N, Stride, T>{rest.data + s}...);
+              BlockRegisters<V, N, Stride, T>{others.data + s}...);
     });
 }
 

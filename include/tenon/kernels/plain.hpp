@@ -1,5 +1,5 @@
-// y = W x + b, forward and backward, and updates by plain loops: for constant expressions, where the compiler
-// counts every operation, and calls and loops over kernels' registers cost it ten times as much.
+// y = W x + b, forward and backward, and updates in plain loops, for constant expressions: compilers count
+// every operation there, and the calls and loops of kernels of registers take ten times as many.
 #pragma once
 
 #include <tenon/views.hpp>
@@ -13,7 +13,8 @@
 namespace tenon::inline TENON_ABI::detail::plain {
 
 template <std::size_t N> struct Loop {};
-/// How to go through N values: written out where they are few, which costs a compiler half of a loop.
+/// How to iterate over N values: unrolled if there are at most 16, which costs a compiler half as much as a
+/// loop.
 template <std::size_t N>
 using Each = std::conditional_t<(N <= 16), std::make_index_sequence<(N <= 16 ? N : 0)>, Loop<N>>;
 
@@ -28,14 +29,15 @@ constexpr T dot(T sum, const T* a, const T* b, Loop<N>) noexcept {
     return sum;
 }
 
-/// to[i] = factor b[i BStep], or that added to what is there.
+/// to[i] = factor b[i BStep], or to[i] += factor b[i BStep] if `add`.
 template <std::size_t BStep, class T, std::size_t... I>
-constexpr void put(bool add, T* to, T factor, const T* b, std::index_sequence<I...>) noexcept {
+constexpr void assign_or_add_scaled(bool add, T* to, T factor, const T* b,
+                                    std::index_sequence<I...>) noexcept {
     if (add) ((to[I] += factor * b[I * BStep]), ...);
     else ((to[I] = factor * b[I * BStep]), ...);
 }
 template <std::size_t BStep, class T, std::size_t N>
-constexpr void put(bool add, T* to, T factor, const T* b, Loop<N>) noexcept {
+constexpr void assign_or_add_scaled(bool add, T* to, T factor, const T* b, Loop<N>) noexcept {
     for (std::size_t i = 0; i < N; ++i) to[i] = (add ? to[i] : T(0)) + factor * b[i * BStep];
 }
 
@@ -77,13 +79,15 @@ constexpr void affine_input_gradient(const T* w, Dz dz, Dx dx) noexcept {
             dx.data[i * Dx::stride + s] = dot<1, Dz::stride>(T(0), w + i * Out, dz.data + s, Each<Out>{});
 }
 
-/// dw = x dz^T and db = dz, summed over the samples; added to what is there where `add` is true.
+/// dw = x dz^T and db = dz, summed over the samples; added to dw and db if `add`.
 template <std::size_t In, std::size_t Out, bool Bias, class T, class X, class Dz>
 constexpr void affine_parameter_gradient(X x, Dz dz, T* dw, bool add) noexcept {
     for (std::size_t s = 0; s < dz.samples; ++s, add = true) {
         for (std::size_t i = 0; i < In; ++i)
-            put<Dz::stride>(add, dw + i * Out, x.data[i * X::stride + s], dz.data + s, Each<Out>{});
-        if constexpr (Bias) put<Dz::stride>(add, dw + In * Out, T(1), dz.data + s, Each<Out>{});
+            assign_or_add_scaled<Dz::stride>(add, dw + i * Out, x.data[i * X::stride + s], dz.data + s,
+                                             Each<Out>{});
+        if constexpr (Bias)
+            assign_or_add_scaled<Dz::stride>(add, dw + In * Out, T(1), dz.data + s, Each<Out>{});
     }
 }
 
