@@ -23,16 +23,17 @@ template <std::size_t N, class T> TENON_INLINE T sum_of_squares(const T* values)
     constexpr std::size_t sum_count = N / width<V> < 4 ? 1 : 4; // independent sums
     V sums[sum_count];
     for (V& sum : sums) sum = V(0);
-    std::size_t i = 0;
-    for (; i + sum_count * width<V> <= N; i += sum_count * width<V>)
+    constexpr std::size_t step = sum_count * width<V>, whole = N / step * step;
+    for (std::size_t i = 0; i < whole; i += step)
         for (std::size_t k = 0; k < sum_count; ++k) {
             const V x = load<V>(values + i + k * width<V>);
             sums[k] = math::fma(x, x, sums[k]);
         }
-    for (; i < N; i += width<V>) {
-        const V x = load<V>(values + i);
-        sums[0] = math::fma(x, x, sums[0]);
-    }
+    if constexpr (whole < N) // otherwise g++ warns of a loop that is never entered
+        for (std::size_t i = whole; i < N; i += width<V>) {
+            const V x = load<V>(values + i);
+            sums[0] = math::fma(x, x, sums[0]);
+        }
     for (std::size_t k = 1; k < sum_count; ++k) sums[0] = sums[0] + sums[k];
     return math::first_lane(math::sum(sums[0]));
 }
