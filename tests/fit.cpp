@@ -215,7 +215,8 @@ TEST_CASE("fit names the first sample that is not finite, and leaves the net as 
         Trainer steps{by_steps, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
         for (const std::size_t first : {0u, 2u})
             steps.step(std::span(xs).subspan(first, 2), std::span(ts).subspan(first, 2));
-        CHECK(std::ranges::equal(net.parameters(), by_steps.parameters()));
+        for (std::size_t i = 0; i < 2; ++i) // apart from what a compiler fuses in one and not in the other
+            CHECK(math::abs(net.parameters()[i] - by_steps.parameters()[i]) < 1e-15);
 
         auto targets = ts;
         targets[2] = {bad};

@@ -15,7 +15,7 @@ from emit import header
 data = Path(sys.argv[1])
 pixels = np.frombuffer(gzip.open(data / "train-images-idx3-ubyte.gz").read(), np.uint8, offset=16).reshape(-1, 784)
 labels = np.frombuffer(gzip.open(data / "train-labels-idx1-ubyte.gz").read(), np.uint8, offset=8)
-xs = (pixels[:6400].astype(np.float32) / np.float32(255)).astype(np.float64)
+xs = pixels[:6400].astype(np.float64) / 255
 ts = np.eye(10)[labels[:6400]]
 
 
