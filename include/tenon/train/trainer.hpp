@@ -1,6 +1,7 @@
 // Trainer: training steps with one sample or a minibatch, and fit, which runs whole epochs.
 #pragma once
 
+#include <tenon/optimizers/sgd.hpp>
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/epochs.hpp>
