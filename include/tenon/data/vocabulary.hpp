@@ -53,7 +53,7 @@ public:
             const Numeral numeral = parse_numeral(word);
             return std::tuple{numeral.kind != Numeral::finite, numeral.value, std::string_view{word}};
         };
-        if (!given_) std::ranges::sort(words_, std::less{}, key);
+        if (!given_) std::ranges::sort(words_, std::ranges::less{}, key);
         for (std::size_t i = 0; i < words_.size(); ++i)
             new_numbers[std::exchange(numbers_[words_[i]], i)] = i;
         return new_numbers;
