@@ -144,11 +144,11 @@ TEST_CASE("an output with NaN names no class, and counts as wrong") {
     const std::array<N::Input, 4> xs{{{1}, {2}, {math::not_a_number<float>()}, {3}}};
     const std::array<int, 4> classes{0, 1, 0, 2};
     CHECK(accuracy(net, xs, classes) == 0.25); // all outputs are equal: the first class
-    const auto matrix = confusion_matrix(net, xs, classes);
-    CHECK(matrix.unanswered == std::array<std::size_t, 3>{1, 0, 0});
-    CHECK(matrix.counts[0][0] == 1);
-    CHECK(matrix.total() == 4);
-    CHECK(matrix.accuracy() == 0.25);
+    const auto found = confusion_matrix(net, xs, classes);
+    CHECK(found.unanswered == std::array<std::size_t, 3>{1, 0, 0});
+    CHECK(found.counts[0][0] == 1);
+    CHECK(found.total() == 4);
+    CHECK(found.accuracy() == 0.25);
     net.parameters()[0] = math::not_a_number<float>();
     CHECK(accuracy(net, xs, classes) == 0);
     CHECK(confusion_matrix(net, xs, classes).accuracy() == 0);

@@ -229,7 +229,7 @@ public:
     }
 };
 
-// If the arguments are refused, the placeholder above is deduced, after the message.
+// If the arguments are refused, the message comes first and the class above is deduced.
 template <class Net, class Loss, class Optimizer>
     requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
 Trainer(Net&, Loss, Optimizer)
