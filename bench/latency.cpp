@@ -168,10 +168,7 @@ int main(int argc, char** argv) {
     const double scale = options.seconds / 0.3; // below 1 with --quick
     const auto warm = static_cast<std::size_t>(scale * 10e6), cold = static_cast<std::size_t>(scale * 10e3);
     const Clock clock{warm};
-    const auto time = [&]<const Network & N>(List<N>) {
-        if (options.selects(N)) time_network<N>(clock, warm, cold);
-    };
-    time(List<xor_net>{});
-    time(List<jets>{});
-    time(List<acas>{});
+    if (options.selects(xor_net)) time_network<xor_net>(clock, warm, cold);
+    if (options.selects(jets)) time_network<jets>(clock, warm, cold);
+    if (options.selects(acas)) time_network<acas>(clock, warm, cold);
 }

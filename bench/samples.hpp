@@ -22,9 +22,9 @@ template <class T> struct CacheLineAllocator {
     CacheLineAllocator() = default;
     template <class U> CacheLineAllocator(const CacheLineAllocator<U>&) {}
     T* allocate(std::size_t n) {
-        return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64}));
+        return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64}));
     }
-    void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{64}); }
+    void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t{64}); }
     bool operator==(const CacheLineAllocator&) const = default;
 };
 template <class T> using Aligned = std::vector<T, CacheLineAllocator<T>>;

@@ -16,7 +16,9 @@ struct Lion {
     double beta1 = 0.9, beta2 = 0.99;
 
     /// The state for N parameters of type T, which the trainer stores; zero at the start.
-    template <class T, std::size_t N> struct State { std::array<T, N> mean{}; };
+    template <class T, std::size_t N> struct State {
+        std::array<T, N> mean{};
+    };
 
     /// p -= learning_rate sign(beta1 m + (1 - beta1) g), m = beta2 m + (1 - beta2) g
     template <class T, std::size_t N>

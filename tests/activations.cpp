@@ -195,8 +195,7 @@ TEMPLATE_TEST_CASE("probabilities sum to one at every width and for logits of an
     for (const double largest : {1., 30., 1e4}) {
         [&]<std::size_t... N>(std::index_sequence<N...>) {
             ([&] { CHECK(sum_of_outputs<TestType, N>(largest) == Approx(1).epsilon(1e-6)); }(), ...);
-        }
-        (std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33>{});
+        }(std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33>{});
     }
 }
 

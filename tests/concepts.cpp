@@ -42,7 +42,7 @@ struct Integral {
 };
 
 template <class... A>
-inline constexpr bool elementwise = ((Activation<A> && Elementwise<A> && !Vectorwise<A>)&&...);
+inline constexpr bool elementwise = ((Activation<A> && Elementwise<A> && !Vectorwise<A>) && ...);
 static_assert(
     elementwise<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign>);
 static_assert(elementwise<HardSigmoid, GeluTanh, LogProbabilities, LeakyReluWith<std::ratio<1, 10>>,

@@ -242,7 +242,9 @@ template <std::size_t... N> using Sizes = std::index_sequence<N...>;
 ///     one sample    1 ... 2 W + 1, and large ones   the same
 ///     blocks        those given to QuickSizes       1 ... 2 W + 1
 template <class> struct Plus1;
-template <std::size_t... I> struct Plus1<Sizes<I...>> { using type = Sizes<I + 1 ...>; };
+template <std::size_t... I> struct Plus1<Sizes<I...>> {
+    using type = Sizes<I + 1 ...>;
+};
 template <class T> using AllSizes = typename Plus1<std::make_index_sequence<2 * detail::widest<T> + 1>>::type;
 #ifdef TENON_EVERY_WIDTH
 template <class T, std::size_t...> using QuickSizes = AllSizes<T>;
@@ -300,8 +302,7 @@ TEST_CASE("Dense agrees with a double-precision loop in blocks of every register
     [&]<std::size_t... Batch>(Sizes<Batch...>) {
         (check(std::type_identity<float>{}, Sizes<Batch>{}), ...);
         (check(std::type_identity<double>{}, Sizes<Batch>{}), ...);
-    }
-    (Sizes<2, 3, 7>{});
+    }(Sizes<2, 3, 7>{});
 }
 
 TEST_CASE("a first Dense agrees with a double-precision loop for sample-major input") {
@@ -334,8 +335,7 @@ template <class T, std::size_t Out> void check_strip_layout() {
 } // namespace
 
 TEST_CASE("a transposed gradient has a place for each output of each sample") {
-    []<std::size_t... Out>(Sizes<Out...>) { (check_strip_layout<float, Out>(), ...); }
-    (AllSizes<float>{});
+    []<std::size_t... Out>(Sizes<Out...>) { (check_strip_layout<float, Out>(), ...); }(AllSizes<float>{});
 }
 
 namespace {

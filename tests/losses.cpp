@@ -206,8 +206,7 @@ template <class A, class Loss> void check_nan() {
         };
         (check(float{}, std::integral_constant<std::size_t, N>{}), ...);
         (check(double{}, std::integral_constant<std::size_t, N>{}), ...);
-    }
-    (std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 17>{});
+    }(std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 17>{});
 }
 
 /// One sample's loss and gradient, without a block.

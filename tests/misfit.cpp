@@ -28,7 +28,9 @@ static_assert(input_mismatch<takes<2>, but_given<2>>::passes() &&
 struct layer {
     int index = 0;
 };
-template <int N> struct gives { static constexpr int number = N; };
+template <int N> struct gives {
+    static constexpr int number = N;
+};
 static bool fits(int size, int space) { return size <= space; }
 static int takes(layer l) { return l.index; }
 static int ends_in(int digit) { return digit % 10; }

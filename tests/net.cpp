@@ -24,7 +24,7 @@ static_assert(std::is_same_v<Xor::Output, std::array<float, 1>> &&
               std::is_same_v<Xor64::Input, std::array<double, 2>>);
 static_assert(Chain<Dense<2, 3>, Dense<3, 1>> && !Chain<Dense<2, 3>, Dense<4, 1>> && !Chain<> && !Chain<int>);
 static_assert(!Chain<Dense<0, 3>> && Chain<Xor, Dense<1, 2>> && !Chain<Xor, Dense<2, 2>>);
-static_assert(Layer<Xor>&& noexcept(std::declval<const Xor&>()(Xor::Input{})));
+static_assert(Layer<Xor> && noexcept(std::declval<const Xor&>()(Xor::Input{})));
 static_assert(std::is_same_v<decltype(Xor{}.parameters()), std::span<float, 13>>);
 static_assert(std::is_same_v<decltype(std::declval<const Xor&>().parameters()), std::span<const float, 13>>);
 static_assert(Xor{}({0.f, 1.f})[0] == 0.5f); // every parameter zero

@@ -76,8 +76,7 @@ TEST_CASE("Adam is PyTorch's, with its defaults and with everything changed") {
 TEST_CASE("optimizers update every parameter in the same way at every length") {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         (check_length<I + 1>(Sgd{.learning_rate = 0.1, .momentum = 0.5}, 2.4e-7f), ...);
-    }
-    (std::make_index_sequence<2 * detail::widest<float> + 1>{});
+    }(std::make_index_sequence<2 * detail::widest<float> + 1>{});
     check_length<3>(Adam{.learning_rate = 0.1}, 2.4e-7f);
     check_length<17>(Adam{.learning_rate = 0.1}, 2.4e-7f);
     check_length<9>(Adam{.learning_rate = 0.1}, 4.5e-16);

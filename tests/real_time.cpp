@@ -82,7 +82,7 @@ using namespace tenon;
 /// Turns every system call of this process, except its end, into a signal. Returns whether Linux supports
 /// that.
 bool trap_system_calls() {
-    struct sigaction action {};
+    struct sigaction action = {};
     action.sa_handler = [](int) { system_calls = system_calls + 1; };
     sigaction(SIGSYS, &action, nullptr);
     sock_filter code[] = {
@@ -150,7 +150,7 @@ TEST_CASE("the counters of allocations, locks and system calls count") {
     allocations = locks = 0;
     ::operator delete(::operator new(1));
     CHECK(allocations == 1);
-    ::operator delete (::operator new (64, std::align_val_t{64}), std::align_val_t{64});
+    ::operator delete(::operator new(64, std::align_val_t{64}), std::align_val_t{64});
     CHECK(allocations == 2);
 
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

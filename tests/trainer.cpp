@@ -176,7 +176,9 @@ void check_nothing_changed(Loss loss, Optimizer optimizer, const Step& refused) 
 /// A custom optimizer that accepts no update: signs of the gradient, as in Lion, and a moment.
 struct Signs {
     double learning_rate = 0.01;
-    template <class T, std::size_t N> struct State { std::array<T, N> last{}; };
+    template <class T, std::size_t N> struct State {
+        std::array<T, N> last{};
+    };
     template <class T, std::size_t N>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
         for (std::size_t i = 0; i < N; ++i) {
@@ -190,7 +192,9 @@ struct Signs {
 /// A custom optimizer that accepts an update, and does not declare when it is safe.
 struct Updating {
     double learning_rate = 0.01;
-    template <class T, std::size_t N> struct State { Flat<T, N> last; };
+    template <class T, std::size_t N> struct State {
+        Flat<T, N> last;
+    };
     template <class T, std::size_t N, class Update = detail::Update<N>>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
                         Update update = {}) const noexcept {
@@ -227,9 +231,8 @@ TEMPLATE_TEST_CASE("an infinite input to a net that stays finite is refused", ""
     for_each_optimizer([&](auto optimizer) {
         check_nothing_changed<Tiny>(MeanSquaredError{}, optimizer,
                                     [&](auto& t) { return t.step({infinity}, {0.5f}); });
-        check_nothing_changed<Wide>(MeanSquaredError{}, optimizer, [&](auto& t) {
-            return t.step({-infinity}, {0.f, 0.f, 0.f});
-        });
+        check_nothing_changed<Wide>(MeanSquaredError{}, optimizer,
+                                    [&](auto& t) { return t.step({-infinity}, {0.f, 0.f, 0.f}); });
         check_nothing_changed<Wide>(MeanSquaredError{}, optimizer, [&](auto& t) {
             return t.step(std::array<typename Wide::Input, 3>{{{1}, {infinity}, {2}}},
                           std::array<typename Wide::Output, 3>{});

@@ -63,16 +63,18 @@ concept HasForward = requires(const float* parameters, Sample<const float> x, Sa
     { L::forward(parameters, x, y, NoView{}) } -> std::same_as<void>;
 };
 template <class L>
-concept HasBackward = requires(const float* parameters, float* gradient, Sample<const float> x,
-                               Sample<float> y) {
-    { L::backward(parameters, x, x, y, y, y, y, gradient, false) } -> std::same_as<void>;
-};
+concept HasBackward =
+    requires(const float* parameters, float* gradient, Sample<const float> x, Sample<float> y) {
+        { L::backward(parameters, x, x, y, y, y, y, gradient, false) } -> std::same_as<void>;
+    };
 template <class L>
 concept HasLayerMembers = HasShapes<L> && HasCounts<L> && HasForward<L> && HasBackward<L> &&
-    (IsNet<L> || HasTable<L> || L::parameter_count == 0);
+                          (IsNet<L> || HasTable<L> || L::parameter_count == 0);
 
 /// The layer that a net runs for L: of a nested net its Stack (specialised in net.hpp), else L itself.
-template <class L> struct LayerOf { using type = L; };
+template <class L> struct LayerOf {
+    using type = L;
+};
 template <class Net> using StackOf = typename LayerOf<Net>::type;
 
 } // namespace detail
@@ -151,9 +153,7 @@ concept Loss =
 namespace detail {
 
 template <class O>
-concept HasState = requires {
-    typename O::template State<float, 1>;
-};
+concept HasState = requires { typename O::template State<float, 1>; };
 template <class O>
 concept HasStep = requires(const O& optimizer, float* parameters, const float* gradient,
                            typename O::template State<float, 1>& state) {

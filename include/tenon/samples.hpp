@@ -30,16 +30,16 @@ struct Many<Range> : One<std::remove_cvref_t<std::ranges::range_reference_t<Rang
 
 /// Whether samples have another size than `Values`, or another number type than T; Given is One or Many.
 template <class T, std::size_t Values, class Given>
-concept Misfit = Given::values != 0 &&
-                 (Given::values != Values || !std::is_same_v<typename Given::Number, T>);
+concept Misfit =
+    Given::values != 0 && (Given::values != Values || !std::is_same_v<typename Given::Number, T>);
 
 /// Whether inputs or targets do not match the net.
 template <class Net, class Inputs, class Targets>
 concept MisfitOne = Misfit<typename Net::Scalar, Net::inputs, One<Inputs>> ||
-    Misfit<typename Net::Scalar, Net::outputs, One<Targets>>;
+                    Misfit<typename Net::Scalar, Net::outputs, One<Targets>>;
 template <class Net, class Inputs, class Targets>
 concept Misfits = Misfit<typename Net::Scalar, Net::inputs, Many<Inputs>> ||
-    Misfit<typename Net::Scalar, Net::outputs, Many<Targets>>;
+                  Misfit<typename Net::Scalar, Net::outputs, Many<Targets>>;
 
 /// Refuses inputs and targets, which are One or Many, with a sentence about each that does not match.
 template <class Net, class Inputs, class Targets = One<void>> consteval void refuse() {

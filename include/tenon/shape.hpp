@@ -32,7 +32,9 @@ template <std::size_t N> consteval std::size_t first_true(const std::array<bool,
 }
 
 template <std::size_t I, class First, class... Rest> struct At : At<I - 1, Rest...> {};
-template <class First, class... Rest> struct At<0, First, Rest...> { using type = First; };
+template <class First, class... Rest> struct At<0, First, Rest...> {
+    using type = First;
+};
 
 } // namespace tenon
 

@@ -87,9 +87,9 @@ private:
           trainer_(trainer), pool_(threads),
           blocks_per_round_(
               std::min(max_blocks, pool_.size() * std::max<std::size_t>(32768 / (parameters + 1), 1))),
-          passes_(new (std::nothrow) Passes[pool_.size() - 1]),
-          gradients_(new (std::nothrow) Gradient[blocks_per_round_ - 1]),
-          results_(new (std::nothrow) BlockResult[blocks_per_round_]) {}
+          passes_(new(std::nothrow) Passes[pool_.size() - 1]),
+          gradients_(new(std::nothrow) Gradient[blocks_per_round_ - 1]),
+          results_(new(std::nothrow) BlockResult[blocks_per_round_]) {}
 
     static constexpr std::size_t blocks_of(std::size_t samples) noexcept {
         return (samples + Passes::max_block_samples - 1) / Passes::max_block_samples;

@@ -147,8 +147,8 @@ class CsvTable {
 public:
     CsvTable(CsvRecords& records, const CsvOptions& options)
         : records_(records), options_(options), markers_(options.markers),
-          columns_(read_csv_columns(records, markers_, options)), messages_{records, columns_, options,
-                                                                            !columns_.has_header()},
+          columns_(read_csv_columns(records, markers_, options)),
+          messages_{records, columns_, options, !columns_.has_header()},
           inputs_(columns_, options, records.file()), targets_(columns_, options, records.file()) {}
 
     Dataset read() {

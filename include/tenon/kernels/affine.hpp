@@ -34,8 +34,8 @@ inline constexpr std::size_t max_sums_bytes = 128 * 1024;
 /// True if it is cheaper for a first layer to read the input sample-major and transpose the output: In > Out,
 /// Out fills a register, and the sums of 16 samples fit in max_sums_bytes.
 template <class T, std::size_t In, std::size_t Out>
-inline constexpr bool prefers_rows = optimized && (In > Out) &&
-                                     (Out >= widest<T>)&&(16 * Out * sizeof(T) <= max_sums_bytes);
+inline constexpr bool prefers_rows =
+    optimized && (In > Out) && (Out >= widest<T>) && (16 * Out * sizeof(T) <= max_sums_bytes);
 
 /// For how many samples affine for Rows keeps the sums at once: those of a block, at most 64; half as many,
 /// or 16, if they would exceed max_sums_bytes.

@@ -68,8 +68,8 @@ template <class Stack, class T, std::size_t Extra> consteval std::size_t block_b
 }
 /// The same for a single sample, whose input is read in place.
 template <class Stack, class T>
-inline constexpr std::size_t sample_bytes = (Stack::activations + padded(Stack::OutputShape::size)) *
-                                            sizeof(T);
+inline constexpr std::size_t sample_bytes =
+    (Stack::activations + padded(Stack::OutputShape::size)) * sizeof(T);
 
 /// How many samples are evaluated together: block_samples, or the largest half, quarter, ... of it that keeps
 /// within max_stack_bytes; 1 if that would be less than a register.

@@ -30,8 +30,8 @@ template <std::size_t N> struct Update {
     template <class F, class T, class... Moments>
     constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
         if (std::is_constant_evaluated()) {
-            plain::update(std::conditional_t<sizeof...(Moments) == 0, plain::Each<N>, plain::Loop<N>>{}, f,
-                          parameters, gradient, moments...);
+            using Indices = std::conditional_t<(sizeof...(Moments) > 0), plain::Loop<N>, plain::Each<N>>;
+            plain::update(Indices{}, f, parameters, gradient, moments...);
             return true;
         }
         if constexpr (!optimized) {

@@ -42,8 +42,7 @@ template <class V, std::size_t Count, class T> constexpr V load_short(const T* f
         const typename Half::Batch::register_type low = load_short<Half, Count>(from).batch, high{};
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return V(typename V::Batch(__builtin_shufflevector(low, high, I...)));
-        }
-        (std::make_index_sequence<width<V>>{});
+        }(std::make_index_sequence<width<V>>{});
     }
 }
 

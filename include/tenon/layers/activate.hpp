@@ -17,32 +17,24 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 /// Whether the backward pass needs z beside y.
-template <class A> inline constexpr bool keeps_z = Elementwise<A> && !requires {
-    requires A::derivative_from_output;
-};
+template <class A>
+inline constexpr bool keeps_z = Elementwise<A> && !requires { requires A::derivative_from_output; };
 
 /// Whether an activation is applied to the registers of a product before they are stored: always for one
 /// sample, and for a block whose rows are one register; for other blocks if it is `cheap`, because its code
 /// is then repeated in every tile.
 template <class A, class View> inline constexpr bool fused = true;
 template <class A, class T, std::size_t Stride>
-inline constexpr bool fused<A, Block<T, Stride>> = Stride == Block<T, Stride>::lanes || requires {
-    requires A::cheap;
-};
+inline constexpr bool fused<A, Block<T, Stride>> =
+    Stride == Block<T, Stride>::lanes || requires { requires A::cheap; };
 
 /// y = A(z); z and y may be the same memory.
 template <class A, std::size_t N, class Z, class Y> constexpr void activate(Z z, Y y) noexcept {
     if constexpr (Elementwise<A>) {
-        if constexpr (!std::is_same_v<A, Identity>)
-            map<N>(
-                y, [](auto v) { return A::apply(v); }, z);
-        else if (z.data != y.data)
-            map<N>(
-                y, [](auto v) { return v; }, z);
+        if constexpr (!std::is_same_v<A, Identity>) map<N>(y, [](auto v) { return A::apply(v); }, z);
+        else if (z.data != y.data) map<N>(y, [](auto v) { return v; }, z);
     } else if constexpr (Vectorwise<A>) {
-        if (z.data != y.data)
-            map<N>(
-                y, [](auto v) { return v; }, z);
+        if (z.data != y.data) map<N>(y, [](auto v) { return v; }, z);
         for_each_sample<N>([](auto values) { A::forward(values); }, y);
     }
 }
@@ -52,11 +44,9 @@ template <class A, std::size_t N, class Z, class Y, class Dy>
 constexpr void activation_gradient(Z z, Y y, Dy dy) noexcept {
     if constexpr (std::is_same_v<A, Identity>) return;
     else if constexpr (keeps_z<A>)
-        map<N>(
-            dy, [](auto g, auto sum, auto out) { return g * A::derivative(sum, out); }, dy, z, y);
+        map<N>(dy, [](auto g, auto sum, auto out) { return g * A::derivative(sum, out); }, dy, z, y);
     else if constexpr (Elementwise<A>)
-        map<N>(
-            dy, [](auto g, auto out) { return g * A::derivative(out, out); }, dy, y);
+        map<N>(dy, [](auto g, auto out) { return g * A::derivative(out, out); }, dy, y);
     else if constexpr (Vectorwise<A>)
         for_each_sample<N>([](auto out, auto g) { A::backward(out, g); }, y, dy);
 }
@@ -86,8 +76,7 @@ struct Activate {
     static constexpr void backward(const T*, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T*, bool) noexcept {
         if constexpr (!std::is_same_v<Dx, NoView>) {
             detail::activation_gradient<A, Values::size>(x, y, dy);
-            detail::map<Values::size>(
-                dx, [](auto g) { return g; }, dy);
+            detail::map<Values::size>(dx, [](auto g) { return g; }, dy);
         }
     }
 };

@@ -48,7 +48,9 @@ template <class... Layers> struct StackPlan {
 };
 
 /// Layer L with activation A in place of its own: its with_activation<A>, or L itself if it has none.
-template <class L, class A> struct WithActivation { using type = L; };
+template <class L, class A> struct WithActivation {
+    using type = L;
+};
 template <class L, class A>
     requires requires { typename L::template with_activation<A>; }
 struct WithActivation<L, A> {
@@ -100,8 +102,7 @@ template <class... Layers> struct Stack {
     using with_activation = typename decltype(ending_in<A>(std::make_index_sequence<count - 1>{}))::type;
     static constexpr auto indices = []<std::size_t... I>(std::index_sequence<I...>) {
         return boost::hana::make_basic_tuple(boost::hana::size_c<I>...);
-    }
-    (std::index_sequence_for<Layers...>{});
+    }(std::index_sequence_for<Layers...>{});
 
     /// The parameters of layer I, if there is such a layer.
     template <std::size_t I, class T> static constexpr auto parameters_of(T* data) noexcept {
@@ -156,9 +157,8 @@ private:
     /// which contains them. Not local constants of forward, which count as operations of constant evaluation:
     /// XOR's training by the compiler is near g++'s limit of them.
     template <class Y, class Trace, std::size_t Odd>
-    static constexpr std::size_t buffer_size = std::is_same_v<Trace, NoView>
-                                                   ? Y::buffer_size(plan.widest[Odd])
-                                                   : 0;
+    static constexpr std::size_t buffer_size =
+        std::is_same_v<Trace, NoView> ? Y::buffer_size(plan.widest[Odd]) : 0;
 
     template <std::size_t I, class Trace> static constexpr auto trace_of(Trace trace_view) noexcept {
         if constexpr (Layer<I>::trace == 0) return NoView{};
@@ -176,7 +176,9 @@ template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
 
 /// The activation that a layer, or the last layer of a net, ends in, and that a loss may be fused with; the
 /// layer itself if it lacks `OutputActivation` or `with_activation`.
-template <class L> struct Ending { using type = L; };
+template <class L> struct Ending {
+    using type = L;
+};
 template <class L>
     requires requires { typename L::template with_activation<typename L::OutputActivation>; }
 struct Ending<L> {

@@ -36,8 +36,8 @@ template <class V> constexpr V power_of_two(V t) noexcept {
 
 /// Up to this |x|, x / ln2 rounds to an exponent, -bias to bias.
 template <class T>
-inline constexpr T exponent_limit = static_cast<T>((std::numeric_limits<T>::max_exponent - 0.55) /
-                                                   1.4426950408889634);
+inline constexpr T exponent_limit =
+    static_cast<T>((std::numeric_limits<T>::max_exponent - 0.55) / 1.4426950408889634);
 
 /// c[0] + c[1] x + c[2] x^2 + ... by Horner's scheme.
 template <class T, std::size_t N, std::size_t... I>
@@ -50,7 +50,9 @@ constexpr T horner(T x, const T (&c)[N], std::index_sequence<I...>) noexcept {
 /// Splits x = n ln2 + u + c, where t = n + rounder and |u + c| <= ln2 / 2. The product n ln2_high and the
 /// subtraction are exact, so that u is the same with and without FMA. The caller computes c = -n ln2_low, |c|
 /// < 2e-4, which it may need later than u.
-template <class V> struct Reduced { V n, u; };
+template <class V> struct Reduced {
+    V n, u;
+};
 template <class V> constexpr Reduced<V> reduce(V x, V t) noexcept {
     using T = Scalar<V>;
     const V n = rounded(rounded(t) - V(rounder<T>));

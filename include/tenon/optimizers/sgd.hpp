@@ -18,7 +18,9 @@ struct Sgd {
     bool nesterov = false;   ///< Nesterov's momentum
     double weight_decay = 0; ///< factor of p that is added to g
 
-    template <class T, std::size_t N> struct State { Flat<T, N> velocity; };
+    template <class T, std::size_t N> struct State {
+        Flat<T, N> velocity;
+    };
 
     template <class T, std::size_t N, class Update = detail::Update<N>>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state,

@@ -30,7 +30,7 @@ class LossCurves {
     static constexpr std::size_t rows = 12, labels = 12;
 
     struct Curve {
-        double Epoch::*loss;
+        double Epoch::* loss;
         std::string_view name, colour;
         bool dotted;
         Canvas canvas;

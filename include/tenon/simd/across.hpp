@@ -30,8 +30,7 @@ template <std::size_t Distance, class T, std::size_t W> Lanes<T, W> shuffle_xor(
     const typename Batch::register_type lanes = a.batch;
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
         return Batch(__builtin_shufflevector(lanes, lanes, (I ^ Distance)...));
-    }
-    (std::make_index_sequence<W>{});
+    }(std::make_index_sequence<W>{});
 }
 /// Reduces all lanes with f; the result is in every lane.
 template <class T, std::size_t W, class F, std::size_t Distance = W / 2>
@@ -87,8 +86,7 @@ TENON_INLINE Lanes<T, W> added_groups(Lanes<T, W> a, Lanes<T, W> b) noexcept {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
         return Lanes<T, W>(Batch(__builtin_shufflevector(left, right, first[I]...))) +
                Lanes<T, W>(Batch(__builtin_shufflevector(left, right, second[I]...)));
-    }
-    (std::make_index_sequence<W>{});
+    }(std::make_index_sequence<W>{});
 }
 
 /// The recursive step of row_sums(): sums groups of 2 * Group lanes first, beginning with halves of

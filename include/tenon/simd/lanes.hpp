@@ -154,8 +154,12 @@ template <class T, std::size_t W> struct Lanes {
 #endif
 
 /// W values of T: T itself if W is 1, else Lanes<T, W>.
-template <class T, std::size_t W> struct ValueOf { using type = Lanes<T, W>; };
-template <class T> struct ValueOf<T, 1> { using type = T; };
+template <class T, std::size_t W> struct ValueOf {
+    using type = Lanes<T, W>;
+};
+template <class T> struct ValueOf<T, 1> {
+    using type = T;
+};
 template <class T, std::size_t W> using Value = typename ValueOf<T, W>::type;
 
 /// The number of values in a V: 1 for a number, W for Lanes<T, W>.

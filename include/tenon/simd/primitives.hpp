@@ -17,8 +17,12 @@ namespace tenon::inline TENON_ABI {
 /// constant expressions for float and double.
 namespace math {
 
-template <class V> struct ScalarOf { using type = V; };
-template <class T, std::size_t W> struct ScalarOf<Lanes<T, W>> { using type = T; };
+template <class V> struct ScalarOf {
+    using type = V;
+};
+template <class T, std::size_t W> struct ScalarOf<Lanes<T, W>> {
+    using type = T;
+};
 /// The type of one lane of V.
 template <class V> using Scalar = typename ScalarOf<V>::type;
 

@@ -15,8 +15,7 @@ namespace tenon::inline TENON_ABI::detail {
 template <std::size_t N, class F> TENON_INLINE constexpr void unrolled(F&& f) noexcept {
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
         (f(std::integral_constant<std::size_t, I>{}), ...);
-    }
-    (std::make_index_sequence<N>{});
+    }(std::make_index_sequence<N>{});
 }
 
 /// Calls f(0), f(1), ... f(N - 1): unrolled if N is at most 8, else in a loop.

@@ -76,8 +76,7 @@ template <class Net, class F> constexpr void for_each_innermost_layer(F& f, Plac
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         (visit.template operator()<typename StackOf<Net>::template Layer<I>>(place.within(I + 1)), ...);
-    }
-    (std::make_index_sequence<Net::layer_count>{});
+    }(std::make_index_sequence<Net::layer_count>{});
 }
 
 template <class L> constexpr std::size_t multiply_adds_of() noexcept {
@@ -90,8 +89,7 @@ template <class L> constexpr std::size_t multiply_adds_of() noexcept {
 
 /// Whether the multiply-adds of a layer are known; a user's layer need not declare them.
 template <class L> consteval bool counts_multiply_adds() {
-    return requires { L::layer_count; }
-    || requires { L::multiply_adds; };
+    return requires { L::layer_count; } || requires { L::multiply_adds; };
 }
 
 /// A cell of a summary: column `column` of layer L, or of the whole net in the last row.

@@ -39,7 +39,7 @@ public:
     /// Starts fewer threads if the system cannot start as many.
     explicit ThreadPool(std::size_t threads) noexcept
         : spin_before_wait_(threads <= available_cpus()),
-          workers_(threads > 1 ? new (std::nothrow) std::thread[threads - 1] : nullptr) {
+          workers_(threads > 1 ? new(std::nothrow) std::thread[threads - 1] : nullptr) {
         if (!workers_) return;
         try {
             for (; size_ < threads; ++size_)

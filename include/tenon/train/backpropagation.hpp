@@ -29,7 +29,9 @@ template <class Net> using EndsIn = misfit::ends_in<typename Ending<Net>::type>;
 
 /// The layers that are trained: those of the net, without the last activation if the loss includes it
 /// (fused).
-template <class Net, class Loss> struct Trained { using type = StackOf<Net>; };
+template <class Net, class Loss> struct Trained {
+    using type = StackOf<Net>;
+};
 template <class Net, class Loss>
     requires fused_loss<Loss>
 struct Trained<Net, Loss> {

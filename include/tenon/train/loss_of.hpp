@@ -29,13 +29,11 @@ template <class Loss, class A> consteval bool suits() {
 
 /// A loss whose targets may be class indices.
 template <class Loss>
-concept OverClasses = requires {
-    typename Loss::After;
-};
+concept OverClasses = requires { typename Loss::After; };
 
 /// A sample's target: an output, or a class index for a loss over classes.
 template <class Target, class Output, class Loss>
-concept TargetOf = std::same_as<Target, Output> ||(OverClasses<Loss>&& std::integral<Target>);
+concept TargetOf = std::same_as<Target, Output> || (OverClasses<Loss> && std::integral<Target>);
 
 /// A contiguous range of class indices, such as an array.
 template <class Range>

@@ -22,7 +22,7 @@ concept NoTarget = !TargetOf<Target, typename Net::Output, Loss> &&
 template <class Net, class Loss, class Inputs, class Targets>
 concept NoTargets = std::convertible_to<const Inputs&, std::span<const typename Net::Input>> &&
                     !std::convertible_to<const Targets&, std::span<const typename Net::Output>> &&
-                    !(OverClasses<Loss> && ClassIndices<Targets>)&&Many<Targets>::values == 0;
+                    !(OverClasses<Loss> && ClassIndices<Targets>) && Many<Targets>::values == 0;
 
 /// Fails to compile, with the message that Target is no target.
 template <class Net, class Target> consteval void refuse_kind() {

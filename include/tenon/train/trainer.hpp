@@ -69,7 +69,9 @@ public:
     constexpr Scalar step(const Input& x, const Output& t) noexcept { return step_sample(x, t); }
     template <std::integral Class>
         requires detail::OverClasses<Loss>
-    constexpr Scalar step(const Input& x, Class t) noexcept { return step_sample(x, t); }
+    constexpr Scalar step(const Input& x, Class t) noexcept {
+        return step_sample(x, t);
+    }
     template <std::size_t N, std::size_t M>
     constexpr Scalar step(const Scalar (&x)[N], const Scalar (&t)[M]) noexcept {
         if constexpr (detail::sample_fits<Net, N, M>())
@@ -99,7 +101,7 @@ public:
 
     // Refused: samples that do not fit the net, each with a sentence.
     template <class X, std::size_t N, class Target>
-        requires(std::is_arithmetic_v<X>&& detail::MisfitOne<Net, std::array<X, N>, Target>)
+        requires(std::is_arithmetic_v<X> && detail::MisfitOne<Net, std::array<X, N>, Target>)
     constexpr Scalar step(const std::array<X, N>&, const Target&) noexcept {
         detail::refuse<Net, detail::One<std::array<X, N>>, detail::One<Target>>();
         return {};
@@ -124,13 +126,19 @@ public:
     }
     template <std::size_t N, class Targets>
         requires(N > Batch)
-    constexpr Scalar step(const Input (&)[N], const Targets&) noexcept { return refuse_size<N>(); }
+    constexpr Scalar step(const Input (&)[N], const Targets&) noexcept {
+        return refuse_size<N>();
+    }
     template <std::size_t N, class Targets>
         requires(N > Batch)
-    constexpr Scalar step(const std::array<Input, N>&, const Targets&) noexcept { return refuse_size<N>(); }
+    constexpr Scalar step(const std::array<Input, N>&, const Targets&) noexcept {
+        return refuse_size<N>();
+    }
     template <class T, std::size_t N, class Targets>
         requires(N > Batch && N != std::dynamic_extent)
-    constexpr Scalar step(std::span<T, N>, const Targets&) noexcept { return refuse_size<N>(); }
+    constexpr Scalar step(std::span<T, N>, const Targets&) noexcept {
+        return refuse_size<N>();
+    }
     template <class Xs, class Ts>
         requires detail::Misfits<Net, Xs, Ts>
     constexpr Scalar step(const Xs&, const Ts&) noexcept {
@@ -232,20 +240,18 @@ public:
 // If the arguments are refused, the message comes first and the class above is deduced.
 template <class Net, class Loss, class Optimizer>
     requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
-Trainer(Net&, Loss, Optimizer)
-->Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
-          typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
-          typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer>;
+Trainer(Net&, Loss, Optimizer) -> Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
+                                          typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
+                                          typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer>;
 template <class Net, class Loss, class Optimizer, std::size_t Batch>
     requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
 Trainer(Net&, Loss, Optimizer, BatchSize<Batch>)
-->Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
-          typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
-          typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer, Batch>;
+    -> Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
+               typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
+               typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer, Batch>;
 template <class Net, class Loss, class Optimizer, class... Batch>
-    requires(!std::is_lvalue_reference_v<Net>)
-&&(misfit::temporary_net<misfit::but_found<Net>>::passes())Trainer(Net&&, Loss, Optimizer, Batch...)
-      ->Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer>;
+    requires(!std::is_lvalue_reference_v<Net>) && (misfit::temporary_net<misfit::but_found<Net>>::passes())
+Trainer(Net&&, Loss, Optimizer, Batch...) -> Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer>;
 
 } // namespace tenon
 

@@ -83,9 +83,7 @@ template <std::size_t N> struct CheckedUpdate {
 /// An optimizer whose step accepts an update as argument, and processes the arrays with it.
 template <class Optimizer, class State, class T, class Update>
 concept TakesUpdate = requires(Optimizer& optimizer, State& state, T* parameters, const T* gradient,
-                               Update update) {
-    optimizer.step(parameters, gradient, state, update);
-};
+                               Update update) { optimizer.step(parameters, gradient, state, update); };
 
 /// An optimizer's state for N parameters, and its steps. A step changes nothing if a number is not finite. If
 /// the optimizer declares when its steps are safe (safe_with), most steps only read the gradient once more.
