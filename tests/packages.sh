@@ -11,7 +11,7 @@ has() {
         catch2) has_header catch2/catch.hpp || has_header catch2/catch_all.hpp ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
         ninja-build) command -v ninja > /dev/null ;;
-        clang-format-*) command -v "$1" > /dev/null ;;
+        clang-format-* | clang-tidy-*) command -v "$1" > /dev/null ;;
         g++-aarch64-linux-gnu) command -v aarch64-linux-gnu-g++ > /dev/null ;;
         qemu-user) command -v qemu-aarch64 > /dev/null ;;
         gcc-arm-none-eabi) command -v arm-none-eabi-g++ > /dev/null ;;

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <tenon/concepts.hpp>
-#include <tenon/misfit.hpp>
+#include <tenon/misfit/layers.hpp>
+#include <tenon/misfit/parts.hpp>
 #include <tenon/shape.hpp>
 
 #include <array>

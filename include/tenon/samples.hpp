@@ -1,7 +1,7 @@
 // The types that a program may pass as samples of a net, and the sentences for those that do not match it.
 #pragma once
 
-#include <tenon/misfit.hpp>
+#include <tenon/misfit/samples.hpp>
 
 #include <array>
 #include <cstddef>

@@ -3,7 +3,7 @@
 
 #include <tenon/version.hpp>
 //
-#include <tenon/misfit.hpp>
+#include <tenon/misfit/layers.hpp>
 #include <tenon/shape.hpp>
 //
 #include <tenon/concepts.hpp>

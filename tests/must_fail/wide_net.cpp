@@ -1,6 +1,6 @@
 // An answer that would take more of the stack than its bound.
-// wanted: one_answer_takes< but_the_stack_holds<262144>
-// rule: an answer of this net needs more working memory than a call may have on the stack
+// wanted: evaluation_takes< but_the_stack_holds<262144>
+// rule: evaluating this net needs more working memory than a call may have on the stack
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

@@ -3,7 +3,7 @@
 
 #include <tenon/kernels/tile.hpp>
 #include <tenon/kernels/transpose.hpp>
-#include <tenon/misfit.hpp>
+#include <tenon/misfit/layers.hpp>
 
 #include <array>
 #include <cstddef>
@@ -86,7 +86,7 @@ inline constexpr bool keeps_to_stack = sample_bytes<Stack, T> <= max_stack_bytes
 
 /// The sentence of the compiler's message if not.
 template <class Stack, class T>
-using StackSentence = misfit::stack_exceeded<misfit::one_answer_takes<sample_bytes<Stack, T>>,
+using StackSentence = misfit::stack_exceeded<misfit::evaluation_takes<sample_bytes<Stack, T>>,
                                              misfit::but_the_stack_holds<max_stack_bytes>>;
 
 /// run_blocks in blocks of Stride samples, with a buffer of InputValues values of inputs.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <tenon/concepts.hpp>
-#include <tenon/misfit.hpp>
+#include <tenon/misfit/layers.hpp>
 #include <tenon/tensor.hpp>
 
 #include <tenon/config/prologue.hpp>

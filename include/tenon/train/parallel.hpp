@@ -1,7 +1,7 @@
 // Threads: how many threads fit may use. The threads themselves are in tenon/threads.hpp.
 #pragma once
 
-#include <tenon/misfit.hpp>
+#include <tenon/misfit/samples.hpp>
 #include <tenon/random.hpp>
 #include <tenon/views.hpp>
 

@@ -1,0 +1,105 @@
+// Sentences about layers and nets.
+#pragma once
+
+#include <tenon/misfit/words.hpp>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::misfit {
+
+// A sentence is asserted inside a function: clang continues after an assertion that fails there. A class that
+// contains a failed one becomes invalid, and clang reports each use of it too.
+
+template <class Left, class Gives, class Right, class Takes> struct shape_mismatch {
+    static consteval bool passes() {
+        static_assert(fits<Left, Gives, Right, Takes>,
+                      "each layer must take as many values as the layer before it gives");
+        return true;
+    }
+};
+
+template <class Layer, class Takes, class Gives> struct zero_size {
+    static consteval bool passes() {
+        static_assert(fits<Layer, Takes, Gives>, "a layer must take and give at least one value");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct not_a_layer {
+    static consteval bool passes() {
+        static_assert(fits<Layer, Found>,
+                      "a net is made of layers: write Dense<2, 3, Relu>, or Activate<Shape<3>, Relu>");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_shapes {
+    static consteval bool passes() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs InputShape and OutputShape, such as `using InputShape = Shape<3>`");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_counts {
+    static consteval bool passes() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs `static constexpr std::size_t parameter_count, trace, scratch`, "
+                      "which LayerDefaults has");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_forward {
+    static consteval bool passes() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs a static function template `void forward(parameters, x, y, trace)`");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_backward {
+    static consteval bool passes() {
+        static_assert(fits<Layer, Found>,
+                      "a layer needs a static function template `void backward(parameters, x, y, trace, dy, "
+                      "dx, scratch, gradient, add)`");
+        return true;
+    }
+};
+
+template <class Layer, class Found> struct layer_without_tensors {
+    static consteval bool passes() {
+        static_assert(
+            fits<Layer, Found>,
+            "a layer with parameters needs `tensors`, a std::array of Tensor that says where they lie");
+        return true;
+    }
+};
+
+template <class... Layers> struct no_layers {
+    static consteval bool passes() {
+        static_assert(sizeof...(Layers) > 0, "a net is made of at least one layer");
+        return true;
+    }
+};
+
+template <class Net, class AskedFor> struct no_such_layer {
+    static consteval bool passes() {
+        static_assert(fits<Net, AskedFor>,
+                      "a net has no such layer: in code they are counted from 0, layer<0>() is the first");
+        return true;
+    }
+};
+
+template <class Takes, class Holds> struct stack_exceeded {
+    static consteval bool passes() {
+        static_assert(fits<Takes, Holds>,
+                      "evaluating this net needs more working memory than a call may have on the stack, in "
+                      "bytes: make its widest layers narrower; it can be trained");
+        return true;
+    }
+};
+
+} // namespace tenon::misfit
+
+#include <tenon/config/epilogue.hpp>
