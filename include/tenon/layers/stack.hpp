@@ -136,10 +136,13 @@ template <class... Layers> struct Stack {
             [[maybe_unused]] constexpr std::size_t output = plan.output[i],
                                                    dx_buffer = i % 2 * plan.widest_output;
             const auto backward_layer = [&](auto layer_y) {
-                if constexpr (i == 0)
+                if constexpr (i == 0) {
                     Layer<i>::backward(parameters + first, x, layer_y, trace_of<i>(trace_view), layer_dy, dx,
                                        layer_scratch, gradient + first, add);
-                else {
+                    // Hana's fold over 6, 12 or 13 layers passes the result on, so it must not be void. Of
+                    // smaller nets it is void, which saves operations of constant evaluation.
+                    if constexpr (count >= 6) return dx;
+                } else {
                     const auto layer_dx = scratch_view.subview(dx_buffer);
                     Layer<i>::backward(parameters + first, trace_view.subview(input).read_only(), layer_y,
                                        trace_of<i>(trace_view), layer_dy, layer_dx, layer_scratch,
