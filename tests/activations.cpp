@@ -17,7 +17,7 @@ using namespace tenon;
 // respect to its input.
 template <class A> using Around = Net64<Dense<3, 5, A>, Activate<Shape<5>, A>>;
 
-// With other numbers.
+// With constants other than the defaults.
 using LeakyTenth = LeakyReluWith<std::ratio<1, 10>>;
 using LeakyNegative = LeakyReluWith<std::ratio<-1, 4>>; // whose output does not show the sign of z
 using EluHalf = EluWith<std::ratio<1, 2>>;
@@ -44,7 +44,7 @@ namespace {
 
 /// y and dy/dz of A at each of PyTorch's points as one scalar, as one sample and across a block of samples.
 template <class A, std::size_t N>
-void check_singles(const std::array<std::array<double, N>, 2>& wanted, double slope_error = 1e-14) {
+void check_elementwise(const std::array<std::array<double, N>, 2>& wanted, double derivative_error = 1e-14) {
     const auto& z = reference::pytorch::z;
     std::array<double, N> y, derivatives;
     for (std::size_t i = 0; i < N; ++i) {
@@ -52,7 +52,7 @@ void check_singles(const std::array<std::array<double, N>, 2>& wanted, double sl
         derivatives[i] = A::derivative(z[i], y[i]);
     }
     CHECK(largest_error(y, wanted[0], 1) < 1e-15);
-    CHECK(largest_error(derivatives, wanted[1], 1) < slope_error);
+    CHECK(largest_error(derivatives, wanted[1], 1) < derivative_error);
 
     // The same in float, and in registers the same as for single values.
     Net<Activate<Shape<N>, A>> net;
@@ -75,7 +75,7 @@ void check_singles(const std::array<std::array<double, N>, 2>& wanted, double sl
     CHECK(math::is_nan(A::apply(input[7])));
 }
 
-template <class A> void check_vectors(const std::array<std::array<std::array<double, 7>, 3>, 2>& wanted) {
+template <class A> void check_vectorwise(const std::array<std::array<std::array<double, 7>, 3>, 2>& wanted) {
     using namespace reference::pytorch;
     for (std::size_t s = 0; s < 3; ++s) {
         const NetOf<double, Activate<Shape<7>, A>> net;
@@ -123,27 +123,27 @@ template <class A, std::size_t N> double sum_of_outputs(double largest) {
 // relative, 2e-15 and 1e-12.
 TEST_CASE("activations and their derivatives are PyTorch's") {
     namespace torch = reference::pytorch;
-    check_singles<Identity>(torch::identity);
-    check_singles<Relu>(torch::relu);
-    check_singles<LeakyRelu>(torch::leaky_relu);
-    check_singles<Elu>(torch::elu);
-    check_singles<Selu>(torch::selu);
-    check_singles<Gelu>(torch::gelu);
-    check_singles<Silu>(torch::silu);
-    check_singles<Sigmoid>(torch::sigmoid);
-    check_singles<Tanh>(torch::tanh);
-    check_singles<Softplus>(torch::softplus);
-    check_singles<Softsign>(torch::softsign);
-    check_singles<HardSigmoid>(torch::hard_sigmoid, 4e-8);
-    check_singles<LeakyTenth>(torch::leaky_relu_tenth);
-    check_singles<LeakyNegative>(torch::leaky_relu_negative);
-    check_singles<EluHalf>(torch::elu_half);
-    check_singles<SeluOther>(torch::selu_other);
-    check_singles<GeluTanh>(torch::gelu_tanh);
-    check_singles<SteepSoftplus>(torch::softplus_of_2_5);
-    check_singles<HardSigmoidFifth>(torch::hard_sigmoid_fifth);
-    check_vectors<Softmax>(torch::softmax);
-    check_vectors<LogSoftmax>(torch::log_softmax);
+    check_elementwise<Identity>(torch::identity);
+    check_elementwise<Relu>(torch::relu);
+    check_elementwise<LeakyRelu>(torch::leaky_relu);
+    check_elementwise<Elu>(torch::elu);
+    check_elementwise<Selu>(torch::selu);
+    check_elementwise<Gelu>(torch::gelu);
+    check_elementwise<Silu>(torch::silu);
+    check_elementwise<Sigmoid>(torch::sigmoid);
+    check_elementwise<Tanh>(torch::tanh);
+    check_elementwise<Softplus>(torch::softplus);
+    check_elementwise<Softsign>(torch::softsign);
+    check_elementwise<HardSigmoid>(torch::hard_sigmoid, 4e-8);
+    check_elementwise<LeakyTenth>(torch::leaky_relu_tenth);
+    check_elementwise<LeakyNegative>(torch::leaky_relu_negative);
+    check_elementwise<EluHalf>(torch::elu_half);
+    check_elementwise<SeluOther>(torch::selu_other);
+    check_elementwise<GeluTanh>(torch::gelu_tanh);
+    check_elementwise<SteepSoftplus>(torch::softplus_of_2_5);
+    check_elementwise<HardSigmoidFifth>(torch::hard_sigmoid_fifth);
+    check_vectorwise<Softmax>(torch::softmax);
+    check_vectorwise<LogSoftmax>(torch::log_softmax);
 }
 
 namespace {
@@ -165,9 +165,9 @@ template <class A, class T, std::size_t N> void check_width() {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("an activation with numbers is the same in registers of every width as for single values",
-                   "", LeakyRelu, LeakyTenth, LeakyNegative, EluHalf, SeluOther, GeluTanh, SteepSoftplus,
-                   HardSigmoidFifth) {
+TEMPLATE_TEST_CASE(
+    "an activation with other constants is the same in registers of every width as for single values", "",
+    LeakyRelu, LeakyTenth, LeakyNegative, EluHalf, SeluOther, GeluTanh, SteepSoftplus, HardSigmoidFifth) {
     const auto all = []<class T, std::size_t... N>(T, std::index_sequence<N...>) {
         (check_width<TestType, T, N + 1>(), ...);
     };

@@ -30,7 +30,7 @@ static_assert(!Chain<Activate<Shape<0>, Relu>> && !Chain<Dense<6, 6>, Activate<S
 struct Swish {
     template <class V> static constexpr V apply(V z) noexcept { return z * Sigmoid::apply(z); }
     template <class V> static constexpr V derivative(V z, V) noexcept {
-        return Sigmoid::apply(z) * (V(1) + z);
+        return Sigmoid::apply(z) + Silu::apply(z) * (V(1) - Sigmoid::apply(z));
     }
 };
 struct OnlyApply {
@@ -43,12 +43,12 @@ struct Integral {
 
 template <class... A>
 inline constexpr bool elementwise = ((Activation<A> && Elementwise<A> && !Vectorwise<A>) && ...);
-static_assert(
-    elementwise<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign>);
-static_assert(elementwise<HardSigmoid, GeluTanh, LogProbabilities, LeakyReluWith<std::ratio<1, 10>>,
+static_assert(elementwise<Identity, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign,
+                          HardSigmoid>);
+static_assert(elementwise<GeluTanh, LogProbabilities, LeakyReluWith<std::ratio<1, 10>>,
                           EluWith<std::ratio<1, 2>>, SeluWith<std::ratio<3, 4>, std::ratio<5, 4>>,
                           SoftplusWith<std::ratio<2>>, HardSigmoidWith<std::ratio<1, 5>, std::ratio<1, 2>>>);
-static_assert(elementwise<HardSigmoid, Swish>);
+static_assert(elementwise<Swish>);
 static_assert(Vectorwise<Softmax> && Vectorwise<LogSoftmax> && !Elementwise<Softmax> && Activation<Softmax>);
 static_assert(!Activation<int> && !Activation<void> && !Activation<OnlyApply> && !Activation<Integral>);
 static_assert(!Activation<Dense<2, 3>> && !Activation<MeanSquaredError>);

@@ -123,7 +123,7 @@ TEST_CASE("types of the user keep their names, and a comment lists them as neede
     CHECK(text.find("// Before this file, include what declares own::Swish.\n") != std::string::npos);
 }
 
-TEST_CASE("an activation with numbers needs no other header than tenon's") {
+TEST_CASE("an activation with constants needs no other header than tenon's") {
     const std::string text = written(Net<Dense<2, 1, LeakyReluWith<std::ratio<1, 10>>>>{});
     CHECK(text.find("= tenon::Net<tenon::Dense<2, 1, tenon::LeakyReluWith<std::ratio<1, 10>>>>;") !=
           std::string::npos);

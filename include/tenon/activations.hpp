@@ -1,14 +1,20 @@
 // Activations of single values; those of all values of a sample are in softmax.hpp. Definitions and defaults
 // are PyTorch's.
 //
-// A name that ends in `With` takes its numbers as types: LeakyReluWith<std::ratio<1, 10>>.
+// A name that ends in `With` takes its constants as types: LeakyReluWith<std::ratio<1, 10>>.
 //
-// What an activation may declare beside apply and derivative:
-//   derivative_from_output   the derivative needs only y: z is not stored, and derivative(y, y) is called
-//   cheap                    apply is so short that it is inlined into every tile of a product
-//   fan_in_gain              initialize draws weights of variance fan_in_gain / fan_in: He's 2, LeCun's 1; if
-//                            absent, Xavier's
-//   log_probabilities        y are logarithms of probabilities, as NegativeLogLikelihood requires
+// Optional members of an activation, each `static constexpr`:
+//   bool derivative_from_output   derivative needs only y: z is not stored, and derivative(y, y) is called,
+//   so
+//                                 that both arguments are y. Default: false
+//   bool cheap                    apply is only a few instructions: W x + b applies it to its registers
+//   before
+//                                 they are stored, although that repeats its code (layers/activate.hpp).
+//                                 Default: false
+//   int fan_in_gain               initialize draws weights of variance fan_in_gain / fan_in: 2 (He) for the
+//                                 ReLU family, 1 (LeCun) for Selu. Default: the variance is Xavier's
+//   bool log_probabilities        y are logarithms of probabilities, as NegativeLogLikelihood requires.
+//                                 Default: false
 #pragma once
 
 #include <tenon/math/math.hpp>
@@ -49,7 +55,8 @@ struct Relu {
     }
 };
 
-/// y = z for z > 0, else Slope z
+/// y = z for z > 0, else Slope z. If Slope is not negative, y has the sign of z, so that derivative may be
+/// given y for z.
 template <class Slope> struct LeakyReluWith {
     static constexpr double slope = detail::number<Slope>;
     static constexpr bool derivative_from_output = slope >= 0, cheap = true;
@@ -64,7 +71,7 @@ template <class Slope> struct LeakyReluWith {
 /// y = z for z > 0, else 0.01 z
 struct LeakyRelu : LeakyReluWith<std::ratio<1, 100>> {};
 
-/// y = z for z > 0, else Alpha (exp(z) - 1)
+/// y = z for z > 0, else Alpha (exp(z) - 1). derivative may be given y for z, as LeakyReluWith's.
 template <class Alpha> struct EluWith {
     static constexpr double alpha = detail::number<Alpha>;
     static constexpr bool derivative_from_output = alpha >= 0;
@@ -175,12 +182,12 @@ struct Softsign {
         return z / math::rounded(V(1) + math::abs(z));
     }
     template <class V> static constexpr V derivative(V, V y) noexcept {
-        const V root = V(1) - math::abs(y); // of the derivative
-        return root * root;
+        const V inverse = V(1) - math::abs(y); // 1 / (1 + |z|)
+        return inverse * inverse;
     }
 };
 
-/// y = Alpha z + Beta, clamped to [0, 1]; the names of the numbers are ONNX's
+/// y = Alpha z + Beta, clamped to [0, 1]; Alpha and Beta as in ONNX
 template <class Alpha, class Beta> struct HardSigmoidWith {
     static constexpr double alpha = detail::number<Alpha>, beta = detail::number<Beta>;
     static constexpr bool derivative_from_output = true;

@@ -26,9 +26,8 @@ concept HasElementDerivative = requires(float z) {
 
 } // namespace detail
 
-/// An activation of single values: y = apply(z), and derivative(z, y) = dy/dz, both for V = T and V =
-/// Lanes<T, W>. If derivative() uses only y, declare `static constexpr bool derivative_from_output = true`: z
-/// is then not stored, and derivative(y, y) is called.
+/// An activation of single values: y = apply(z) and derivative(z, y) = dy/dz, static function templates over
+/// the type of z: float, double or a register of them (Lanes). Optional members: activations.hpp.
 template <class A>
 concept Elementwise = detail::HasApply<A> && detail::HasElementDerivative<A>;
 

@@ -10,7 +10,7 @@ from emit import header
 torch.set_default_dtype(torch.float64)
 arrays = {}
 
-# Activations of single values: y and dy/dz at points that hold 0 and both tails.
+# Activations of single values: y and dy/dz at points that include 0 and both tails.
 points = [-35, -20, -10.5, -6, -4, -2.9, -2, -1.5, -1, -0.7, -0.3, -0.1, -1e-3, -1e-9, 0,
           1e-9, 1e-3, 0.1, 0.3, 0.7, 1, 1.5, 2, 2.9, 4, 6, 10.5, 20, 35]
 arrays["z"] = points
@@ -18,7 +18,7 @@ singles = {
     "identity": lambda z: z * 1, "relu": F.relu, "leaky_relu": F.leaky_relu, "elu": F.elu, "selu": F.selu,
     "gelu": F.gelu, "silu": F.silu, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
     "softplus": lambda z: F.softplus(z, threshold=1000), "softsign": F.softsign, "hard_sigmoid": F.hardsigmoid,
-    # with numbers of their own
+    # with constants other than the defaults
     "leaky_relu_tenth": lambda z: F.leaky_relu(z, 0.1), "leaky_relu_negative": lambda z: F.leaky_relu(z, -0.25),
     "elu_half": lambda z: F.elu(z, alpha=0.5), "selu_other": lambda z: 1.25 * F.elu(z, alpha=0.75),
     "gelu_tanh": lambda z: F.gelu(z, approximate="tanh"),

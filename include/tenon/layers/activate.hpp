@@ -20,9 +20,9 @@ namespace detail {
 template <class A>
 inline constexpr bool keeps_z = Elementwise<A> && !requires { requires A::derivative_from_output; };
 
-/// Whether an activation is applied to the registers of a product before they are stored: always for one
-/// sample, and for a block whose rows are one register; for other blocks if it is `cheap`, because its code
-/// is then repeated in every tile.
+/// Whether A is applied to the registers of W x + b before they are stored, which saves a pass over y: always
+/// for one sample, and for a block whose rows are one register. For other blocks only if A is `cheap`,
+/// because its code is then repeated for every size of tile (kernels/tile.hpp).
 template <class A, class View> inline constexpr bool fused = true;
 template <class A, class T, std::size_t Stride>
 inline constexpr bool fused<A, Block<T, Stride>> =
@@ -44,11 +44,11 @@ template <class A, std::size_t N, class Z, class Y, class Dy>
 constexpr void activation_gradient(Z z, Y y, Dy dy) noexcept {
     if constexpr (std::is_same_v<A, Identity>) return;
     else if constexpr (keeps_z<A>)
-        map<N>(dy, [](auto g, auto sum, auto out) { return g * A::derivative(sum, out); }, dy, z, y);
+        map<N>(dy, [](auto dy_i, auto z_i, auto y_i) { return dy_i * A::derivative(z_i, y_i); }, dy, z, y);
     else if constexpr (Elementwise<A>)
-        map<N>(dy, [](auto g, auto out) { return g * A::derivative(out, out); }, dy, y);
+        map<N>(dy, [](auto dy_i, auto y_i) { return dy_i * A::derivative(y_i, y_i); }, dy, y);
     else if constexpr (Vectorwise<A>)
-        for_each_sample<N>([](auto out, auto g) { A::backward(out, g); }, y, dy);
+        for_each_sample<N>([](auto y_values, auto dy_values) { A::backward(y_values, dy_values); }, y, dy);
 }
 
 } // namespace detail
@@ -76,7 +76,7 @@ struct Activate {
     static constexpr void backward(const T*, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T*, bool) noexcept {
         if constexpr (!std::is_same_v<Dx, NoView>) {
             detail::activation_gradient<A, Values::size>(x, y, dy);
-            detail::map<Values::size>(dx, [](auto g) { return g; }, dy);
+            detail::map<Values::size>(dx, [](auto dy_i) { return dy_i; }, dy);
         }
     }
 };

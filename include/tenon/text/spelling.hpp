@@ -78,7 +78,7 @@ template <bool Qualified, class Out> constexpr void write_own_name(Out& out, std
     out(name);
 }
 
-/// An activation with numbers, such as LeakyReluWith<std::ratio<1, 10>>: the same text with every compiler.
+/// An activation with constants, such as LeakyReluWith<std::ratio<1, 10>>: the same text with every compiler.
 template <template <class...> class A, std::intmax_t... Over, std::intmax_t... Under, bool Qualified>
     requires(sizeof...(Over) > 0)
 struct Spelling<A<std::ratio<Over, Under>...>, Qualified> {
