@@ -9,8 +9,8 @@
 // The compiler can evaluate it: its outputs are constant expressions.
 static_assert(gate_net({0, 1})[0] > 0.9f && gate_net({1, 1})[0] < 0.1f);
 
-// Written by hand: the weights by input, [in][out], then the biases. This neuron's output is near 1 if most
-// of its inputs are 1, and near 0 otherwise.
+// Written by hand: the weights input-major, [in][out], then the biases. This neuron's output is near 1 if
+// most of its inputs are 1, and near 0 otherwise.
 inline constexpr tenon::Net<tenon::Dense<3, 1, tenon::Sigmoid>> majority = {{10, 10, 10, -15}};
 static_assert(majority({1, 0, 1})[0] > 0.9f && majority({0, 0, 1})[0] < 0.1f);
 

@@ -20,12 +20,19 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial : LayerD
     using InputShape = Shape<In>;
     using OutputShape = Shape<Out>;
     static constexpr std::size_t parameter_count = In * Out;
-    /// The parameters by name, for initialize, files and net.layer<0>().weight(output, input): [Out][In] in
-    /// memory.
-    static constexpr std::array tensors{Tensor{"weight", 0, 2, {Out, In}, {In, 1}, In, Out}};
+    /// The parameters by name, for initialize, files and net.layer<0>().weight(output, input). In memory they
+    /// are [Out][In].
+    static constexpr std::array tensors{Tensor{.name = "weight",
+                                               .offset = 0,
+                                               .rank = 2,
+                                               .shape = {Out, In},
+                                               .strides = {In, 1},
+                                               .fan_in = In,
+                                               .fan_out = Out}};
 
-    // Value i of sample s of a view is data[i * stride + s], for one sample and for a batch. A layer loops
-    // over `samples`; lanes past the last sample may contain anything (views.hpp).
+    // T is the net's type of number, float or double; x, y, dy and dx are views of one sample or of a block
+    // of samples. Value i of sample s of a view is data[i * stride + s]. A layer loops over `samples`; lanes
+    // past the last sample may contain anything (views.hpp).
 
     template <class T, class X, class Y, class Trace>
     static constexpr void forward(const T* centres, X x, Y y, Trace) noexcept {

@@ -30,7 +30,7 @@ template <class N> constexpr N counted() {
     return net;
 }
 
-// Flat order: weights by input, [in][out], then biases: W[o][i] = 1 + 3 i + o, b[o] = 7 + o.
+// Flat order: weights input-major, [in][out], then biases: W[o][i] = 1 + 3 i + o, b[o] = 7 + o.
 constexpr auto net = counted<Net<Dense<2, 3>>>();
 static_assert(net.layer<0>().weight(0, 0) == 1 && net.layer<0>().weight(1, 0) == 2 &&
               net.layer<0>().weight(2, 0) == 3);

@@ -91,12 +91,14 @@ template <class Net> using StackOf = typename LayerOf<Net>::type;
 ///   trace                     values per sample that forward stores for backward (LayerDefaults: 0)
 ///   scratch                   values per sample of working memory for backward (LayerDefaults: 0)
 ///   forward(parameters, x, y, trace)
-///                             writes y = layer(x). trace is NoView during inference, and if L::trace is 0.
+///                             writes y = layer(x). trace is NoView during inference, and if the member
+///                             `trace` is 0.
 ///   backward(parameters, x, y, trace, dy, dx, scratch, gradient, add)
 ///                             writes dx and gradient from dy, which it may overwrite. dx is NoView in the
-///                             first layer. If add is false, gradient is overwritten. If add is true, sum the
-///                             samples from zero first and add that sum, so that the result does not depend
-///                             on how blocks are divided among threads.
+///                             first layer. gradient is the sum over the samples; do not divide it by their
+///                             number, because dy is scaled already. If add is false, overwrite gradient. If
+///                             add is true, sum the samples from zero first and add that sum, so that the
+///                             result does not depend on how blocks are divided among threads.
 ///
 /// Optional                    default
 ///   multiply_adds             "?"      multiply-adds per sample, for summary
@@ -104,11 +106,13 @@ template <class Net> using StackOf = typename LayerOf<Net>::type;
 ///   with_activation<A>        none     this layer with OutputActivation replaced by A; a fused loss, such as
 ///                                      CrossEntropy, needs both
 ///   reads_rows<T>             false    whether the layer, if it is first, reads x as Rows (sample-major)
-///   name                      its type a std::string_view, its name in summaries and generated headers
+///   name                      the compiler's   std::string_view: how summaries and generated headers write
+///                                      the type, such as "own::Radial<2, 9>"
 ///
-/// x, y, trace, dy, dx and scratch are views of one sample (Sample) or of a block of samples (Block): value i
-/// of sample s is data[i * stride + s]. Loop over `samples`; lanes past the last sample may contain anything
-/// ("Unused lanes" in views.hpp).
+/// forward and backward are templates over the type of number, float or double, and over the types of the
+/// views: x, y, trace, dy, dx and scratch are views of one sample (Sample) or of a block of samples (Block).
+/// Value i of sample s is data[i * stride + s]. Loop over `samples`; lanes past the last sample may contain
+/// anything ("Unused lanes" in views.hpp).
 template <class L>
 concept Layer = detail::HasLayerMembers<typename detail::LayerOf<L>::type>;
 

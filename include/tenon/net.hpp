@@ -28,7 +28,7 @@ template <class T, class... Layers> struct LayerOf<NetOf<T, Layers...>> {
 }
 
 /// A network of Layers with parameters of type T, float or double. Its value is its parameters and nothing
-/// else: layer after layer, in each the weights by input, [in][out], then the biases. Zero at the start,
+/// else: layer after layer, in each the weights input-major, [in][out], then the biases. Zero at the start,
 /// trivially copyable, a constant expression, the same bytes on every CPU. Inference is const, so threads may
 /// share a net. A net is a layer, so nets nest; a layer's T is that of the net around it.
 template <class T, class... Layers>

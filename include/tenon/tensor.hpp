@@ -19,11 +19,11 @@ namespace tenon::inline TENON_ABI {
 struct Tensor {
     std::string_view name;
     std::size_t offset = 0;
-    std::size_t rank = 1;
+    std::size_t rank = 1; ///< number of axes: how many elements of shape and strides are used
     std::array<std::size_t, 4> shape{};
     std::array<std::size_t, 4> strides{};
     /// The number of values that each output sums, and the number of outputs that each input contributes to;
-    /// initialize scales by them. A tensor with fan_in 0 is a bias.
+    /// initialize scales by them. It sets a tensor with fan_in 0, such as a bias, to zero.
     std::size_t fan_in = 0, fan_out = 0;
 
     constexpr std::size_t size() const noexcept {

@@ -31,7 +31,7 @@ inline constexpr bool optimized = true;
 inline constexpr bool optimized = false;
 #endif
 
-/// `n` rounded up to the number of values in whole registers of float, which suffices for double, too.
+/// `n` rounded up to a multiple of the lanes of the widest register of floats, and so of doubles, too.
 constexpr std::size_t padded(std::size_t n) noexcept { return rounded_up(n, widest<float>); }
 }
 
@@ -75,8 +75,8 @@ template <class T, std::size_t Stride> struct Block {
     constexpr Block<const T, Stride> read_only() const noexcept { return {data, samples}; }
 };
 
-/// Sample-major input, as the user stores it: value i of sample s is data[s * N + i]. Passed only to a first
-/// layer with `reads_rows`.
+/// Sample-major input, as the user stores it: value i of sample s is data[i * stride + s * sample_step], as
+/// of a Block, whose sample_step is 1. Passed only to a first layer with `reads_rows`.
 template <class T, std::size_t N> struct Rows {
     static constexpr std::size_t stride = 1, sample_step = N;
 

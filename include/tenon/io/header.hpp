@@ -113,7 +113,7 @@ public:
         add({"using ", type, " = ", spelling});
         add({";\nstatic_assert(", type, "::parameter_count == ", std::to_string(Net::parameter_count)});
         add({", \"", name.name, " was written for another version of tenon\");\n\n"});
-        add({"// Layer after layer; in each, the weights by input, then the biases.\n"});
+        add({"// Layer after layer; in each, the weights, [in][out], then the biases.\n"});
         add({"inline constexpr ", type, " ", name.name, " = {{"});
         std::size_t first = 0;
         auto add_layer = [&]<class L>(Place place) {

@@ -1,4 +1,4 @@
-// y = W x + b for a block of samples, forward and backward. W is stored by input, [In][Out], followed by b.
+// y = W x + b for a block of samples, forward and backward. W is stored input-major, [In][Out], followed by b.
 #pragma once
 
 #include <tenon/kernels/loops.hpp>

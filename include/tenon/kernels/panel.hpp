@@ -1,4 +1,4 @@
-// y = W x + b for one sample, forward and backward. W is stored by input, [In][Out], followed by b. All
+// y = W x + b for one sample, forward and backward. W is stored input-major, [In][Out], followed by b. All
 // outputs stay in registers while the inputs are read once (panel). If there are more outputs than registers,
 // partial sums are kept in y (wide_panel). A single output vectorises over the inputs (dot). Every weight is
 // loaded once.

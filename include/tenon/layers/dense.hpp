@@ -15,8 +15,8 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// y = A(W x + b), x of In and y of Out values; PyTorch's Linear with an activation. Parameters: W by input,
-/// [In][Out], without padding, then b; there is no b if Bias is false.
+/// y = A(W x + b), x of In and y of Out values; PyTorch's Linear with an activation. Parameters: W
+/// input-major, [In][Out], without padding, then b; there is no b if Bias is false.
 template <std::size_t In, std::size_t Out, class A = Identity, bool Bias = true>
     requires(detail::activation_fits<A>())
 struct Dense {

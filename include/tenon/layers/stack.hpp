@@ -23,11 +23,15 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Offsets in a stack's memory: of each layer's parameters, and in the trace, of what the layer stores and of
-/// its output.
+/// Where the layers of a stack find their parameters and their part of the trace.
 template <class... Layers> struct StackPlan {
     static constexpr std::size_t count = sizeof...(Layers);
-    std::array<std::size_t, count + 1> parameters{}, trace{}, output{};
+    /// Offset of layer i's parameters among those of the stack. Element `count` is their number.
+    std::array<std::size_t, count + 1> parameters{};
+    /// Offsets in the stack's trace: of layer i's own trace, and of its output. Element `count` of `trace` is
+    /// the size of the stack's trace, which does not contain the last output.
+    std::array<std::size_t, count + 1> trace{}, output{};
+    /// The widest output between layers, and the largest scratch of a layer.
     std::size_t widest_output = 0, scratch = 0;
     /// The widest output of the even and of the odd layers, without the last layer.
     std::array<std::size_t, 2> widest{};
