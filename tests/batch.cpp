@@ -121,7 +121,7 @@ TEST_CASE("an output has the same bits in blocks of every size") {
         std::vector<Small::Output> ys(70);
         detail::run_blocks_with_buffer<detail::StackOf<Small>, Stride, 3 * Stride>(
             net.parameters().data(), std::span<const Small::Input>(xs), [&](std::size_t first, auto y) {
-                detail::write_answers<3>(y, [&](std::size_t s) { return ys[first + s].data(); });
+                detail::write_outputs<3>(y, [&](std::size_t s) { return ys[first + s].data(); });
             });
         return ys;
     };

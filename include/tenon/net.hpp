@@ -68,13 +68,13 @@ struct NetOf {
 
     /// Returns the output for one input of `inputs` values. No heap; the working memory, the outputs of two
     /// layers, is on the stack, at most 256 kB: a net that needs more is refused at compile time.
-    constexpr Output operator()(const Input& input) const noexcept { return answer(input.data()); }
+    constexpr Output operator()(const Input& input) const noexcept { return evaluate_one(input.data()); }
     /// The same for an input that is not an Input: net(std::span<const float, 2>(pointer, 2)).
     template <class U, std::size_t N>
         requires std::is_same_v<std::remove_const_t<U>, T>
     constexpr Output operator()(std::span<U, N> input) const noexcept {
         static_assert(misfit::input_mismatch<misfit::takes<inputs>, misfit::but_given<N>>::passes());
-        return answer(input.data());
+        return evaluate_one(input.data());
     }
     /// The same for an input in braces: net({0.f, 1.f}).
     template <std::size_t N> constexpr Output operator()(const T (&input)[N]) const noexcept {
@@ -88,14 +88,14 @@ struct NetOf {
     /// two buffers of the widest hidden layers, and outputs; at most 256 kB, so wider nets use smaller
     /// blocks.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
-        answers(xs, ys, xs.size() == ys.size());
+        evaluate_all(xs, ys, xs.size() == ys.size());
     }
     /// The same for contiguous values: xs has a multiple of `inputs` values, ys as many times `outputs`. If
     /// not, every value of ys becomes NaN.
     constexpr void operator()(std::span<const T> xs, std::span<T> ys) const noexcept {
         const detail::FlatSamples<const T, inputs> in{xs};
         const detail::FlatSamples<T, outputs> out{ys};
-        answers(in, out, in.whole() && out.whole() && in.size() == out.size());
+        evaluate_all(in, out, in.whole() && out.whole() && in.size() == out.size());
         if (!out.whole())
             for (T& y : ys.subspan(out.size() * outputs)) y = math::not_a_number<T>();
     }
@@ -116,7 +116,7 @@ struct NetOf {
 private:
     using Stack = detail::StackOf<NetOf>;
 
-    constexpr Output answer(const T* input) const noexcept {
+    constexpr Output evaluate_one(const T* input) const noexcept {
         static_assert(detail::StackSentence<Stack, T>::passes());
         alignas(64) T y[detail::padded(outputs)] = {};
         Stack::forward(values_is_an_implementation_detail_, Sample<const T, false>{input}, Sample<T>{y},
@@ -125,11 +125,11 @@ private:
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;
     }
-    template <class Xs, class Ys> constexpr void answers(Xs xs, Ys ys, bool equal_sizes) const noexcept {
+    template <class Xs, class Ys> constexpr void evaluate_all(Xs xs, Ys ys, bool equal_sizes) const noexcept {
         if (equal_sizes)
             detail::run_blocks<Stack, 0>(
                 values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
-                    detail::write_answers<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
+                    detail::write_outputs<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
                 });
         else
             for (std::size_t s = 0; s < ys.size(); ++s)

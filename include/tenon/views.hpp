@@ -17,8 +17,10 @@
 // - Who may read and write them: everyone, as kernels do that compute whole registers. No result for
 //   another lane may depend on them.
 // - Who must write them: nobody. A layer that loops over `samples` is correct.
-// - Who clears them: nobody has to. Code that adds up the samples of a block, as for a gradient or a loss,
-//   leaves them out: in the library sum_over_lanes (kernels/affine.hpp) and loss_of (train/loss_of.hpp).
+// - Who clears them: nobody has to. fill (kernels/transpose.hpp) and loss_of set those of x, t and dy to zero
+//   nevertheless, so that most of them stay ordinary numbers; no code may depend on it.
+// - Code that adds up the samples of a block, as for a gradient or a loss, leaves them out: in the library
+//   sum_over_lanes and transpose_into_strips (kernels/affine.hpp) and loss_of (train/loss_of.hpp).
 
 namespace tenon::inline TENON_ABI {
 
@@ -64,9 +66,10 @@ template <class T, std::size_t Stride> struct Block {
     std::size_t samples;
 
     static constexpr std::size_t buffer_size(std::size_t n) noexcept { return n * Stride; }
-    /// The end for loops over the samples in registers: a constant if the block is one register. It is
-    /// `samples` in loops over single numbers (constant expressions, unoptimised builds), which must not
-    /// process unused lanes.
+    /// The end of loops over the samples: for (s = 0; s < end(); s += width<V>). Such a loop also processes
+    /// the unused lanes of the last register. If the block is one register, the end is a constant, so that no
+    /// loop is left. In constant expressions and unoptimised builds V is a single number, and the end is
+    /// `samples`: unused lanes, which may not have been written, are then left out.
     constexpr std::size_t end() const noexcept {
         return Stride == lanes && detail::optimized && !std::is_constant_evaluated() ? Stride : samples;
     }

@@ -1,4 +1,5 @@
-// y = W x + b for a block of samples, forward and backward. W is stored input-major, [In][Out], followed by b.
+// y = W x + b for a block of samples, forward and backward. W is stored input-major, [In][Out], followed by
+// b.
 #pragma once
 
 #include <tenon/kernels/loops.hpp>
@@ -202,7 +203,7 @@ constexpr void affine_parameter_gradient(X x, Block<const T, Stride> dz, T* dz_t
     };
     constexpr bool sample_major = X::sample_step != 1, fills_tiles = In >= width<V> && Out >= width<V>;
     if constexpr (sample_major) weight_gradient<In, Out>(x, dz, dz_transposed, dw, add);
-    // Of one output, dw_i is a sum over x_i dz: x takes the place of dz, and dz that of the factor.
+    // If there is one output, dw_i is the sum over the samples of x_i dz: pass x as dz, and dz as the factor.
     else if constexpr (Out == 1) sum_over_lanes<V, In>(x, dw, add, end, factor(dz, 0));
     else if constexpr (fills_tiles) weight_gradient<In, Out>(x, dz, dz_transposed, dw, add);
     else

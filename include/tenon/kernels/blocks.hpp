@@ -13,8 +13,8 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The most samples that are evaluated together, so that what lies between the layers stays in the
-/// first-level cache.
+/// The most samples that are evaluated together, 64 (double: 32), so that the values between the layers stay
+/// in the first-level cache.
 template <class T> inline constexpr std::size_t block_samples = 256 / sizeof(T);
 
 /// The most working memory of a call on the stack, in bytes. It limits the samples that are evaluated
@@ -89,7 +89,8 @@ template <class Stack, class T>
 using StackSentence = misfit::stack_exceeded<misfit::evaluation_takes<sample_bytes<Stack, T>>,
                                              misfit::but_the_stack_holds<max_stack_bytes>>;
 
-/// run_blocks in blocks of Stride samples, with a buffer of InputValues values of inputs.
+/// run_blocks in blocks of Stride samples, with a buffer for InputValues values of inputs. If the first layer
+/// reads the inputs in place (reads_rows), the buffer is not used, and InputValues is 1.
 template <class Stack, std::size_t Stride, std::size_t InputValues, class T, class Inputs, class Visit>
 constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visit) noexcept {
     alignas(64) T x[InputValues];
@@ -111,7 +112,8 @@ constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept 
     static_assert(StackSentence<Stack, T>::passes());
     constexpr std::size_t stride = block_for<Stack, T, Extra>(),
                           input_values = Stack::InputShape::size * stride;
-    if constexpr (stride == 1 && block_samples < T >> 1) {
+    constexpr bool sample_by_sample = stride == 1 && 1 < block_samples<T>;
+    if constexpr (sample_by_sample) {
         alignas(64) T y[padded(Stack::OutputShape::size)];
         for (std::size_t s = 0; s < xs.size(); ++s) {
             Stack::forward(parameters, Sample<const T, false>{xs[s].data()}, Sample<T>{y}, NoView{});
@@ -122,14 +124,14 @@ constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept 
     else run_blocks_with_buffer<Stack, stride, input_values>(parameters, xs, visit);
 }
 
-/// Writes the N outputs of each sample s of a view to to(s).
+/// Writes the N outputs of each sample s of a view to to(s). Unused lanes are not copied.
 template <std::size_t N, class T, std::size_t Stride, class To>
-constexpr void write_answers(Block<T, Stride> y, To to) noexcept {
+constexpr void write_outputs(Block<T, Stride> y, To to) noexcept {
     transpose<1>(
         Index<N>{}, y.samples, [=](std::size_t o) { return y.subview(o).data; },
         [=](std::size_t s, std::size_t o) { return to(s) + o; });
 }
-template <std::size_t N, class T, class To> constexpr void write_answers(Sample<T> y, To to) noexcept {
+template <std::size_t N, class T, class To> constexpr void write_outputs(Sample<T> y, To to) noexcept {
     for (std::size_t o = 0; o < N; ++o) to(0)[o] = y.data[o];
 }
 

@@ -110,10 +110,11 @@ TENON_INLINE void transpose_narrow(std::size_t whole, Columns columns, From from
 }
 #endif
 
-/// *to(j, i) = from(i)[j] for i < rows and j < columns: from(i) is the beginning of a row, and to(j, i) ...
-/// to(j, i + 7) are contiguous for each multiple i of 8, at the same distance from to(j + 1, i) for every j.
-/// Rows past the last, up to a multiple of Pad, are zeros. `rows` > 0 and `columns` are numbers or integral
-/// constants.
+/// *to(j, i) = from(i)[j] for i < rows and j < columns, where from(i) is the beginning of row i.
+/// - For each multiple i of 8, to(j, i), to(j, i + 1), ..., to(j, i + 7) are contiguous.
+/// - to(j + 1, i) - to(j, i) is the same for every j.
+/// - Rows past the last, up to a multiple of Pad, become zeros. If Pad is 1, nothing past them is written.
+/// - `rows` > 0 and `columns` are numbers or integral constants.
 template <std::size_t Pad, class Rows, class Columns, class From, class To>
 constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept {
     const std::size_t end = rounded_up(rows, Pad);
@@ -138,7 +139,8 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
 
 template <std::size_t N> using Index = std::integral_constant<std::size_t, N>;
 
-/// Transposes sample-major samples into a block; the lanes past the last sample are zeros.
+/// Transposes sample-major samples into a block. The unused lanes become zeros; nobody depends on them
+/// ("Unused lanes" in views.hpp).
 template <std::size_t N, class From, class T, std::size_t Stride>
 constexpr void fill(Block<T, Stride> block, From sample) noexcept {
     transpose<Block<T, Stride>::lanes>(block.samples, Index<N>{}, sample, [=](std::size_t i, std::size_t s) {

@@ -122,7 +122,7 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
                                             values_at<V, N>(dy, s), scale);
             if (const std::size_t left = y.samples - s; left < width<V>) {
                 sum += math::first_lane(math::sum(first_lanes(left, losses, V(0))));
-                // clears the unused lanes (views.hpp)
+                // Zeros in the unused lanes; nobody depends on them ("Unused lanes" in views.hpp).
                 if constexpr (!std::is_same_v<Dy, NoView>)
                     for (std::size_t o = 0; o < N; ++o)
                         store(dy.data + o * Stride + s,
