@@ -78,17 +78,18 @@ int main(int count, char** arguments) try {
         without_scaling(trained(train.samples<Thyroid>(), validation.samples<Thyroid>()), scale);
 
     const auto test = data.test.samples<Thyroid>();
-    const auto answers = confusion_matrix(net, test.inputs, test.targets);
-    const double right = answers.accuracy(), commonest = share_of_commonest(answers);
-    std::cout << "\nThe net of the best epoch, asked about the patients of the test:\n\n";
-    print(std::cout, answers, diagnoses);
-    std::printf("\nRight for %.1f%% of them; to call all of them healthy would be right for %.1f%%.\n",
-                100 * right, 100 * commonest);
+    const auto matrix = confusion_matrix(net, test.inputs, test.targets);
+    const double right = matrix.accuracy(), most_frequent = share_of_most_frequent(matrix);
+    std::cout << "\nThe net of the best epoch, evaluated on the test patients:\n\n";
+    print(std::cout, matrix, diagnoses);
+    std::printf(
+        "\n%.1f%% of the predictions are right; to predict healthy for all would be right for %.1f%%.\n",
+        100 * right, 100 * most_frequent);
 
     write_header(net, "thyroid_net.hpp", "thyroid_net");
-    write_answers(net, test.inputs, "thyroid_answers.bin");
+    write_predictions(net, test.inputs, "thyroid_predictions.bin");
     std::puts("The net is in thyroid_net.hpp.");
-    return right > commonest + 0.03 ? 0 : 1;
+    return right > most_frequent + 0.03 ? 0 : 1;
 } catch (const Error& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -1,5 +1,5 @@
-// What the thyroid example needs beside its network: data, and a file of answers to hold another program's
-// against.
+// What the thyroid example needs beside its network: data, and a file of predictions, with which the second
+// program compares its own.
 #pragma once
 
 #include <tenon/io.hpp>
@@ -56,38 +56,38 @@ inline Data made_up_data() {
     return {"MADE-UP data (there was no folder with Proben1's)", std::move(train), std::move(test)};
 }
 
-/// How often one would be right to give every sample the commonest answer.
-template <std::size_t Classes> double share_of_commonest(const tenon::ConfusionMatrix<Classes>& matrix) {
-    std::size_t most = 0;
+/// The accuracy of predicting the most frequent class for every sample.
+template <std::size_t Classes> double share_of_most_frequent(const tenon::ConfusionMatrix<Classes>& matrix) {
+    std::size_t largest = 0;
     for (const auto& row : matrix.counts)
-        most = std::max(most, std::accumulate(row.begin(), row.end(), std::size_t{0}));
-    return static_cast<double>(most) / static_cast<double>(matrix.total());
+        largest = std::max(largest, std::accumulate(row.begin(), row.end(), std::size_t{0}));
+    return static_cast<double>(largest) / static_cast<double>(matrix.total());
 }
 
-template <class Net> struct Answer {
+template <class Net> struct Prediction {
     typename Net::Input input;
     typename Net::Output output;
 };
 
-/// The net's answers, byte by byte as the program has them, with the inputs.
+/// Writes each input and its output to a file, as they are in memory.
 template <class Net>
-void write_answers(const Net& net, const std::vector<typename Net::Input>& inputs,
-                   const std::filesystem::path& path) {
-    std::string bytes(inputs.size() * sizeof(Answer<Net>), '\0');
+void write_predictions(const Net& net, const std::vector<typename Net::Input>& inputs,
+                       const std::filesystem::path& path) {
+    std::string bytes(inputs.size() * sizeof(Prediction<Net>), '\0');
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const Answer<Net> answer{inputs[i], net(inputs[i])};
-        std::memcpy(&bytes[i * sizeof answer], &answer, sizeof answer);
+        const Prediction<Net> prediction{inputs[i], net(inputs[i])};
+        std::memcpy(&bytes[i * sizeof prediction], &prediction, sizeof prediction);
     }
     std::ofstream file{path, std::ios::binary};
     if (!(file << bytes << std::flush))
         throw tenon::Error{path.string(), "a file that can be written", "a write error"};
 }
 
-template <class Net> std::vector<Answer<Net>> read_answers(const std::filesystem::path& path) {
+template <class Net> std::vector<Prediction<Net>> read_predictions(const std::filesystem::path& path) {
     std::ifstream file{path, std::ios::binary};
     if (!file) throw tenon::Error{path.string(), "a file that can be read", "none"};
     const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
-    std::vector<Answer<Net>> answers(bytes.size() / sizeof(Answer<Net>));
-    std::memcpy(answers.data(), bytes.data(), answers.size() * sizeof(Answer<Net>));
-    return answers;
+    std::vector<Prediction<Net>> predictions(bytes.size() / sizeof(Prediction<Net>));
+    std::memcpy(predictions.data(), bytes.data(), predictions.size() * sizeof(Prediction<Net>));
+    return predictions;
 }
