@@ -155,7 +155,7 @@ struct Tanh {
 /// y = log(1 + exp(Beta z)) / Beta, exact for all z (PyTorch takes z itself for Beta z > 20)
 template <class Beta> struct SoftplusWith {
     static constexpr double beta = detail::number<Beta>;
-    static_assert(beta > 0, "Softplus' beta is more than zero");
+    static_assert(beta > 0, "the beta of Softplus must be more than zero");
     static constexpr bool derivative_from_output = true;
     static constexpr int fan_in_gain = 2;
     template <class V> static constexpr V apply(V z) noexcept {

@@ -69,9 +69,8 @@ template <class Layer, class Found> struct layer_without_backward {
 
 template <class Layer, class Found> struct layer_without_tensors {
     static consteval bool passes() {
-        static_assert(
-            fits<Layer, Found>,
-            "a layer with parameters needs `tensors`, a std::array of Tensor that says where they lie");
+        static_assert(fits<Layer, Found>, "a layer with parameters needs `tensors`, a std::array of Tensor "
+                                          "that says where they are located");
         return true;
     }
 };
