@@ -1,4 +1,4 @@
-// initialize: random starting weights, and the schemes that they are drawn by.
+// initialize: draws the weights of a net at random, by a scheme.
 #pragma once
 
 #include <tenon/activations.hpp>

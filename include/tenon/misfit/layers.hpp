@@ -77,7 +77,7 @@ template <class Layer, class Found> struct layer_without_tensors {
 
 template <class... Layers> struct no_layers {
     static consteval bool passes() {
-        static_assert(sizeof...(Layers) > 0, "a net is made of at least one layer");
+        static_assert(fits<Layers...>, "a net is made of at least one layer");
         return true;
     }
 };
