@@ -20,13 +20,13 @@ using Nets = std::tuple<
     Case<Net64<Activate<Shape<3>, Gelu>, Dense<3, 4>, Activate<Shape<4>, Silu>>, MeanSquaredError>,
     Case<Net64<Net<Activate<Shape<3>, Softmax>, Activate<Shape<3>, Gelu>>, Dense<3, 2>>, MeanSquaredError>>;
 
-/// Count layers in all.
+/// Deep<Count>: a net of Count layers.
 template <std::size_t... I>
 auto deep(std::index_sequence<I...>)
     -> Net64<Dense<2, 3, Tanh>, Activate<Shape<I * 0 + 3>, Softsign>..., Dense<3, 1>>;
 template <std::size_t Count> using Deep = decltype(deep(std::make_index_sequence<Count - 2>{}));
 
-// Hana folds six values in one step, and from 14 on thirteen: numbers of layers about these limits.
+// Numbers of layers around 6 and 13, from which on Hana's fold needs one more call.
 using DeepNets = std::tuple<Case<Deep<5>, HalfSquaredError>, Case<Deep<6>, HalfSquaredError>,
                             Case<Deep<7>, HalfSquaredError>, Case<Deep<12>, HalfSquaredError>,
                             Case<Deep<13>, HalfSquaredError>, Case<Deep<14>, HalfSquaredError>>;
