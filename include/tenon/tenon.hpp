@@ -4,6 +4,8 @@
 #include <tenon/version.hpp>
 //
 #include <tenon/misfit/layers.hpp>
+#include <tenon/misfit/parts.hpp>
+#include <tenon/misfit/samples.hpp>
 #include <tenon/shape.hpp>
 //
 #include <tenon/concepts.hpp>
