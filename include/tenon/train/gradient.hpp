@@ -90,6 +90,14 @@ constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers..
     detail::refuse<NetOf<T, Layers...>, detail::One<std::array<X, N>>, detail::One<std::array<Y, M>>>();
     return {};
 }
+template <class T, class... Layers, class Loss, class Target>
+    requires detail::NoTarget<NetOf<T, Layers...>, Loss, Target>
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>&, const Loss&,
+                                                         const typename NetOf<T, Layers...>::Input&,
+                                                         const Target&) noexcept {
+    detail::refuse_kind<NetOf<T, Layers...>, Target>();
+    return {};
+}
 
 } // namespace tenon
 
