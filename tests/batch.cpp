@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "support.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -37,11 +38,11 @@ static_assert(
     16 + 16 + detail::padded(32));
 static_assert(block<Net<Dense<1, 9000>, Net<Dense<9000, 9000>, Dense<9000, 9000>>, Dense<9000, 1>>> <= 2);
 
-/// Runs f in a thread with a stack of 512 kB: the bound is 256 kB, and calls take a few kB more.
-template <class F> void on_a_small_stack(F f) {
+/// Runs f in a thread with a small stack: the bound is 256 kB, and calls take a few kB more.
+template <class F> void on_a_small_stack(F f, std::size_t bytes = 512 * 1024) {
     pthread_attr_t attributes;
     REQUIRE(pthread_attr_init(&attributes) == 0);
-    REQUIRE(pthread_attr_setstacksize(&attributes, 512 * 1024) == 0);
+    REQUIRE(pthread_attr_setstacksize(&attributes, bytes) == 0);
     pthread_t thread;
     const auto run = [](void* argument) -> void* {
         (*static_cast<F*>(argument))();
@@ -141,6 +142,55 @@ TEST_CASE("accuracy over a thousand classes needs no confusion matrix") {
     double right = 0;
     on_a_small_stack([&] { right = accuracy(*net, xs, classes); });
     CHECK(right == 1);
+}
+
+TEST_CASE("nets of many classes stay within the bound on stack use") {
+    const std::size_t small = 384 * 1024;
+    using Many = Net<Dense<1, 62000, Softmax>>; // its output takes 248 kB
+    const auto net = std::make_unique<Many>();
+    initialize(*net, 3);
+    const auto trainer = std::make_unique<Trainer<Many, CrossEntropy, Sgd, 1>>(*net, CrossEntropy{}, Sgd{});
+    const auto xs = random_samples<Many::Input>(2, 1);
+    const std::vector<Many::Output> ts(2);
+    const std::array<std::size_t, 2> classes{61999, 0};
+    double right = 0;
+    float loss = 0, step = 0;
+    on_a_small_stack(
+        [&] {
+            right = accuracy(*net, xs, classes) + accuracy(*net, xs, ts);
+            loss = evaluate(*net, CrossEntropy{}, xs, ts);
+        },
+        small);
+    CHECK(loss == 0);
+
+    using More = Net<Dense<1, 100000, Softmax>>; // too many for an evaluation
+    const auto more = std::make_unique<More>();
+    const auto other = std::make_unique<Trainer<More, CrossEntropy, Sgd, 1>>(*more, CrossEntropy{}, Sgd{});
+    on_a_small_stack([&] { step = other->step(xs[0], 99999); }, small);
+    CHECK(step == Approx(std::log(100000.)));
+    CHECK(other->gradient()[199999] == Approx(1e-5 - 1));
+
+    // Class indices need a one-hot target beside the output.
+    using Half = detail::StackOf<Net<Dense<1, 32000, Softmax>>>;
+    static_assert(detail::sample_bytes<Half, float, 32000> <= detail::max_stack_bytes);
+    static_assert(detail::sample_bytes<detail::StackOf<Many>, float, 62000> > detail::max_stack_bytes);
+}
+
+TEST_CASE("a gradient needs twice its size and at most 256 kB on the stack") {
+    using N = Net<Dense<1, 15000, Relu>, Dense<15000, 1>>; // 180 kB of parameters
+    static_assert(sizeof(detail::BlockPasses<N, MeanSquaredError, 0>) < detail::max_stack_bytes);
+    const auto net = std::make_unique<N>();
+    initialize(*net, 3);
+    const auto trainer = std::make_unique<Trainer<N, MeanSquaredError, Sgd, 1>>(*net, MeanSquaredError{},
+                                                                                Sgd{.learning_rate = 0});
+    trainer->step({0.5f}, {1.f});
+    bool equal = false;
+    const auto compare = [&] {
+        const auto g = gradient(*net, MeanSquaredError{}, {0.5f}, {1.f});
+        equal = std::ranges::equal(g, trainer->gradient());
+    };
+    on_a_small_stack(compare, 2 * 181 * 1024 + 300 * 1024);
+    CHECK(equal);
 }
 
 namespace {

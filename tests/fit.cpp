@@ -241,6 +241,43 @@ TEST_CASE("fit names the first sample that is not finite, and leaves the net as 
     for (const float p : net.parameters()) CHECK(math::is_finite(p));
 }
 
+namespace {
+
+/// Which sample of 37 fit names if a number of it is NaN, in the validation samples.
+template <class N, class Loss> std::size_t named_in_validation(std::size_t bad, bool in_input) {
+    using T = typename N::Scalar;
+    N net;
+    initialize(net, 1);
+    Trainer trainer{net, Loss{}, Sgd{.learning_rate = 0.01}};
+    std::vector<typename N::Input> inputs(37);
+    std::vector<typename N::Output> targets(37);
+    for (auto& input : inputs) input.fill(T(0.5));
+    for (auto& target : targets) target[0] = 1;
+    auto bad_inputs = inputs;
+    auto bad_targets = targets;
+    (in_input ? bad_inputs[bad][0] : bad_targets[bad][0]) = math::not_a_number<T>();
+    const History history = trainer.fit(inputs, targets, {.validation = {bad_inputs, bad_targets}});
+    return history.outcome == Outcome::bad_sample && history.of_validation ? history.sample : 99;
+}
+
+template <class Loss, class... Layers> void check_named_in_validation() {
+    for (const std::size_t bad : {0u, 5u, 36u}) // in the first register, in the middle, alone in the last
+        for (const bool in_input : {true, false}) {
+            CHECK(named_in_validation<Net<Layers...>, Loss>(bad, in_input) == bad);
+            CHECK(named_in_validation<NetOf<double, Layers...>, Loss>(bad, in_input) == bad);
+        }
+}
+
+} // namespace
+
+TEST_CASE("fit notices NaN in the validation samples behind activations and losses that clamp") {
+    check_named_in_validation<Huber, Dense<3, 9, Relu>, Dense<9, 2, HardSigmoid>>();
+    check_named_in_validation<MeanAbsoluteError, Dense<3, 9, LeakyRelu>, Dense<9, 2, Relu>>();
+    check_named_in_validation<CrossEntropy, Dense<3, 9, Elu>, Dense<9, 3, Softmax>>();
+    check_named_in_validation<BinaryCrossEntropy, Dense<3, 9, Tanh>, Dense<9, 1, Sigmoid>>();
+    check_named_in_validation<NegativeLogLikelihood, Dense<3, 9, Softplus>, Dense<9, 3, LogSoftmax>>();
+}
+
 TEST_CASE("fit reports that training diverged, and leaves a finite net") {
     Line net; // a learning rate that is far too large
     Trainer wild{net, MeanSquaredError{}, Sgd{.learning_rate = 1e6}};

@@ -108,10 +108,30 @@ struct NetOf {
         detail::refuse<NetOf, detail::One<std::array<U, N>>>();
         return {};
     }
+    template <class U, std::size_t N>
+        requires(!std::is_same_v<std::remove_const_t<U>, T>)
+    constexpr Output operator()(std::span<U, N>) const noexcept {
+        detail::refuse<NetOf, detail::One<std::array<std::remove_const_t<U>, N>>>();
+        return {};
+    }
+    template <class U, std::size_t N> // an array that has a name: numbers in braces become floats
+        requires(!std::is_same_v<std::remove_const_t<U>, T>)
+    constexpr Output operator()(U (&)[N]) const noexcept {
+        detail::refuse<NetOf, detail::One<std::array<std::remove_const_t<U>, N>>>();
+        return {};
+    }
     template <class Xs, class Ys>
         requires detail::Misfits<NetOf, Xs, Ys>
     constexpr void operator()(const Xs&, const Ys&) const noexcept {
         detail::refuse<NetOf, detail::Many<Xs>, detail::Many<Ys>>();
+    }
+    template <class Xs, class Ys>
+        requires(detail::FlatMisfit<T, Xs> || detail::FlatMisfit<T, Ys>)
+    constexpr void operator()(const Xs&, const Ys&) const noexcept {
+        using Wrong = std::conditional_t<detail::FlatMisfit<T, Xs>, Xs, Ys>;
+        static_assert(
+            misfit::number_mismatch<misfit::numbers<T>,
+                                    misfit::but_found<std::ranges::range_value_t<Wrong>>>::passes());
     }
 
 private:

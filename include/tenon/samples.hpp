@@ -41,6 +41,11 @@ template <class Net, class Inputs, class Targets>
 concept Misfits = Misfit<typename Net::Scalar, Net::inputs, Many<Inputs>> ||
                   Misfit<typename Net::Scalar, Net::outputs, Many<Targets>>;
 
+/// A range of numbers of another type than T, given as flat memory of many samples.
+template <class T, class Range>
+concept FlatMisfit = std::ranges::range<Range> && std::is_arithmetic_v<std::ranges::range_value_t<Range>> &&
+                     !std::is_same_v<std::ranges::range_value_t<Range>, T>;
+
 /// Refuses inputs and targets, which are One or Many, with a sentence about each that does not match.
 template <class Net, class Inputs, class Targets = One<void>> consteval void refuse() {
     using T = typename Net::Scalar;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <filesystem>
 #include <optional>
@@ -68,7 +69,7 @@ inline Numeral parse_numeral(std::string_view text) {
     const char first = text[text.starts_with('-') ? 1 : 0];
     if (first > '9') return {Numeral::not_finite};
     if (error == std::errc{}) return {Numeral::finite, value};
-    if (is_below_one(text)) return {Numeral::finite, text.starts_with('-') ? -0. : 0.};
+    if (is_below_one(text)) return {Numeral::finite, std::copysign(0., text.starts_with('-') ? -1. : 1.)};
     return {Numeral::not_finite};
 }
 

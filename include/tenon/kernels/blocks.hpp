@@ -67,9 +67,9 @@ template <class Stack, class T, std::size_t Extra> consteval std::size_t block_b
     return samples * (inputs_or_sums + Stack::activations + Stack::OutputShape::size + Extra) * sizeof(T);
 }
 /// The same for a single sample, whose input is read in place.
-template <class Stack, class T>
+template <class Stack, class T, std::size_t Extra = 0>
 inline constexpr std::size_t sample_bytes =
-    (Stack::activations + padded(Stack::OutputShape::size)) * sizeof(T);
+    (Stack::activations + padded(Stack::OutputShape::size) + Extra) * sizeof(T);
 
 /// How many samples are evaluated together: block_samples, or the largest half, quarter, ... of it that keeps
 /// within max_stack_bytes; 1 if that would be less than a register.
@@ -85,8 +85,8 @@ template <class Stack, class T>
 inline constexpr bool keeps_to_stack = sample_bytes<Stack, T> <= max_stack_bytes;
 
 /// The sentence of the compiler's message if not.
-template <class Stack, class T>
-using StackSentence = misfit::stack_exceeded<misfit::evaluation_takes<sample_bytes<Stack, T>>,
+template <class Stack, class T, std::size_t Extra = 0>
+using StackSentence = misfit::stack_exceeded<misfit::evaluation_takes<sample_bytes<Stack, T, Extra>>,
                                              misfit::but_the_stack_holds<max_stack_bytes>>;
 
 /// run_blocks in blocks of Stride samples, with a buffer for InputValues values of inputs. If the first layer
@@ -106,10 +106,11 @@ constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visi
 }
 
 /// Calls visit(first sample, view of outputs) for each block of the samples xs, or for each sample if a block
-/// would exceed max_stack_bytes. The visitor keeps `Extra` values of each sample on the stack.
-template <class Stack, std::size_t Extra, class T, class Inputs, class Visit>
+/// would exceed max_stack_bytes. The visitor keeps `Extra` values of each sample of a block on the stack, and
+/// ExtraOfOne values if it is called with a single sample.
+template <class Stack, std::size_t Extra, std::size_t ExtraOfOne = 0, class T, class Inputs, class Visit>
 constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept {
-    static_assert(StackSentence<Stack, T>::passes());
+    static_assert(StackSentence<Stack, T, ExtraOfOne>::passes());
     constexpr std::size_t stride = block_for<Stack, T, Extra>(),
                           input_values = Stack::InputShape::size * stride;
     constexpr bool sample_by_sample = stride == 1 && 1 < block_samples<T>;

@@ -31,10 +31,11 @@ template <class... Layers> struct StackPlan {
     /// Offsets in the stack's trace: of layer i's own trace, and of its output. Element `count` of `trace` is
     /// the size of the stack's trace, which does not contain the last output.
     std::array<std::size_t, count + 1> trace{}, output{};
-    /// The widest output between layers, and the largest scratch of a layer.
-    std::size_t widest_output = 0, scratch = 0;
-    /// The widest output of the even and of the odd layers, without the last layer.
+    /// The largest scratch of a layer.
+    std::size_t scratch = 0;
+    /// The widest output of the even and of the odd layers, without the last layer, and their sum.
     std::array<std::size_t, 2> widest{};
+    std::size_t both_widest = 0;
 
     consteval StackPlan() {
         constexpr std::array<std::size_t, count> sizes{Layers::parameter_count...}, traces{Layers::trace...},
@@ -44,10 +45,10 @@ template <class... Layers> struct StackPlan {
             output[i] = trace[i] + padded(traces[i]);
             const bool last = i + 1 == count;
             trace[i + 1] = output[i] + (last ? 0 : padded(outputs[i]));
-            if (!last && padded(outputs[i]) > widest_output) widest_output = padded(outputs[i]);
             if (!last && padded(outputs[i]) > widest[i % 2]) widest[i % 2] = padded(outputs[i]);
             if (padded(scratches[i]) > scratch) scratch = padded(scratches[i]);
         }
+        both_widest = widest[0] + widest[1];
     }
 };
 
@@ -69,7 +70,8 @@ template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() 
 
 /// The layers of a net as one layer. Each step of a fold passes a view to the next: of its output, or in the
 /// backward pass, of its input's gradient. The trace contains what each layer stores and the outputs of all
-/// layers but the last; the gradients of outputs alternate between two buffers at the beginning of scratch.
+/// layers but the last; the gradients of the outputs of even and odd layers have a buffer each at the
+/// beginning of scratch.
 template <class... Layers> struct Stack {
     static constexpr std::size_t count = sizeof...(Layers), layer_count = count;
     static constexpr StackPlan<Layers...> plan{};
@@ -81,7 +83,7 @@ template <class... Layers> struct Stack {
     using OutputShape = typename Last::OutputShape;
     static constexpr std::size_t parameter_count = plan.parameters[count];
     static constexpr std::size_t trace = plan.trace[count];
-    static constexpr std::size_t scratch = 2 * plan.widest_output + plan.scratch;
+    static constexpr std::size_t scratch = plan.both_widest + plan.scratch;
     /// Values per sample that inference keeps on the stack: outputs between these layers, and those within
     /// nested nets.
     static constexpr std::size_t activations = [] {
@@ -91,7 +93,7 @@ template <class... Layers> struct Stack {
                 if (L::activations > within) within = L::activations;
         };
         (count_layer.template operator()<Layers>(), ...);
-        return plan.widest[0] + plan.widest[1] + within;
+        return plan.both_widest + within;
     }();
     template <class T>
     static constexpr bool reads_rows = [] {
@@ -133,12 +135,12 @@ template <class... Layers> struct Stack {
     template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
     static constexpr void backward(const T* parameters, X x, Y y, Trace trace_view, Dy dy, Dx dx,
                                    Scratch scratch_view, T* gradient, bool add) noexcept {
-        const auto layer_scratch = scratch_view.subview(2 * plan.widest_output);
+        const auto layer_scratch = scratch_view.subview(plan.both_widest);
         boost::hana::fold_left(indices, dy, [&](auto layer_dy, auto index) {
             constexpr std::size_t i = count - 1 - decltype(index)::value, first = plan.parameters[i];
             [[maybe_unused]] constexpr std::size_t input = i == 0 ? 0 : plan.output[i - 1];
             [[maybe_unused]] constexpr std::size_t output = plan.output[i],
-                                                   dx_buffer = i % 2 * plan.widest_output;
+                                                   dx_buffer = i % 2 == 0 ? plan.widest[0] : 0;
             const auto backward_layer = [&](auto layer_y) {
                 if constexpr (i == 0) {
                     Layer<i>::backward(parameters + first, x, layer_y, trace_of<i>(trace_view), layer_dy, dx,

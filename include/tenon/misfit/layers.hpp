@@ -99,6 +99,15 @@ template <class Takes, class Holds> struct stack_exceeded {
     }
 };
 
+template <class Takes, class Holds> struct stack_exceeded_by_gradient {
+    static consteval bool passes() {
+        static_assert(fits<Takes, Holds>,
+                      "the gradient of this net needs more working memory than a call may have on the stack, "
+                      "in bytes: use gradient() of a Trainer, which owns that memory, after a step");
+        return true;
+    }
+};
+
 } // namespace tenon::misfit
 
 #include <tenon/config/epilogue.hpp>

@@ -22,6 +22,7 @@ template <class T> struct numbers;
 template <std::size_t N> struct layers;
 template <std::size_t I> struct but_asked_for;
 template <std::size_t Bytes> struct evaluation_takes;
+template <std::size_t Bytes> struct gradient_takes;
 template <std::size_t Bytes> struct but_the_stack_holds;
 template <class Count> struct threads_hpp;
 
@@ -34,6 +35,8 @@ template <std::size_t N> inline constexpr bool fits<takes<N>, but_given<N>> = tr
 template <std::size_t N> inline constexpr bool fits<gives<N>, but_given<N>> = true;
 template <std::size_t N, std::size_t M>
 inline constexpr bool fits<evaluation_takes<N>, but_the_stack_holds<M>> = N <= M;
+template <std::size_t N, std::size_t M>
+inline constexpr bool fits<gradient_takes<N>, but_the_stack_holds<M>> = N <= M;
 template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, but_asked_for<I>> = I < N;
 
 } // namespace tenon::misfit

@@ -180,7 +180,7 @@ inline void print(std::ostream& out, const History& history) {
     if (count == 0) return;
     const Epoch& last = history.epochs().back();
     out << "epoch " << std::to_string(last.number) << "  loss " << significant(last.loss, 3);
-    if (!is_nan(last.validation_loss)) out << ", validation " << significant(last.validation_loss, 3);
+    if (!math::is_nan(last.validation_loss)) out << ", validation " << significant(last.validation_loss, 3);
     out << '\n';
 }
 

@@ -54,7 +54,8 @@ private:
         const std::string begin =
             "epoch " + right(std::to_string(epoch_.number), total.size()) + '/' + total + ' ';
         std::string end = " loss " + significant(epoch_.loss, 3);
-        if (!is_nan(epoch_.validation_loss)) end += ", validation " + significant(epoch_.validation_loss, 3);
+        if (!math::is_nan(epoch_.validation_loss))
+            end += ", validation " + significant(epoch_.validation_loss, 3);
         if (math::is_finite(accuracy_)) end += ", right " + percent(accuracy_);
         end += is_last ? ", " + duration(shown_at_) : ", " + duration(shown_at_ * (1 / share - 1)) + " left";
         if (!terminal_.is_terminal) {

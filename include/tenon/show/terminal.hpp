@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <iostream>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -55,11 +54,6 @@ struct Terminal {
         return "\x1b[" + std::string{style} + 'm' + std::string{text} + "\x1b[m";
     }
 };
-
-/// Tests the bits, because comparisons with NaN do not work under -ffinite-math-only.
-inline bool is_nan(double value) noexcept {
-    return math::to_bits(math::abs(value)) > math::to_bits(std::numeric_limits<double>::infinity());
-}
 
 /// 98.4% for 0.98364; a dash if it is not finite.
 inline std::string percent(double share) {

@@ -35,32 +35,37 @@ inline constexpr bool has_fma = false;
 
 /// a * b + c, rounded once if the CPU has an instruction for it, but twice in constant expressions.
 template <std::floating_point T>
-constexpr T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) noexcept {
+TENON_INLINE constexpr T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) noexcept {
 #ifdef __clang__ // clang would otherwise round once if it knows the numbers, and twice if it does not
 #pragma clang fp contract(off)
 #endif
-    if (has_fma && !std::is_constant_evaluated()) return std::fma(a, b, c);
+    if (has_fma && !std::is_constant_evaluated()) {
+        if constexpr (sizeof(T) == sizeof(float))
+            return __builtin_fmaf(a, b, c); // std::fma is a call with -O0
+        else return __builtin_fma(a, b, c);
+    }
     return a * b + c;
 }
 
 /// The maximum. Returns b if either is NaN (under -ffinite-math-only: if b is NaN).
-template <std::floating_point T> constexpr T max(T a, std::type_identity_t<T> b) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr T max(T a, std::type_identity_t<T> b) noexcept {
     if constexpr (assumes_finite) return keep_nan(a > b ? a : b, b);
     return a > b ? a : b;
 }
 
 /// The minimum. Returns b if either is NaN (under -ffinite-math-only: if b is NaN).
-template <std::floating_point T> constexpr T min(T a, std::type_identity_t<T> b) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr T min(T a, std::type_identity_t<T> b) noexcept {
     if constexpr (assumes_finite) return keep_nan(a < b ? a : b, b);
     return a < b ? a : b;
 }
 
 /// `yes` in the lanes in which `mask` is true, `no` in the others.
-template <std::floating_point T> constexpr T select(bool mask, T yes, std::type_identity_t<T> no) noexcept {
+template <std::floating_point T>
+TENON_INLINE constexpr T select(bool mask, T yes, std::type_identity_t<T> no) noexcept {
     return mask ? yes : no;
 }
 
-template <std::floating_point T> constexpr T abs(T a) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr T abs(T a) noexcept {
     return from_bits<T>(to_bits(a) & ~sign_bit<T>);
 }
 
@@ -85,10 +90,10 @@ template <std::floating_point T> constexpr T keep_in_register(T a) noexcept { re
 constexpr bool any(bool mask) noexcept { return mask; }
 
 /// Shifts bits by `count` places and fills with zeros.
-template <std::unsigned_integral U> constexpr U shift_left(U bits, int count) noexcept {
+template <std::unsigned_integral U> TENON_INLINE constexpr U shift_left(U bits, int count) noexcept {
     return bits << count;
 }
-template <std::unsigned_integral U> constexpr U shift_right(U bits, int count) noexcept {
+template <std::unsigned_integral U> TENON_INLINE constexpr U shift_right(U bits, int count) noexcept {
     return bits >> count;
 }
 
@@ -208,7 +213,7 @@ template <class T, std::size_t W> Lanes<T, W> sqrt(Lanes<T, W> a) noexcept {
 #endif
 
 /// y with the sign of x, for y >= 0.
-template <class V> constexpr V with_sign(V y, V x) noexcept {
+template <class V> TENON_INLINE constexpr V with_sign(V y, V x) noexcept {
     using U = Unsigned<Scalar<V>>;
     const auto sign = to_bits(x) & decltype(to_bits(x))(U{1} << (sizeof(U) * 8 - 1));
     return from_bits<V>(to_bits(y) | sign);

@@ -27,10 +27,10 @@ namespace tenon::inline TENON_ABI::math {
 template <class T>
 using Unsigned = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
 
-template <std::floating_point T> constexpr auto to_bits(T a) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr auto to_bits(T a) noexcept {
     return std::bit_cast<Unsigned<T>>(a);
 }
-template <std::floating_point V> constexpr V from_bits(Unsigned<V> bits) noexcept {
+template <std::floating_point V> TENON_INLINE constexpr V from_bits(Unsigned<V> bits) noexcept {
     return std::bit_cast<V>(bits);
 }
 
@@ -92,22 +92,22 @@ template <std::floating_point T> constexpr T not_a_number() noexcept {
 }
 
 /// Whether a is neither infinite nor NaN, and whether it is NaN, under all flags.
-template <std::floating_point T> constexpr bool is_finite(T a) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr bool is_finite(T a) noexcept {
     return (opaque(to_bits(a)) & infinity_bits<T>) != infinity_bits<T>;
 }
-template <std::floating_point T> constexpr bool is_nan(T a) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr bool is_nan(T a) noexcept {
     return (opaque(to_bits(a)) & ~sign_bit<T>) > infinity_bits<T>;
 }
 
 /// Returns NaN if x is NaN, else y: for functions that compute y from x by comparisons.
-template <std::floating_point T> constexpr T keep_nan(T y, std::type_identity_t<T> x) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr T keep_nan(T y, std::type_identity_t<T> x) noexcept {
     if constexpr (assumes_finite)
         if (is_nan(x)) return from_bits<T>(opaque(to_bits(x)));
     return y;
 }
 
 /// Returns a, rounded to its type here: later operations depend on that rounding.
-template <std::floating_point T> constexpr T rounded(T a) noexcept {
+template <std::floating_point T> TENON_INLINE constexpr T rounded(T a) noexcept {
     if (std::is_constant_evaluated()) return a;
     return parts::fenced(a);
 }

@@ -44,7 +44,8 @@ struct InOrder {
     static constexpr bool in_order() noexcept { return true; }
 };
 
-/// Memory for one block of up to Batch samples, and the passes over it: forward, loss, backward.
+/// Memory for one block of up to Batch samples, and the passes over it: forward, loss, backward. If Batch is
+/// 0, only for single samples.
 template <class Net, class Loss, std::size_t Batch> class BlockPasses {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
@@ -62,10 +63,14 @@ public:
                                  T* gradient) noexcept {
         const Sample<const T, false> input{x.data()};
         const Sample<T> y{y_};
-        if constexpr (std::integral<Target>) {
+        if constexpr (std::integral<Target> && outputs * sizeof(T) <= max_local_bytes) {
             T t[outputs] = {};
             write_one_hot<outputs>(t, 1, target);
             return pass(loss, parameters, input, Sample<const T, false>{t}, y, T(1), gradient, false);
+        } else if constexpr (std::integral<Target>) {
+            for (std::size_t o = 0; o < outputs; ++o) t_[o] = 0;
+            write_one_hot<outputs>(t_, 1, target);
+            return pass(loss, parameters, input, Sample<const T, false>{t_}, y, T(1), gradient, false);
         } else
             return pass(loss, parameters, input, Sample<const T, false>{target.data()}, y, T(1), gradient,
                         false);
@@ -78,7 +83,8 @@ public:
     constexpr T block(const Loss& loss, const T* parameters, std::span<const Input> xs, Targets ts,
                       std::size_t first, std::size_t samples, Order order, T scale, T* gradient,
                       bool add) noexcept {
-        if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= max_scalar_update)
+        if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= max_scalar_update &&
+                      sizeof(BlockPasses) <= max_local_bytes)
             if (!in_compiler() && samples == stride && !add)
                 return block_in_registers(loss, parameters, xs, ts, first, order, scale, gradient);
         const Block<T, stride> t{t_, samples}, y{y_, samples};
@@ -100,7 +106,9 @@ public:
 
 private:
     static constexpr std::size_t inputs = Net::inputs, outputs = Net::outputs,
-                                 stride = block_stride<T>(max_block_samples);
+                                 stride = Batch == 0 ? 1 : block_stride<T>(max_block_samples);
+    /// The most bytes on the stack for what is faster there than in this object.
+    static constexpr std::size_t max_local_bytes = 16 * 1024;
     static constexpr std::size_t buffer_size(std::size_t n) {
         return n * stride > padded(n) ? n * stride : padded(n);
     }
@@ -133,7 +141,7 @@ private:
         return sum;
     }
 
-    alignas(64) T x_[buffer_size(inputs)];
+    alignas(64) T x_[Batch == 0 ? 1 : buffer_size(inputs)];
     alignas(64) T t_[buffer_size(outputs)];
     alignas(64) T y_[buffer_size(outputs)];
     alignas(64) T dy_[buffer_size(outputs)];

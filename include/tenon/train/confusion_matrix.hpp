@@ -60,12 +60,17 @@ namespace detail {
 
 template <class Net> using MatrixOf = ConfusionMatrix<classes<Net::outputs>>;
 
-/// Returns the class that an output names, or the number of classes if the output contains NaN.
-template <class T, std::size_t N>
-constexpr std::size_t class_or_none(const std::array<T, N>& output) noexcept {
-    for (const T value : output)
-        if (math::is_nan(value)) return classes<N>;
-    return class_of(output);
+/// Returns the class that an output of N values names, which are `step` apart, or the number of classes if
+/// the output contains NaN. Reads it in place: a wide output may be half of what the stack may hold.
+template <std::size_t N, class T>
+constexpr std::size_t class_or_none(const T* output, std::size_t step) noexcept {
+    std::size_t largest = 0;
+    for (std::size_t o = 0; o < N; ++o) {
+        if (math::is_nan(output[o * step])) return classes<N>;
+        if (output[o * step] > output[largest * step]) largest = o;
+    }
+    if constexpr (N == 1) return output[0] > T(0.5) ? 1 : 0;
+    else return largest;
 }
 
 /// Calls use(actual class, class_or_none of the output) for each sample, except those whose target names no
@@ -76,13 +81,12 @@ constexpr void for_each_prediction(const Net& net, std::span<const typename Net:
     if (xs.size() != ts.size()) return;
     run_blocks<StackOf<Net>, 0>(net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
         for (std::size_t s = 0; s < y.samples; ++s) {
-            typename Net::Output output{};
-            for (std::size_t o = 0; o < Net::outputs; ++o) output[o] = y.subview(o).data[s];
             const std::size_t actual = [&] {
                 if constexpr (std::integral<Target>) return static_cast<std::size_t>(ts[first + s]);
-                else return class_or_none(ts[first + s]);
+                else return class_or_none<Net::outputs>(ts[first + s].data(), 1);
             }();
-            if (is_class<Net::outputs>(actual)) use(actual, class_or_none(output));
+            if (is_class<Net::outputs>(actual))
+                use(actual, class_or_none<Net::outputs>(y.data + s, decltype(y)::stride));
         }
     });
 }

@@ -50,7 +50,8 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
         if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == ts.size()) {
             double sum = 0;
-            run_blocks<typename Trained<Net, Loss>::type, Net::outputs>(
+            constexpr std::size_t targets = Net::outputs, one_hot = std::integral<Target> ? Net::outputs : 0;
+            run_blocks<typename Trained<Net, Loss>::type, targets, one_hot>(
                 net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
                     sum += static_cast<double>(loss_of_outputs<Net::outputs>(loss, y, ts, first));
                 });

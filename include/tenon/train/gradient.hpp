@@ -16,6 +16,11 @@ namespace detail {
 
 template <class Net> using Gradient = std::array<typename Net::Scalar, Net::parameter_count>;
 
+/// The sentence of the compiler's message if one sample's passes need more than max_stack_bytes.
+template <class Passes>
+using GradientSentence = misfit::stack_exceeded_by_gradient<misfit::gradient_takes<sizeof(Passes)>,
+                                                            misfit::but_the_stack_holds<max_stack_bytes>>;
+
 template <class Net, class Loss, class Target>
 constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const typename Net::Input& x,
                                     const Target& t) noexcept {
@@ -23,9 +28,12 @@ constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const type
     if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::passes());
     else {
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
-        Backpropagation<Net, Loss, 1> passes(loss);
-        passes.one(net.values_is_an_implementation_detail_, x, t);
-        std::copy_n(passes.gradient_data(), result.size(), result.begin());
+        using Passes = BlockPasses<Net, Loss, 0>;
+        static_assert(GradientSentence<Passes>::passes());
+        Passes passes;
+        Flat<typename Net::Scalar, Net::parameter_count> padded; // kernels write whole registers
+        passes.one(loss, net.values_is_an_implementation_detail_, x, t, padded.data);
+        std::copy_n(padded.data, result.size(), result.begin());
     }
     return result;
 }
@@ -34,8 +42,9 @@ constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const type
 
 /// Returns the gradient of the loss of one sample with respect to the net's parameters, in the order of
 /// parameters(): `auto g = gradient(net, MeanSquaredError{}, x, t);`. A target is an output, or a class index
-/// for a loss over classes. Stack use: twice the gradient, and a trainer's memory for one sample. For a large
-/// net, use a Trainer's gradient() instead.
+/// for a loss over classes. Stack use: twice the gradient, and at most 256 kB for the values between the
+/// layers; a net that needs more is refused at compile time. For a large net, use a Trainer's gradient()
+/// instead.
 template <class T, class... Layers, class Loss>
 constexpr detail::Gradient<NetOf<T, Layers...>> gradient(
     const NetOf<T, Layers...>& net, const Loss& loss, const typename NetOf<T, Layers...>::Input& x,
@@ -79,6 +88,14 @@ constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers..
                                                          const std::array<X, N>&,
                                                          const std::array<Y, M>&) noexcept {
     detail::refuse<NetOf<T, Layers...>, detail::One<std::array<X, N>>, detail::One<std::array<Y, M>>>();
+    return {};
+}
+template <class T, class... Layers, class Loss, class Target>
+    requires detail::NoTarget<NetOf<T, Layers...>, Loss, Target>
+constexpr detail::Gradient<NetOf<T, Layers...>> gradient(const NetOf<T, Layers...>&, const Loss&,
+                                                         const typename NetOf<T, Layers...>::Input&,
+                                                         const Target&) noexcept {
+    detail::refuse_kind<NetOf<T, Layers...>, Target>();
     return {};
 }
 
