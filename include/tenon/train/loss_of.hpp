@@ -10,7 +10,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <ranges>
+#include <span> // with the concepts of ranges: <ranges> alone takes 0.3 s to compile (g++ 12)
 #include <type_traits>
 
 #include <tenon/config/prologue.hpp>
