@@ -108,9 +108,9 @@ constexpr Layer<T, View> layer_of() {
             Out,
             detail::padded(Out),
             Bias,
-            [](const T* w, typename L::Input x, View y) { D::forward(w, x, y, NoView{}); },
+            [](const T* w, typename L::Input x, View y) { D::forward(w, x, y, Context<>{}); },
             [](const T* w, typename L::Input x, typename L::ReadOnly y, View dy, View dx, View scratch,
-               T* gradient, bool add) { D::backward(w, x, y, NoView{}, dy, dx, scratch, gradient, add); }};
+               T* gradient, bool add) { D::backward(w, x, y, Context<>{}, dy, dx, scratch, gradient, add); }};
 }
 
 /// Checks forward, both gradients, and a gradient that is added to another, for `count` samples. Returns the
@@ -189,8 +189,8 @@ std::string first_failure_of_rows(std::size_t count) {
     const Rows<T, In> input{x.data(), count};
     FirstFailure failure;
 
-    D::forward(std::as_const(w).data(), input, y.view(), NoView{});
-    D::backward(std::as_const(w).data(), input, y.view().read_only(), NoView{}, dy.view(), NoView{},
+    D::forward(std::as_const(w).data(), input, y.view(), Context<>{});
+    D::backward(std::as_const(w).data(), input, y.view().read_only(), Context<>{}, dy.view(), NoView{},
                 scratch.view(), gradient.data(), false);
     for (std::size_t o = 0; o < Out; ++o) {
         for (std::size_t s = 0; s < count; ++s) {

@@ -1,6 +1,7 @@
 // What a layer, an activation, a loss and an optimizer must do.
 #pragma once
 
+#include <tenon/context.hpp>
 #include <tenon/kernels/map.hpp>
 #include <tenon/shape.hpp>
 #include <tenon/tensor.hpp>
@@ -59,16 +60,18 @@ concept HasCounts = requires {
 };
 template <class L>
 concept HasForward = requires(const float* parameters, Sample<const float> x, Sample<float> y) {
-    { L::forward(parameters, x, y, NoView{}) } -> std::same_as<void>;
+    { L::forward(parameters, x, y, Context<>{}) } -> std::same_as<void>;
 };
 template <class L>
 concept HasBackward =
     requires(const float* parameters, float* gradient, Sample<const float> x, Sample<float> y) {
-        { L::backward(parameters, x, x, y, y, y, y, gradient, false) } -> std::same_as<void>;
+        {
+            L::backward(parameters, x, x, Context<Sample<float>>{y}, y, y, y, gradient, false)
+        } -> std::same_as<void>;
     };
 template <class L>
 concept HasLayerMembers = HasShapes<L> && HasCounts<L> && HasForward<L> && HasBackward<L> &&
-                          (IsNet<L> || HasTable<L> || L::parameter_count == 0);
+                          (HasLayers<L> || HasTable<L> || L::parameter_count == 0);
 
 /// The layer that a net runs for L: of a nested net its Stack (specialised in net.hpp), else L itself.
 template <class L> struct LayerOf {
@@ -80,6 +83,9 @@ template <class Net> using StackOf = typename LayerOf<Net>::type;
 
 // For authors of layers: the contract of a layer, and its defaults. Its views are in views.hpp.
 
+/// The Inference of a layer that does nothing outside training.
+struct NoLayer {};
+
 /// A layer is a type without state, whose members are static. It states how many values it needs; the caller
 /// provides the memory. A net is a layer.
 ///
@@ -90,15 +96,15 @@ template <class Net> using StackOf = typename LayerOf<Net>::type;
 ///                             parameter_count is 0
 ///   trace                     values per sample that forward stores for backward (LayerDefaults: 0)
 ///   scratch                   values per sample of working memory for backward (LayerDefaults: 0)
-///   forward(parameters, x, y, trace)
-///                             writes y = layer(x). trace is NoView during inference, and if the member
-///                             `trace` is 0.
-///   backward(parameters, x, y, trace, dy, dx, scratch, gradient, add)
-///                             writes dx and gradient from dy, which it may overwrite. dx is NoView in the
-///                             first layer. gradient is the sum over the samples; do not divide it by their
-///                             number, because dy is scaled already. If add is false, overwrite gradient. If
-///                             add is true, sum the samples from zero first and add that sum, so that the
-///                             result does not depend on how blocks are divided among threads.
+///   forward(parameters, x, y, context)
+///                             writes y = layer(x), and what backward needs to context.trace. context.trace
+///                             is NoView during inference, and if the member `trace` is 0 (context.hpp).
+///   backward(parameters, x, y, context, dy, dx, scratch, gradient, add)
+///                             writes dx and gradient from dy, which it may overwrite. dx is NoView if
+///                             nothing below is trained. gradient is the sum over the samples; do not divide
+///                             it by their number, because dy is scaled already. If add is false, overwrite
+///                             gradient. If add is true, sum the samples from zero first and add that sum,
+///                             so that the result does not depend on how blocks are divided among threads.
 ///
 /// Optional                    default
 ///   multiply_adds             "?"      multiply-adds per sample, for summary
@@ -108,6 +114,18 @@ template <class Net> using StackOf = typename LayerOf<Net>::type;
 ///   reads_rows<T>             false    whether the layer, if it is first, reads x as Rows (sample-major)
 ///   name                      the compiler's   std::string_view: how summaries and generated headers write
 ///                                      the type, such as "own::Radial<2, 9>"
+///   trainable                 all      how many of its parameters, from the first, an optimizer updates. The
+///                                      gradient of the others is not written, except as statistics
+///   uses_step                 false    whether it behaves differently in training: context.step is then
+///                                      given in training, to forward and to backward
+///   Inference                 itself   the layer that replaces it outside training, with the same
+///                                      parameters; NoLayer if it has no effect there
+///   uses_batch_statistics     false    whether a sample's output depends on the other samples: training then
+///                                      computes each group of the trainer's batch_size samples in one block
+///   settle(parameters, statistics, samples)
+///                             none     called once after each update. backward in training sums statistics
+///                                      in gradient[p] for p from `trainable` on; they are given as
+///                                      statistics[p], of a minibatch of `samples`
 ///
 /// forward and backward are templates over the type of number, float or double, and over the types of the
 /// views: x, y, trace, dy, dx and scratch are views of one sample (Sample) or of a block of samples (Block).

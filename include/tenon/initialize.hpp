@@ -87,14 +87,14 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
             for (std::size_t i = 0; i < tensor.size(); ++i)
                 parameters[tensor.offset + i] =
                     tensor.fan_in == 0
-                        ? T(0)
+                        ? static_cast<T>(tensor.initial)
                         : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));
 }
 
 } // namespace detail
 
-/// Draws every weight, in the order of parameters(), and sets every bias to zero. Default scheme, all
-/// uniform: He for layers of the ReLU family, LeCun for Selu, else Xavier.
+/// Draws every weight, in the order of parameters(), and sets all else to its initial value: every bias to 0.
+/// Default scheme, all uniform: He for layers of the ReLU family, LeCun for Selu, else Xavier.
 ///     initialize(net, 42);                      // or initialize(net, 42, Normal{0, 0.1});
 template <class T, class... Layers, class Scheme = detail::DefaultScheme>
 constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Scheme& scheme = {}) noexcept {

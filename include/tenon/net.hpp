@@ -136,19 +136,20 @@ struct NetOf {
 
 private:
     using Stack = detail::StackOf<NetOf>;
+    using Evaluated = detail::EvaluatedStack<Stack>;
 
     constexpr Output evaluate_one(const T* input) const noexcept {
-        static_assert(detail::StackSentence<Stack, T>::passes());
+        static_assert(detail::StackSentence<Evaluated, T>::passes());
         alignas(64) T y[detail::padded(outputs)] = {};
-        Stack::forward(values_is_an_implementation_detail_, Sample<const T, false>{input}, Sample<T>{y},
-                       NoView{});
+        Evaluated::forward(values_is_an_implementation_detail_, Sample<const T, false>{input}, Sample<T>{y},
+                           Context<>{});
         Output output{};
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;
     }
     template <class Xs, class Ys> constexpr void evaluate_all(Xs xs, Ys ys, bool equal_sizes) const noexcept {
         if (equal_sizes)
-            detail::run_blocks<Stack, 0>(
+            detail::run_blocks<Evaluated, 0>(
                 values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
                     detail::write_outputs<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
                 });

@@ -12,7 +12,15 @@
 //
 #include <tenon/activations.hpp>
 #include <tenon/layers/activate.hpp>
+#include <tenon/layers/batch_norm.hpp>
+#include <tenon/layers/branches.hpp>
 #include <tenon/layers/dense.hpp>
+#include <tenon/layers/dropout.hpp>
+#include <tenon/layers/flatten.hpp>
+#include <tenon/layers/frozen.hpp>
+#include <tenon/layers/prelu.hpp>
+#include <tenon/layers/residual.hpp>
+#include <tenon/layers/scale.hpp>
 #include <tenon/net.hpp>
 #include <tenon/text/summary.hpp>
 //

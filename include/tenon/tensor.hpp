@@ -23,8 +23,9 @@ struct Tensor {
     std::array<std::size_t, 4> shape{};
     std::array<std::size_t, 4> strides{};
     /// The number of values that each output sums, and the number of outputs that each input contributes to;
-    /// initialize scales by them. It sets a tensor with fan_in 0, such as a bias, to zero.
+    /// initialize scales by them. It sets a tensor with fan_in 0, such as a bias, to `initial`.
     std::size_t fan_in = 0, fan_out = 0;
+    double initial = 0;
 
     constexpr std::size_t size() const noexcept {
         std::size_t product = 1;
@@ -47,9 +48,12 @@ struct Tensor {
 namespace detail {
 
 template <class L>
-concept IsNet = requires {
+concept HasLayers = requires {
     { L::layer_count } -> std::convertible_to<std::size_t>;
 };
+/// A net has a number type; other containers of layers take that of the net around them.
+template <class L>
+concept IsNet = HasLayers<L> && requires { typename L::Scalar; };
 template <class L>
 concept HasTable = requires {
     { L::tensors.size() } -> std::convertible_to<std::size_t>;
@@ -113,9 +117,9 @@ template <class Layer, class T> struct Parameters {
         detail::layer_has_no_such_tensor();
     }
 
-    /// Of a nested net: its layer I, counted from 0.
+    /// Of a nested net or another container: its layer I, counted from 0.
     template <std::size_t I> constexpr auto layer() const noexcept {
-        static_assert(detail::IsNet<Layer>, "this layer is no net, and has no layers");
+        static_assert(detail::HasLayers<Layer>, "this layer is no net, and has no layers");
         return Layer::template parameters_of<I>(data);
     }
 

@@ -117,9 +117,10 @@ private:
         const T* const values = trainer_.net_.values_is_an_implementation_detail_;
         const std::size_t blocks = blocks_of(samples);
         if (blocks < 2 || !worth_sharing(samples))
-            return trainer_.update(trainer_.passes_.many(values, xs, ts, samples, order));
+            return trainer_.update(trainer_.passes_.many(values, xs, ts, samples, order), samples);
 
         const T scale = T(1) / static_cast<T>(samples);
+        [[maybe_unused]] const auto key = trainer_.passes_.keys.next();
         T loss = 0;
         for (std::size_t first_block = 0;; first_block += blocks_per_round_) {
             const std::size_t count = std::min(blocks_per_round_, blocks - first_block);
@@ -130,12 +131,13 @@ private:
                 const std::size_t block_samples = std::min(Passes::max_block_samples, samples - first);
                 T* const gradient = i == 0 ? trainer_.passes_.gradient_data() : gradients_[i - 1].data;
                 const bool adds_to_earlier_rounds = i == 0 && first_block > 0;
+                if constexpr (Passes::has_step) passes.begin_step(key);
                 const T block_loss = passes.block(trainer_.passes_.loss, values, xs, ts, first, block_samples,
                                                   order, scale, gradient, adds_to_earlier_rounds);
                 results_[i] = {block_loss, is_last_round ? sum_of_squares<parameters>(gradient) : T(0)};
             });
             for (std::size_t i = 0; i < count; ++i) loss += results_[i].loss;
-            if (is_last_round) return update(loss * scale, count);
+            if (is_last_round) return update(loss * scale, count, samples);
             in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, count); });
         }
     }
@@ -161,7 +163,7 @@ private:
 
     /// Adds up the gradients of the last round and updates, part by part in one pass if no number can
     /// overflow. Returns the step's loss.
-    T update(T loss, std::size_t blocks) noexcept {
+    T update(T loss, std::size_t blocks, std::size_t samples) noexcept {
         FitTrainer& t = trainer_;
         const auto divided = [&](auto f, T* values, const T* gradient, auto*... moments) {
             in_parts([&]<std::size_t Count>(std::size_t first) {
@@ -170,7 +172,7 @@ private:
             });
             return true;
         };
-        if constexpr (requires {
+        if constexpr (trains_all<StackOf<Net>> && requires {
                           t.optimizer_.step(t.net_.values_is_an_implementation_detail_,
                                             t.passes_.gradient_data(), t.step_.state, divided);
                       })
@@ -182,7 +184,7 @@ private:
                 return loss;
             }
         in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, blocks); });
-        return t.update(loss);
+        return t.update(loss, samples);
     }
 
     /// An upper bound of the sum of squares of the summed gradient: (g1 + ... + gn)^2 <= n (g1^2 + ... +

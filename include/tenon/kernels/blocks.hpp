@@ -1,6 +1,7 @@
 // Evaluates a stack of layers for many samples, block by block.
 #pragma once
 
+#include <tenon/context.hpp>
 #include <tenon/kernels/tile.hpp>
 #include <tenon/kernels/transpose.hpp>
 #include <tenon/misfit/layers.hpp>
@@ -100,7 +101,7 @@ constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visi
         const Block<T, Stride> outputs{y, samples};
         with_inputs<Stack, Stride>(
             xs, samples, [&](std::size_t s) { return first + s; }, true, x,
-            [&](auto view) { Stack::forward(parameters, view, outputs, NoView{}); });
+            [&](auto view) { Stack::forward(parameters, view, outputs, Context<>{}); });
         visit(first, outputs);
     }
 }
@@ -117,7 +118,7 @@ constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept 
     if constexpr (sample_by_sample) {
         alignas(64) T y[padded(Stack::OutputShape::size)];
         for (std::size_t s = 0; s < xs.size(); ++s) {
-            Stack::forward(parameters, Sample<const T, false>{xs[s].data()}, Sample<T>{y}, NoView{});
+            Stack::forward(parameters, Sample<const T, false>{xs[s].data()}, Sample<T>{y}, Context<>{});
             visit(s, Sample<T>{y});
         }
     } else if (Stack::template reads_rows<T> && !in_compiler())

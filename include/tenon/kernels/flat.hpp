@@ -24,7 +24,8 @@ inline constexpr std::size_t max_scalar_update = 16;
 
 /// An optimizer's step over N parameters in one loop. With threads, threads.hpp divides it among them
 /// instead.
-template <std::size_t N> struct Update {
+/// Padded: the arrays extend to whole registers, and the numbers past N may be written.
+template <std::size_t N, bool Padded = true> struct Update {
     /// p_i = f(p_i, g_i, m_i...) for each i < N. f may change the moments m_i and must leave zeros as zeros.
     /// Returns true: everything was updated.
     template <class F, class T, class... Moments>
@@ -40,12 +41,15 @@ template <std::size_t N> struct Update {
         }
         // So few numbers were just stored one by one, and a wide load would wait for these stores.
         using V = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>;
-        for (std::size_t i = 0; i < N; i += width<V>)
+        constexpr std::size_t end = Padded ? N : N / width<V> * width<V>;
+        for (std::size_t i = 0; i < end; i += width<V>)
             [&](auto... m) {
                 const V g = N <= max_scalar_update ? V(load_unmerged(gradient + i)) : load<V>(gradient + i);
                 store(parameters + i, f(load<V>(parameters + i), g, m...));
                 (store(moments + i, m), ...);
             }(load<V>(moments + i)...);
+        if constexpr (end < N)
+            plain::update(plain::Loop<N - end>{}, f, parameters + end, gradient + end, (moments + end)...);
         return true;
     }
 };

@@ -66,14 +66,15 @@ struct Activate {
     static constexpr std::size_t parameter_count = 0, multiply_adds = 0, trace = 0, scratch = 0;
     static constexpr std::array<Tensor, 0> tensors{};
 
-    template <class T, class X, class Y, class Trace>
-    static constexpr void forward(const T*, X x, Y y, Trace) noexcept {
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T*, X x, Y y, Context) noexcept {
         detail::activate<A, Values::size>(x, y);
     }
 
     /// dx = dy A'(x)
-    template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T*, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T*, bool) noexcept {
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T*, X x, Y y, Context, Dy dy, Dx dx, Scratch, Gradient,
+                                   bool) noexcept {
         if constexpr (!std::is_same_v<Dx, NoView>) {
             detail::activation_gradient<A, Values::size>(x, y, dy);
             detail::map<Values::size>(dx, [](auto dy_i) { return dy_i; }, dy);

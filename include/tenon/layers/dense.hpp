@@ -37,14 +37,14 @@ struct Dense {
         else return std::array{weight};
     }();
 
-    template <class T, class X, class Y, class Trace>
-    static constexpr void forward(const T* parameters, X x, Y y, Trace z) noexcept {
-        constexpr bool stores_z = detail::keeps_z<A> && !std::is_same_v<Trace, NoView>;
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
+        constexpr bool stores_z = detail::keeps_z<A> && Context::keeps_trace;
         if constexpr (Elementwise<A> && !stores_z && detail::fused<A, Y>)
             detail::affine<In, Out, Bias>(parameters, x, y, [](auto v) { return A::apply(v); });
         else {
             const auto sums = [&] {
-                if constexpr (stores_z) return z;
+                if constexpr (stores_z) return context.trace;
                 else return y;
             }();
             detail::affine<In, Out, Bias>(parameters, x, sums, [](auto v) { return v; });
@@ -53,12 +53,13 @@ struct Dense {
     }
 
     /// dz = dy A'(z); dW += dz x^T; db += dz; dx = W^T dz
-    template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T* parameters, X x, Y y, Trace z, Dy dy, Dx dx, Scratch scratch_view,
-                                   T* gradient, bool add) noexcept {
-        detail::activation_gradient<A, Out>(z, y, dy);
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T* parameters, X x, Y y, Context context, Dy dy, Dx dx,
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        detail::activation_gradient<A, Out>(context.trace, y, dy);
         const auto dz = dy.read_only();
-        detail::affine_parameter_gradient<In, Out, Bias>(x, dz, scratch_view.data, gradient, add);
+        if constexpr (!std::is_same_v<Gradient, NoView>)
+            detail::affine_parameter_gradient<In, Out, Bias>(x, dz, scratch_view.data, gradient, add);
         if constexpr (!std::is_same_v<Dx, NoView>) detail::affine_input_gradient<In, Out>(parameters, dz, dx);
     }
 };

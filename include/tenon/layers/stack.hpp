@@ -1,16 +1,11 @@
 // Stack: layers after one another as one layer; the forward and backward pass of every net.
 #pragma once
 
-#include <tenon/concepts.hpp>
-#include <tenon/misfit/layers.hpp>
-#include <tenon/tensor.hpp>
+#include <tenon/layers/layer_list.hpp>
 
 #include <tenon/config/prologue.hpp>
 //
-#include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/fold_left.hpp>
-#include <boost/hana/for_each.hpp>
-#include <boost/hana/integral_constant.hpp>
 //
 #include <tenon/config/epilogue.hpp>
 
@@ -23,11 +18,9 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Where the layers of a stack find their parameters and their part of the trace.
+/// Where the layers of a stack find their part of the trace.
 template <class... Layers> struct StackPlan {
     static constexpr std::size_t count = sizeof...(Layers);
-    /// Offset of layer i's parameters among those of the stack. Element `count` is their number.
-    std::array<std::size_t, count + 1> parameters{};
     /// Offsets in the stack's trace: of layer i's own trace, and of its output. Element `count` of `trace` is
     /// the size of the stack's trace, which does not contain the last output.
     std::array<std::size_t, count + 1> trace{}, output{};
@@ -38,10 +31,9 @@ template <class... Layers> struct StackPlan {
     std::size_t both_widest = 0;
 
     consteval StackPlan() {
-        constexpr std::array<std::size_t, count> sizes{Layers::parameter_count...}, traces{Layers::trace...},
+        constexpr std::array<std::size_t, count> traces{Layers::trace...},
             outputs{Layers::OutputShape::size...}, scratches{Layers::scratch...};
         for (std::size_t i = 0; i < count; ++i) {
-            parameters[i + 1] = parameters[i] + sizes[i];
             output[i] = trace[i] + padded(traces[i]);
             const bool last = i + 1 == count;
             trace[i + 1] = output[i] + (last ? 0 : padded(outputs[i]));
@@ -62,34 +54,45 @@ struct WithActivation<L, A> {
     using type = typename L::template with_activation<A>;
 };
 
-/// I, if a net of Count layers has a layer I; refuses other I with a sentence.
-template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() {
-    static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::passes());
-    return I < Count ? I : 0;
-}
+template <class... Layers> struct Stack;
+
+/// Stack<Layers...> outside training: each layer's Inference, without those that have no effect. If none is
+/// left, the first of all.
+template <class Used, class... Layers> struct InferenceStack;
+template <class... Used, class First, class... Rest>
+struct InferenceStack<Stack<Used...>, First, Rest...>
+    : InferenceStack<std::conditional_t<std::is_same_v<typename InferenceOf<First>::type, NoLayer>,
+                                        Stack<Used...>, Stack<Used..., typename InferenceOf<First>::type>>,
+                     Rest...> {};
+template <class... Used> struct InferenceStack<Stack<Used...>> {
+    using type = Stack<Used...>;
+};
 
 /// The layers of a net as one layer. Each step of a fold passes a view to the next: of its output, or in the
 /// backward pass, of its input's gradient. The trace contains what each layer stores and the outputs of all
 /// layers but the last; the gradients of the outputs of even and odd layers have a buffer each at the
 /// beginning of scratch.
-template <class... Layers> struct Stack {
-    static constexpr std::size_t count = sizeof...(Layers), layer_count = count;
+template <class... Layers> struct Stack : LayerList<Layers...> {
+    using List = LayerList<Layers...>;
+    using List::indices, List::offsets;
+    static constexpr std::size_t count = sizeof...(Layers);
     static constexpr StackPlan<Layers...> plan{};
-    template <std::size_t I> using Layer = typename At<I, Layers...>::type;
+    template <std::size_t I> using Layer = typename List::template Layer<I>;
 
     using Last = Layer<count - 1>;
-
     using InputShape = typename Layer<0>::InputShape;
     using OutputShape = typename Last::OutputShape;
-    static constexpr std::size_t parameter_count = plan.parameters[count];
+    using Inference = std::conditional_t<(std::is_same_v<typename InferenceOf<Layers>::type, NoLayer> && ...),
+                                         NoLayer, typename InferenceStack<Stack<>, Layers...>::type>;
+
     static constexpr std::size_t trace = plan.trace[count];
     static constexpr std::size_t scratch = plan.both_widest + plan.scratch;
     /// Values per sample that inference keeps on the stack: outputs between these layers, and those within
-    /// nested nets.
+    /// nested containers.
     static constexpr std::size_t activations = [] {
         std::size_t within = 0;
         const auto count_layer = [&]<class L>() {
-            if constexpr (IsNet<L>)
+            if constexpr (HasLayers<L>)
                 if (L::activations > within) within = L::activations;
         };
         (count_layer.template operator()<Layers>(), ...);
@@ -106,82 +109,90 @@ template <class... Layers> struct Stack {
         std::index_sequence<I...>);
     template <class A>
     using with_activation = typename decltype(ending_in<A>(std::make_index_sequence<count - 1>{}))::type;
-    static constexpr auto indices = []<std::size_t... I>(std::index_sequence<I...>) {
-        return boost::hana::make_basic_tuple(boost::hana::size_c<I>...);
-    }(std::index_sequence_for<Layers...>{});
 
-    /// The parameters of layer I, if there is such a layer.
-    template <std::size_t I, class T> static constexpr auto parameters_of(T* data) noexcept {
-        constexpr std::size_t i = layer_index<I, count>();
-        return Parameters<Layer<i>, T>{data + plan.parameters[i]};
-    }
-
-    template <class T, class X, class Y, class Trace>
-    static constexpr void forward(const T* parameters, X x, Y y, Trace trace_view) noexcept {
-        alignas(64) T buffer[buffer_size<Y, Trace, 0> + buffer_size<Y, Trace, 1> + 1];
+    template <class T, class X, class Y, class Outer>
+    static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
+        alignas(64) T buffer[buffer_size<Y, Outer, 0> + buffer_size<Y, Outer, 1> + 1];
         boost::hana::fold_left(indices, x, [&](auto layer_x, auto index) {
-            constexpr std::size_t i = decltype(index)::value, first = plan.parameters[i];
+            constexpr std::size_t i = decltype(index)::value, first = offsets[i];
             [[maybe_unused]] constexpr std::size_t output = plan.output[i];
             const auto layer_y = [&] {
                 if constexpr (i + 1 == count) return y;
-                else if constexpr (!std::is_same_v<Trace, NoView>) return trace_view.subview(output);
-                else return y.rebind(buffer + i % 2 * buffer_size<Y, Trace, 0>);
+                else if constexpr (Outer::keeps_trace) return context.trace.subview(output);
+                else return y.rebind(buffer + i % 2 * buffer_size<Y, Outer, 0>);
             }();
-            Layer<i>::forward(parameters + first, layer_x, layer_y, trace_of<i>(trace_view));
+            Layer<i>::forward(parameters + first, layer_x, layer_y,
+                              List::template context_of<i, plan.trace[i]>(context));
             return layer_y.read_only();
         });
     }
 
-    template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T* parameters, X x, Y y, Trace trace_view, Dy dy, Dx dx,
-                                   Scratch scratch_view, T* gradient, bool add) noexcept {
+    /// Layers below the first trained one have no backward pass, unless dx is wanted.
+    template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        constexpr std::size_t lowest = std::is_same_v<Dx, NoView> ? first_trained : 0;
         const auto layer_scratch = scratch_view.subview(plan.both_widest);
         boost::hana::fold_left(indices, dy, [&](auto layer_dy, auto index) {
-            constexpr std::size_t i = count - 1 - decltype(index)::value, first = plan.parameters[i];
-            [[maybe_unused]] constexpr std::size_t input = i == 0 ? 0 : plan.output[i - 1];
-            [[maybe_unused]] constexpr std::size_t output = plan.output[i],
-                                                   dx_buffer = i % 2 == 0 ? plan.widest[0] : 0;
-            const auto backward_layer = [&](auto layer_y) {
-                if constexpr (i == 0) {
-                    Layer<i>::backward(parameters + first, x, layer_y, trace_of<i>(trace_view), layer_dy, dx,
-                                       layer_scratch, gradient + first, add);
-                    // Hana's fold over 6, 12 or 13 layers passes the result on, so it must not be void. Of
-                    // smaller nets it is void, which saves operations of constant evaluation.
-                    if constexpr (count >= 6) return dx;
-                } else {
-                    const auto layer_dx = scratch_view.subview(dx_buffer);
-                    Layer<i>::backward(parameters + first, trace_view.subview(input).read_only(), layer_y,
-                                       trace_of<i>(trace_view), layer_dy, layer_dx, layer_scratch,
-                                       gradient + first, add);
-                    return layer_dx;
-                }
-            };
-            if constexpr (i + 1 == count) return backward_layer(y);
-            else return backward_layer(trace_view.subview(output).read_only());
+            constexpr std::size_t i = count - 1 - decltype(index)::value, first = offsets[i];
+            if constexpr (i < lowest) return layer_dy;
+            else {
+                constexpr bool is_lowest = i == lowest;
+                const auto layer_dx = dx_of<i, is_lowest>(dx, scratch_view);
+                Layer<i>::backward(parameters + first, input_of<i>(x, context), output_of<i>(y, context),
+                                   List::template context_of<i, plan.trace[i]>(context), layer_dy, layer_dx,
+                                   layer_scratch, advanced(gradient, first), add);
+                return layer_dx;
+            }
         });
     }
 
 private:
+    template <std::size_t I, class X, class Outer>
+    static constexpr auto input_of(X x, const Outer& context) noexcept {
+        if constexpr (I == 0) return x;
+        else {
+            constexpr std::size_t first = plan.output[I - 1];
+            return context.trace.subview(first).read_only();
+        }
+    }
+    template <std::size_t I, class Y, class Outer>
+    static constexpr auto output_of(Y y, const Outer& context) noexcept {
+        if constexpr (I + 1 == count) return y;
+        else {
+            constexpr std::size_t first = plan.output[I];
+            return context.trace.subview(first).read_only();
+        }
+    }
+    /// Where layer I writes the gradient of its input: for the lowest layer with a backward pass, dx.
+    template <std::size_t I, bool Lowest, class Dx, class Scratch>
+    static constexpr auto dx_of(Dx dx, Scratch scratch_view) noexcept {
+        if constexpr (Lowest) return dx;
+        else {
+            constexpr std::size_t first = I % 2 == 0 ? plan.widest[0] : 0;
+            return scratch_view.subview(first);
+        }
+    }
+
+    /// The first layer with trained parameters; `count` if there is none.
+    static constexpr std::size_t first_trained = [] {
+        constexpr std::array<bool, count> trained{(trainable_ranges<Layers>.count > 0)...};
+        std::size_t i = 0;
+        while (i < count && !trained[i]) ++i;
+        return i;
+    }();
+
     /// Values that forward needs for the outputs of the even (0) or odd (1) layers: none if there is a trace,
     /// which contains them. Not local constants of forward, which count as operations of constant evaluation:
     /// XOR's training by the compiler is near g++'s limit of them.
-    template <class Y, class Trace, std::size_t Odd>
-    static constexpr std::size_t buffer_size =
-        std::is_same_v<Trace, NoView> ? Y::buffer_size(plan.widest[Odd]) : 0;
-
-    template <std::size_t I, class Trace> static constexpr auto trace_of(Trace trace_view) noexcept {
-        if constexpr (Layer<I>::trace == 0) return NoView{};
-        else return trace_view.subview(plan.trace[I]);
-    }
+    template <class Y, class Outer, std::size_t Odd>
+    static constexpr std::size_t buffer_size = Outer::keeps_trace ? 0 : Y::buffer_size(plan.widest[Odd]);
 };
 
-/// Calls f<Layer>(offset of its parameters) for each layer of a net.
-template <class Net, class F> constexpr void for_each_layer(F f) noexcept {
-    using S = StackOf<Net>;
-    boost::hana::for_each(S::indices, [&](auto index) {
-        f.template operator()<typename S::template Layer<index()>>(S::plan.parameters[index()]);
-    });
-}
+/// The stack that runs in place of S outside training.
+template <class S>
+using EvaluatedStack =
+    std::conditional_t<std::is_same_v<typename S::Inference, NoLayer>, S, typename S::Inference>;
 
 /// The activation that a layer, or the last layer of a net, ends in, and that a loss may be fused with; the
 /// layer itself if it lacks `OutputActivation` or `with_activation`.
@@ -193,7 +204,9 @@ template <class L>
 struct Ending<L> {
     using type = typename L::OutputActivation;
 };
-template <IsNet L> struct Ending<L> : Ending<typename StackOf<L>::Last> {};
+template <class L>
+    requires requires { typename StackOf<L>::Last; }
+struct Ending<L> : Ending<typename StackOf<L>::Last> {};
 
 } // namespace tenon
 

@@ -82,6 +82,36 @@ template <class... Layers> struct no_layers {
     }
 };
 
+template <class Takes, class Gives> struct residual_mismatch {
+    static consteval bool passes() {
+        static_assert(fits<Takes, Gives>, "the layers of a Residual must give the shape that they take");
+        return true;
+    }
+};
+
+template <class First, class Takes, class Branch, class ButTakes> struct branch_mismatch {
+    static consteval bool passes() {
+        static_assert(fits<First, Takes, Branch, ButTakes>,
+                      "the branches of a Concat must take the same shape");
+        return true;
+    }
+};
+
+template <class First, class Shape, class Branch, class ButShape> struct joint_mismatch {
+    static consteval bool passes() {
+        static_assert(fits<First, Shape, Branch, ButShape>,
+                      "shapes are joined along the first dimension, the channels: the others must be equal");
+        return true;
+    }
+};
+
+template <class Percent> struct percentage {
+    static consteval bool passes() {
+        static_assert(fits<Percent>, "Dropout drops 0 to 99 percent of the values");
+        return true;
+    }
+};
+
 template <class Net, class AskedFor> struct no_such_layer {
     static consteval bool passes() {
         static_assert(fits<Net, AskedFor>,

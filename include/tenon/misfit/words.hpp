@@ -24,13 +24,21 @@ template <std::size_t I> struct but_asked_for;
 template <std::size_t Bytes> struct evaluation_takes;
 template <std::size_t Bytes> struct gradient_takes;
 template <std::size_t Bytes> struct but_the_stack_holds;
+template <std::size_t I> struct branch;
+template <std::size_t I> struct but_branch;
 template <class Count> struct threads_hpp;
+template <std::size_t N> struct percent;
 
 /// The asserted condition. It is a variable template because clang prints it, with its arguments, before the
 /// message.
 template <class... Words> inline constexpr bool fits = false;
 template <std::size_t I, std::size_t J, std::size_t... N>
 inline constexpr bool fits<layer<I>, gives<N...>, but_layer<J>, takes<N...>> = true;
+template <std::size_t... N> inline constexpr bool fits<takes<N...>, gives<N...>> = true;
+template <std::size_t I, std::size_t J, std::size_t... N>
+inline constexpr bool fits<branch<I>, takes<N...>, but_branch<J>, takes<N...>> = true;
+template <std::size_t I, std::size_t J, std::size_t First, std::size_t Other, std::size_t... N>
+inline constexpr bool fits<branch<I>, takes<First, N...>, but_branch<J>, gives<Other, N...>> = true;
 template <std::size_t N> inline constexpr bool fits<takes<N>, but_given<N>> = true;
 template <std::size_t N> inline constexpr bool fits<gives<N>, but_given<N>> = true;
 template <std::size_t N, std::size_t M>
@@ -38,6 +46,7 @@ inline constexpr bool fits<evaluation_takes<N>, but_the_stack_holds<M>> = N <= M
 template <std::size_t N, std::size_t M>
 inline constexpr bool fits<gradient_takes<N>, but_the_stack_holds<M>> = N <= M;
 template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, but_asked_for<I>> = I < N;
+template <std::size_t N> inline constexpr bool fits<percent<N>> = N < 100;
 
 } // namespace tenon::misfit
 

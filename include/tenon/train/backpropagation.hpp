@@ -5,10 +5,12 @@
 #include <tenon/kernels/flat.hpp>
 #include <tenon/net.hpp>
 #include <tenon/train/loss_of.hpp>
+#include <tenon/train/step_keys.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 
@@ -44,16 +46,37 @@ struct InOrder {
     static constexpr bool in_order() noexcept { return true; }
 };
 
+/// Whether gradients are those of training or of inference, in which Dropout, for example, has no effect.
+enum class Mode { training, inference };
+
+/// The most memory of a block in training, in bytes, for what is kept between the passes: half of a
+/// second-level cache of 512 kB.
+inline constexpr std::size_t max_trace_bytes = 256 * 1024;
+
+/// How many samples are trained in one block: Batch, at most block_samples, or the largest half, quarter,
+/// ... of it that keeps within max_trace_bytes, but at least 8. A net with batch statistics is trained in
+/// blocks of exactly Batch samples. The same on every CPU.
+template <class Layers, class T, std::size_t Batch> consteval std::size_t training_block() {
+    if constexpr (uses_batch_statistics<Layers>) return Batch;
+    std::size_t samples = block_samples<T>;
+    while (samples > 8 && (Layers::trace + Layers::scratch) * samples * sizeof(T) > max_trace_bytes)
+        samples /= 2;
+    return Batch < samples ? Batch : samples;
+}
+
 /// Memory for one block of up to Batch samples, and the passes over it: forward, loss, backward. If Batch is
 /// 0, only for single samples.
-template <class Net, class Loss, std::size_t Batch> class BlockPasses {
+template <class Net, class Loss, std::size_t Batch, Mode M = Mode::training> class BlockPasses {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
-    using Layers = typename Trained<Net, Loss>::type;
+    using TrainedLayers = typename Trained<Net, Loss>::type;
+    using Layers = std::conditional_t<M == Mode::training, TrainedLayers, EvaluatedStack<TrainedLayers>>;
 
 public:
     /// Most samples in a block.
-    static constexpr std::size_t max_block_samples = Batch < block_samples<T> ? Batch : block_samples<T>;
+    static constexpr std::size_t max_block_samples = training_block<Layers, T, Batch>();
+    /// Whether a layer uses the training step.
+    static constexpr bool has_step = M == Mode::training && uses_step<Layers>;
 
     constexpr BlockPasses() noexcept : x_{}, t_{}, y_{}, dy_{}, trace_{}, scratch_{} {}
 
@@ -84,9 +107,10 @@ public:
                       std::size_t first, std::size_t samples, Order order, T scale, T* gradient,
                       bool add) noexcept {
         if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= max_scalar_update &&
-                      sizeof(BlockPasses) <= max_local_bytes)
+                      sizeof(BlockPasses) <= max_local_bytes && !has_step)
             if (!in_compiler() && samples == stride && !add)
                 return block_in_registers(loss, parameters, xs, ts, first, order, scale, gradient);
+        if constexpr (has_step) step_.first_sample = first;
         const Block<T, stride> t{t_, samples}, y{y_, samples};
         const auto at = [=](std::size_t s) { return order(first + s); };
         load_targets<outputs>(t, ts, at);
@@ -97,10 +121,18 @@ public:
         return sum;
     }
 
+    /// Begins a training step, which has this key, if a layer uses it.
+    constexpr void begin_step(std::uint64_t key) noexcept
+        requires has_step
+    {
+        step_ = {key, 0};
+    }
+
     /// The net's output for one sample, in this memory.
     constexpr Sample<T> output(const T* parameters, const Input& x) noexcept {
         const Sample<T> y{y_};
-        Layers::forward(parameters, Sample<const T, false>{x.data()}, y, y.rebind(trace_));
+        EvaluatedStack<Layers>::forward(parameters, Sample<const T, false>{x.data()}, y,
+                                        Context<Sample<T>>{y.rebind(trace_)});
         return y;
     }
 
@@ -111,6 +143,11 @@ private:
     static constexpr std::size_t max_local_bytes = 16 * 1024;
     static constexpr std::size_t buffer_size(std::size_t n) {
         return n * stride > padded(n) ? n * stride : padded(n);
+    }
+
+    template <class Trace> constexpr auto context_with(Trace trace) const noexcept {
+        if constexpr (has_step) return Context<Trace, TrainingStep>{trace, step_};
+        else return Context<Trace>{trace};
     }
 
     struct Uninitialized {};
@@ -134,10 +171,11 @@ private:
     template <class X, class Target, class Y>
     TENON_INLINE constexpr T pass(const Loss& loss, const T* parameters, X x, Target t, Y y, T scale,
                                   T* gradient, bool add) noexcept {
-        const auto trace = y.rebind(trace_), scratch = y.rebind(scratch_), dy = y.rebind(dy_);
-        Layers::forward(parameters, x, y, trace);
+        const auto scratch = y.rebind(scratch_), dy = y.rebind(dy_);
+        const auto context = context_with(y.rebind(trace_));
+        Layers::forward(parameters, x, y, context);
         const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
-        Layers::backward(parameters, x, y.read_only(), trace, dy, NoView{}, scratch, gradient, add);
+        Layers::backward(parameters, x, y.read_only(), context, dy, NoView{}, scratch, gradient, add);
         return sum;
     }
 
@@ -147,17 +185,19 @@ private:
     alignas(64) T dy_[buffer_size(outputs)];
     alignas(64) T trace_[buffer_size(Layers::trace) + 1];
     alignas(64) T scratch_[buffer_size(Layers::scratch) + 1];
+    [[no_unique_address]] std::conditional_t<has_step, TrainingStep, NoView> step_{};
 };
 
 /// Memory and passes for the gradient of a minibatch of any size, in blocks of up to Batch samples. The
 /// gradient of each block is accumulated from zero, then added.
-template <class Net, class Loss, std::size_t Batch> class Backpropagation {
+template <class Net, class Loss, std::size_t Batch, Mode M = Mode::training> class Backpropagation {
     using T = typename Net::Scalar;
     using Input = typename Net::Input;
 
 public:
-    using Passes = BlockPasses<Net, Loss, Batch>;
+    using Passes = BlockPasses<Net, Loss, Batch, M>;
     Loss loss;
+    [[no_unique_address]] StepKeys<Passes::has_step> keys{};
 
     constexpr explicit Backpropagation(Loss l) noexcept : loss(l) {}
 
@@ -171,6 +211,7 @@ public:
     /// Returns the loss of one sample; its gradient is then in gradient().
     template <class Target>
     constexpr T one(const T* parameters, const Input& x, const Target& target) noexcept {
+        if constexpr (Passes::has_step) passes_.begin_step(keys.next());
         return passes_.one(loss, parameters, x, target, gradient_.data);
     }
 
@@ -180,6 +221,7 @@ public:
     constexpr T many(const T* parameters, std::span<const Input> xs, Targets ts, std::size_t count,
                      Order order) noexcept {
         if (count == 1) return one(parameters, xs[order(0)], ts[order(0)]);
+        if constexpr (Passes::has_step) passes_.begin_step(keys.next());
         const T scale = T(1) / static_cast<T>(count);
         T sum = 0;
         for (std::size_t first = 0; first < count; first += Passes::max_block_samples) {

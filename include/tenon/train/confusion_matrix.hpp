@@ -79,16 +79,17 @@ template <class Net, class Target, class Use>
 constexpr void for_each_prediction(const Net& net, std::span<const typename Net::Input> xs,
                                    std::span<const Target> ts, Use use) noexcept {
     if (xs.size() != ts.size()) return;
-    run_blocks<StackOf<Net>, 0>(net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
-        for (std::size_t s = 0; s < y.samples; ++s) {
-            const std::size_t actual = [&] {
-                if constexpr (std::integral<Target>) return static_cast<std::size_t>(ts[first + s]);
-                else return class_or_none<Net::outputs>(ts[first + s].data(), 1);
-            }();
-            if (is_class<Net::outputs>(actual))
-                use(actual, class_or_none<Net::outputs>(y.data + s, decltype(y)::stride));
-        }
-    });
+    run_blocks<EvaluatedStack<StackOf<Net>>, 0>(
+        net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
+            for (std::size_t s = 0; s < y.samples; ++s) {
+                const std::size_t actual = [&] {
+                    if constexpr (std::integral<Target>) return static_cast<std::size_t>(ts[first + s]);
+                    else return class_or_none<Net::outputs>(ts[first + s].data(), 1);
+                }();
+                if (is_class<Net::outputs>(actual))
+                    use(actual, class_or_none<Net::outputs>(y.data + s, decltype(y)::stride));
+            }
+        });
 }
 
 template <class Net, class Target>

@@ -99,9 +99,11 @@ private:
             const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
             const Order order{first, options.shuffle_seed ? &shuffled : nullptr};
             const Scalar loss =
-                parallel ? parallel->step(*parallel, xs, ts, samples, order)
-                         : trainer.update(trainer.passes_.many(
-                               trainer.net_.values_is_an_implementation_detail_, xs, ts, samples, order));
+                parallel
+                    ? parallel->step(*parallel, xs, ts, samples, order)
+                    : trainer.update(trainer.passes_.many(trainer.net_.values_is_an_implementation_detail_,
+                                                          xs, ts, samples, order),
+                                     samples);
             if (!math::is_finite(loss)) return false;
             sum += static_cast<double>(loss) * static_cast<double>(samples);
         }

@@ -51,7 +51,7 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
         if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == ts.size()) {
             double sum = 0;
             constexpr std::size_t targets = Net::outputs, one_hot = std::integral<Target> ? Net::outputs : 0;
-            run_blocks<typename Trained<Net, Loss>::type, targets, one_hot>(
+            run_blocks<EvaluatedStack<typename Trained<Net, Loss>::type>, targets, one_hot>(
                 net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
                     sum += static_cast<double>(loss_of_outputs<Net::outputs>(loss, y, ts, first));
                 });
@@ -68,7 +68,7 @@ constexpr typename Net::Scalar validation_loss(const Net& net, Passes& passes,
                                                std::span<const typename Net::Input> xs,
                                                std::span<const Target> ts) noexcept {
     using T = typename Net::Scalar;
-    if constexpr (keeps_to_stack<StackOf<Net>, T>) return mean_loss(net, passes.loss, xs, ts);
+    if constexpr (keeps_to_stack<EvaluatedStack<StackOf<Net>>, T>) return mean_loss(net, passes.loss, xs, ts);
     else {
         double sum = 0;
         for (std::size_t s = 0; s < xs.size(); ++s)

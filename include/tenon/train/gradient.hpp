@@ -28,7 +28,7 @@ constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const type
     if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::passes());
     else {
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
-        using Passes = BlockPasses<Net, Loss, 0>;
+        using Passes = BlockPasses<Net, Loss, 0, Mode::inference>;
         static_assert(GradientSentence<Passes>::passes());
         Passes passes;
         Flat<typename Net::Scalar, Net::parameter_count> padded; // kernels write whole registers

@@ -10,11 +10,13 @@
 #include <tenon/train/parallel.hpp>
 #include <tenon/train/refused.hpp>
 #include <tenon/train/set_up.hpp>
+#include <tenon/train/statistics.hpp>
 #include <tenon/train/whole_step.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 
@@ -60,7 +62,10 @@ public:
 
     /// The optimizer, to change its learning rate between steps.
     constexpr Optimizer& optimizer() noexcept { return optimizer_; }
-    /// The gradient of the last step, in the order of the net's parameters.
+    /// Sets the seed of the random numbers that layers use in training (Dropout), and starts them anew. The
+    /// default is 0.
+    constexpr void seed(std::uint64_t value) noexcept { passes_.keys.seed(value); }
+    /// The gradient of the last step, in the order of the net's parameters; 0 for those that are not trained.
     constexpr std::span<const Scalar, Net::parameter_count> gradient() const noexcept {
         return passes_.gradient();
     }
@@ -181,23 +186,34 @@ public:
     }
 
 private:
-    constexpr Scalar update(Scalar loss) noexcept {
+    using Layers = detail::StackOf<Net>;
+
+    /// Updates with the gradient of a minibatch of `samples` with this loss, which it returns.
+    constexpr Scalar update(Scalar loss, std::size_t samples) noexcept {
+        Scalar* const parameters = net_.values_is_an_implementation_detail_;
         if (detail::in_compiler()) { // overflow is an error there; operations are limited, so use few
-            if (loss - loss == 0)
-                optimizer_.step(net_.values_is_an_implementation_detail_, passes_.gradient_data(),
-                                step_.state);
+            if (loss - loss != 0) return loss;
+            if constexpr (detail::trains_all<Layers>) // which has no statistics
+                optimizer_.step(parameters, passes_.gradient_data(), step_.state);
+            else {
+                statistics_.take(passes_.gradient_data());
+                step_.in_compiler(optimizer_, parameters, passes_.gradient_data());
+                statistics_.settle(parameters, samples);
+            }
             return loss;
         }
-        if (math::is_finite(loss) &&
-            !step_(optimizer_, net_.values_is_an_implementation_detail_, passes_.gradient_data()))
+        const bool usable = statistics_.take(passes_.gradient_data());
+        if (!math::is_finite(loss)) return loss;
+        if (!usable || !step_(optimizer_, parameters, passes_.gradient_data()))
             return math::not_a_number<Scalar>();
+        statistics_.settle(parameters, samples);
         return loss;
     }
 
     template <class Target> constexpr Scalar step_sample(const Input& x, const Target& t) noexcept {
         if constexpr (std::integral<Target>)
             if (!detail::is_class<Net::outputs>(t)) return math::not_a_number<Scalar>();
-        return update(passes_.one(net_.values_is_an_implementation_detail_, x, t));
+        return update(passes_.one(net_.values_is_an_implementation_detail_, x, t), 1);
     }
 
     template <class Target>
@@ -205,7 +221,8 @@ private:
         if (xs.empty() || xs.size() != ts.size() || detail::first_without_class<Net::outputs>(ts) < ts.size())
             return math::not_a_number<Scalar>();
         return update(
-            passes_.many(net_.values_is_an_implementation_detail_, xs, ts, xs.size(), detail::InOrder{}));
+            passes_.many(net_.values_is_an_implementation_detail_, xs, ts, xs.size(), detail::InOrder{}),
+            xs.size());
     }
 
     template <std::size_t N> static constexpr Scalar refuse_size() noexcept {
@@ -220,7 +237,8 @@ private:
     Net& net_;
     detail::Backpropagation<Net, Loss, Batch> passes_;
     Optimizer optimizer_;
-    detail::WholeStep<Optimizer, Scalar, Net::parameter_count> step_{};
+    detail::WholeStep<Optimizer, Scalar, Layers> step_{};
+    [[no_unique_address]] detail::Statistics<Layers, Scalar> statistics_{};
 };
 
 /// Replaces a trainer that was refused, so that its use produces no more messages.

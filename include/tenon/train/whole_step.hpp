@@ -4,6 +4,7 @@
 #include <tenon/kernels/flat.hpp>
 #include <tenon/optimizers/limits.hpp>
 #include <tenon/simd/across.hpp>
+#include <tenon/train/trained_ranges.hpp>
 #include <tenon/views.hpp>
 
 #include <cstddef>
@@ -60,8 +61,8 @@ template <std::size_t N, class T> bool all_finite(const T* values) noexcept {
     return finite;
 }
 
-/// Replaces Update: computes all results before it stores the first one.
-template <std::size_t N> struct CheckedUpdate {
+/// Replaces Store, an update: computes all results before it stores the first one.
+template <std::size_t N, class Store> struct CheckedUpdate {
     bool& done;          ///< whether all results are finite and were stored
     bool& large_moments; ///< whether a moment is no longer small
 
@@ -76,7 +77,7 @@ template <std::size_t N> struct CheckedUpdate {
                 done = all_finite(g) && all_finite(p) && (all_finite(m) && ...);
                 large_moments = large_moments || (math::any(math::abs(m) > V(small<T>)) || ...);
             }(load<V>(moments + i)...);
-        return done && Update<N>{}(f, parameters, gradient, moments...);
+        return done && Store{}(f, parameters, gradient, moments...);
     }
 };
 
@@ -89,9 +90,13 @@ concept TakesUpdate = requires(Optimizer& optimizer, State& state, T* parameters
 /// the optimizer declares when its steps are safe (safe_with), most steps only read the gradient once more.
 /// If a step is not safe, or that is not declared, all results are computed twice, the first time only to
 /// check them. If the optimizer accepts no update, parameters and state are copied before each step.
-template <class Optimizer, class T, std::size_t N> class WholeStep {
+///
+/// Only the trained parameters of Layers change. The gradient of the others is zero.
+template <class Optimizer, class T, class Layers> class WholeStep {
+    static constexpr std::size_t N = Layers::parameter_count;
     using State = typename Optimizer::template State<T, N>;
-    static constexpr bool checked = TakesUpdate<Optimizer, State, T, CheckedUpdate<N>>;
+    using Store = UpdateOf<Layers>;
+    static constexpr bool checked = TakesUpdate<Optimizer, State, T, CheckedUpdate<N, Store>>;
 
 public:
     /// Returns whether the step was done.
@@ -99,7 +104,7 @@ public:
         if constexpr (checked) {
             if (!is_safe(optimizer, parameters, [=] { return sum_of_squares<N>(gradient); }))
                 return checked_step(optimizer, parameters, gradient);
-            optimizer.step(parameters, gradient, state);
+            optimizer.step(parameters, gradient, state, Store{});
             return true;
         } else return step_with_copy(optimizer, parameters, gradient);
     }
@@ -115,13 +120,24 @@ public:
         } else return false;
     }
 
+    /// The same in constant expressions, without checks: overflow is an error there.
+    constexpr void in_compiler(Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
+        if constexpr (checked) optimizer.step(parameters, gradient, state, Store{});
+        else {
+            T before[N] = {};
+            for (std::size_t i = 0; i < N; ++i) before[i] = parameters[i];
+            optimizer.step(parameters, gradient, state);
+            for_each_untrained<Layers>([&](std::size_t i) { parameters[i] = before[i]; });
+        }
+    }
+
     State state{};
 
 private:
     [[gnu::cold, gnu::noinline]] bool checked_step(Optimizer& optimizer, T* parameters,
                                                    const T* gradient) noexcept {
         bool done = true;
-        optimizer.step(parameters, gradient, state, CheckedUpdate<N>{done, large_moments_});
+        optimizer.step(parameters, gradient, state, CheckedUpdate<N, Store>{done, large_moments_});
         return done;
     }
 
@@ -130,7 +146,10 @@ private:
         for (std::size_t i = 0; i < N; ++i) before_.parameters[i] = parameters[i];
         before_.state = state;
         optimizer.step(parameters, gradient, state);
-        if (all_finite<N>(parameters)) return true;
+        if (all_finite<N>(parameters)) {
+            for_each_untrained<Layers>([&](std::size_t i) { parameters[i] = before_.parameters[i]; });
+            return true;
+        }
         for (std::size_t i = 0; i < N; ++i) parameters[i] = before_.parameters[i];
         state = before_.state;
         return false;

@@ -1,0 +1,51 @@
+// Context: what a pass through a layer is given besides its data and its parameters.
+#pragma once
+
+#include <tenon/views.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+/// The step of training that a pass belongs to, for layers that declare `uses_step`.
+struct TrainingStep {
+    std::uint64_t key;        ///< random bits of this step and this layer, the same for all its blocks
+    std::size_t first_sample; ///< the position of the block's first sample in the minibatch
+
+    /// The step for layer `index` of a container.
+    constexpr TrainingStep of_layer(std::uint64_t index) const noexcept {
+        return {(key + index + 1) * 0xd1342543de82ef95, first_sample}; // an odd factor: a bijection
+    }
+};
+
+/// What a layer's forward and backward are given. A member that does not apply is NoView: `trace` during
+/// inference, or if the layer's trace is 0; `step` outside training, or if the layer does not declare
+/// `uses_step`. Such members are static, because a copy of each would count as an operation of constant
+/// evaluation.
+template <class Trace = NoView, class Step = NoView> struct Context {
+    static constexpr bool keeps_trace = true, is_training = true;
+    Trace trace;
+    Step step;
+};
+template <class Trace> struct Context<Trace, NoView> {
+    static constexpr bool keeps_trace = true, is_training = false;
+    static constexpr NoView step{};
+    Trace trace;
+};
+template <class Step> struct Context<NoView, Step> {
+    static constexpr bool keeps_trace = false, is_training = true;
+    static constexpr NoView trace{};
+    Step step;
+};
+template <> struct Context<NoView, NoView> {
+    static constexpr bool keeps_trace = false, is_training = false;
+    static constexpr NoView trace{}, step{};
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,169 @@
+// Concat and Split: layers side by side.
+#pragma once
+
+#include <tenon/demands.hpp>
+#include <tenon/kernels/channels.hpp>
+#include <tenon/layers/stack.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+template <class A, class B> inline constexpr bool can_join = false;
+template <std::size_t A, std::size_t B, std::size_t... Sizes>
+inline constexpr bool can_join<Shape<A, Sizes...>, Shape<B, Sizes...>> = true;
+
+/// The shape of tensors joined along their first dimension. `matches` is the number of shapes before the
+/// first that does not match the first one.
+template <class First, class... Others> struct JoinedShape;
+template <std::size_t Count, std::size_t... Sizes, class... Others>
+struct JoinedShape<Shape<Count, Sizes...>, Others...> {
+    static constexpr std::size_t first_mismatch =
+        1 + first_true(std::array{!can_join<Shape<Count, Sizes...>, Others>..., true});
+    using type = Shape<Count + (ChannelsOf<Others>::count + ... + 0), Sizes...>;
+};
+
+/// Offsets of consecutive parts of these sizes; the last element is the end.
+template <std::size_t Count>
+consteval std::array<std::size_t, Count + 1> offsets_of(const std::array<std::size_t, Count>& sizes) {
+    std::array<std::size_t, Count + 1> result{};
+    for (std::size_t i = 0; i < Count; ++i) result[i + 1] = result[i] + sizes[i];
+    return result;
+}
+
+/// Writes N values, and nothing after them.
+template <std::size_t N, class To, class From> constexpr void copy_exactly(To to, From from) noexcept {
+    map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto v) { return v; }, from);
+}
+
+/// Layers side by side. The output is the outputs of the branches, one after another. If IsSplit, the input
+/// is divided among the branches; else each gets all of it.
+template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branches...> {
+    using List = LayerList<Branches...>;
+    using List::indices, List::offsets;
+    static constexpr std::size_t count = sizeof...(Branches);
+    template <std::size_t I> using Branch = typename List::template Layer<I>;
+
+    using OutputShape = typename JoinedShape<typename Branches::OutputShape...>::type;
+    using InputShape =
+        std::conditional_t<IsSplit, typename JoinedShape<typename Branches::InputShape...>::type,
+                           typename Branch<0>::InputShape>;
+    template <class L>
+    using InferenceOfBranch = std::conditional_t<std::is_same_v<typename InferenceOf<L>::type, NoLayer>, L,
+                                                 typename InferenceOf<L>::type>;
+    using Inference = BranchesOf<IsSplit, InferenceOfBranch<Branches>...>;
+
+    static constexpr auto outputs = offsets_of(std::array{Branches::OutputShape::size...});
+    static constexpr auto inputs =
+        offsets_of(std::array{(IsSplit ? Branches::InputShape::size : std::size_t{0})...});
+    static constexpr auto traces = offsets_of(std::array{padded(Branches::trace)...});
+    static constexpr std::size_t widest_input = padded(std::max({Branches::InputShape::size...}));
+    static constexpr std::size_t trace = traces[count],
+                                 scratch = widest_input + std::max({Branches::scratch...});
+    /// Values per sample that inference keeps on the stack within a branch.
+    static constexpr std::size_t activations = [] {
+        std::size_t most = 0;
+        const auto count_branch = [&]<class L>() {
+            if constexpr (HasLayers<L>) most = std::max(most, L::activations);
+        };
+        (count_branch.template operator()<Branches>(), ...);
+        return most;
+    }();
+
+    /// In ascending order: a branch may write past its output, where the next one then writes its own.
+    template <class T, class X, class Y, class Outer>
+    static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
+        boost::hana::for_each(indices, [&](auto index) {
+            constexpr std::size_t i = decltype(index)::value;
+            Branch<i>::forward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
+                               List::template context_of<i, traces[i]>(context));
+        });
+    }
+
+    /// In descending order: a branch may overwrite its dy and what follows. Each writes its dx to working
+    /// memory first.
+    template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        boost::hana::for_each(indices, [&](auto index) {
+            constexpr std::size_t i = count - 1 - decltype(index)::value, n = Branch<i>::InputShape::size;
+            const auto branch_backward = [&](auto branch_dx) {
+                Branch<i>::backward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
+                                    List::template context_of<i, traces[i]>(context), dy.subview(outputs[i]),
+                                    branch_dx, scratch_view.subview(widest_input),
+                                    advanced(gradient, offsets[i]), add);
+            };
+            if constexpr (std::is_same_v<Dx, NoView>) {
+                if constexpr (trainable_ranges<Branch<i>>.count > 0) branch_backward(NoView{});
+            } else {
+                branch_backward(scratch_view);
+                if constexpr (IsSplit || i + 1 == count)
+                    copy_exactly<n>(dx.subview(inputs[i]), scratch_view.read_only());
+                else map<n>(dx, [](auto a, auto b) { return a + b; }, dx, scratch_view);
+            }
+        });
+    }
+};
+
+/// Whether branches match; a sentence names the first that does not.
+template <bool IsSplit, class... Branches> consteval bool branches_fit() {
+    constexpr std::size_t first_non_layer = first_true(std::array{!Layer<Branches>..., true});
+    if constexpr (sizeof...(Branches) == 0) return misfit::no_layers<Branches...>::passes();
+    else if constexpr (first_non_layer < sizeof...(Branches))
+        return LayerSentence<misfit::branch<first_non_layer + 1>,
+                             typename At<first_non_layer, Branches...>::type>::passes();
+    else {
+        using First = typename At<0, Branches...>::type;
+        constexpr std::size_t other_input = first_true(
+            std::array{!std::is_same_v<typename First::InputShape, typename Branches::InputShape>..., true});
+        constexpr std::size_t joint = JoinedShape<typename Branches::OutputShape...>::first_mismatch;
+        if constexpr (!IsSplit && other_input < sizeof...(Branches)) {
+            using Other = typename At<other_input, Branches...>::type;
+            return misfit::branch_mismatch<
+                misfit::branch<1>, typename First::InputShape::template rebind_to<misfit::takes>,
+                misfit::but_branch<other_input + 1>,
+                typename Other::InputShape::template rebind_to<misfit::takes>>::passes();
+        } else if constexpr (joint < sizeof...(Branches)) {
+            using Other = typename At<joint, Branches...>::type;
+            return misfit::joint_mismatch<
+                misfit::branch<1>, typename First::OutputShape::template rebind_to<misfit::takes>,
+                misfit::but_branch<joint + 1>,
+                typename Other::OutputShape::template rebind_to<misfit::gives>>::passes();
+        } else if constexpr (IsSplit) {
+            constexpr std::size_t part = JoinedShape<typename Branches::InputShape...>::first_mismatch;
+            if constexpr (part < sizeof...(Branches)) {
+                using Other = typename At<part, Branches...>::type;
+                return misfit::joint_mismatch<
+                    misfit::branch<1>, typename First::InputShape::template rebind_to<misfit::takes>,
+                    misfit::but_branch<part + 1>,
+                    typename Other::InputShape::template rebind_to<misfit::gives>>::passes();
+            } else return true;
+        } else return true;
+    }
+}
+
+} // namespace detail
+
+/// The same input to each branch, a layer or a net; their outputs one after another, along the channels:
+/// Concat<Dense<64, 16, Tanh>, Net<Dense<64, 8>, Dense<8, 8>>> takes 64 and gives 24 values. PyTorch's cat.
+template <class... Branches>
+    requires(detail::branches_fit<false, Branches...>())
+struct Concat : detail::BranchesOf<false, detail::LayerOrPlaceholder<Branches>...> {};
+
+/// Consecutive parts of the input, along the channels, each to its branch; their outputs one after another.
+/// PyTorch's split and cat.
+template <class... Branches>
+    requires(detail::branches_fit<true, Branches...>())
+struct Split : detail::BranchesOf<true, detail::LayerOrPlaceholder<Branches>...> {};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,33 @@
+// StepKeys: random bits for each training step, for layers that use the step.
+#pragma once
+
+#include <tenon/random.hpp>
+#include <tenon/views.hpp>
+
+#include <cstdint>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// Counts a trainer's steps. The key of a step depends on the seed and its number alone.
+template <bool Used> class StepKeys {
+public:
+    constexpr std::uint64_t next() noexcept { return Random::mix(seed_ + ++steps_ * Random::golden_gamma); }
+    constexpr void seed(std::uint64_t value) noexcept {
+        seed_ = value;
+        steps_ = 0;
+    }
+
+private:
+    std::uint64_t seed_ = 0, steps_ = 0;
+};
+template <> class StepKeys<false> {
+public:
+    constexpr NoView next() noexcept { return {}; }
+    constexpr void seed(std::uint64_t) noexcept {}
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

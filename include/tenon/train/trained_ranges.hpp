@@ -1,0 +1,58 @@
+// Updates of the parameters that are trained, if a net has others.
+#pragma once
+
+#include <tenon/kernels/flat.hpp>
+#include <tenon/layers/layer_list.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+template <class Layers>
+inline constexpr bool trains_all =
+    Layers::trainable_ranges.count == 1 && Layers::trainable_ranges.ranges[0].first == 0 &&
+    Layers::trainable_ranges.ranges[0].end == Layers::parameter_count;
+
+/// Update for a net with parameters that are not trained: range by range.
+template <class Layers> struct UpdateRanges {
+    template <class F, class T, class... Moments>
+    constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
+        constexpr auto trained = Layers::trainable_ranges;
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (update_range<trained.ranges[I].first, trained.ranges[I].end>(f, parameters, gradient,
+                                                                          moments...),
+             ...);
+        }(std::make_index_sequence<trained.count>{});
+        return true;
+    }
+
+private:
+    template <std::size_t First, std::size_t End, class F, class T, class... Moments>
+    static constexpr void update_range(F f, T* parameters, const T* gradient, Moments*... moments) noexcept {
+        Update<End - First, false>{}(f, parameters + First, gradient + First, (moments + First)...);
+    }
+};
+
+/// The update of an optimizer's step for a net of these layers.
+template <class Layers>
+using UpdateOf =
+    std::conditional_t<trains_all<Layers>, Update<Layers::parameter_count>, UpdateRanges<Layers>>;
+
+/// Calls f(p) for each parameter p that is not trained.
+template <class Layers, class F> constexpr void for_each_untrained(F f) noexcept {
+    std::size_t p = 0;
+    for (std::size_t r = 0; r < Layers::trainable_ranges.count; ++r) {
+        const Range trained = Layers::trainable_ranges.ranges[r];
+        for (; p < trained.first; ++p) f(p);
+        p = trained.end;
+    }
+    for (; p < Layers::parameter_count; ++p) f(p);
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
