@@ -102,16 +102,30 @@ TENON_INLINE constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bo
         V sum[width<V>];
         unrolled<width<V>>([&](auto i) TENON_INLINE_LAMBDA { sum[i] = T(0); });
 
-        const auto accumulated = [&](std::size_t s, auto i) TENON_INLINE_LAMBDA {
-            return math::fma(factor(s), load<V>(first + i * Stride + s), sum[i]);
-        };
-        std::size_t s = 0;
-        for (; s + width<V> <= dz.samples; s += width<V>)
-            unrolled<Count>([&](auto i) TENON_INLINE_LAMBDA { sum[i] = accumulated(s, i); });
-        if (s < dz.samples)
+        const auto accumulate = [&](std::size_t s, auto keep_lanes) TENON_INLINE_LAMBDA {
+            const V left = factor(s);
             unrolled<Count>([&](auto i) TENON_INLINE_LAMBDA {
-                sum[i] = first_lanes(dz.samples - s, accumulated(s, i), sum[i]);
+                sum[i] = keep_lanes(math::fma(left, load<V>(first + i * Stride + s), sum[i]), sum[i]);
             });
+        };
+        const auto accumulate_register = [&](std::size_t s) TENON_INLINE_LAMBDA {
+            accumulate(s, [](V added, V) TENON_INLINE_LAMBDA { return added; });
+        };
+        const auto accumulate_first = [&](std::size_t s, std::size_t samples) TENON_INLINE_LAMBDA {
+            // g++ would otherwise compute what it needs here before the loop, and its counters would no
+            // longer fit in registers.
+            asm("" : "+r"(s), "+r"(samples));
+            accumulate(s, [=](V added, V before)
+                              TENON_INLINE_LAMBDA { return first_lanes(samples, added, before); });
+        };
+        if constexpr (Stride == width<V>) { // no loop, which clang would keep and even unroll
+            if (dz.samples == Stride) accumulate_register(0);
+            else accumulate_first(0, dz.samples);
+        } else {
+            const std::size_t whole = dz.samples / width<V> * width<V>;
+            for (std::size_t s = 0; s < whole; s += width<V>) accumulate_register(s);
+            if (whole < dz.samples) accumulate_first(whole, dz.samples - whole);
+        }
 
         store_or_accumulate<Out>(row, r, add, math::row_sums(sum), overwritten_until);
     };

@@ -46,15 +46,22 @@ template <class V, std::size_t Count, class T> constexpr V load_short(const T* f
     }
 }
 
+/// The numbers of V's lanes: 0, 1, ...
+template <class V>
+inline constexpr auto lane_numbers = [] {
+    std::array<math::Scalar<V>, width<V>> numbers{};
+    for (std::size_t lane = 0; lane < width<V>; ++lane) numbers[lane] = static_cast<math::Scalar<V>>(lane);
+    return numbers;
+}();
+
 /// The first `count` lanes are those of `value`, the others those of `other`.
 template <class V> constexpr V first_lanes(std::size_t count, V value, V other) noexcept {
     using T = math::Scalar<V>;
-    constexpr auto index = [] {
-        std::array<T, width<V>> numbers{};
-        for (std::size_t lane = 0; lane < width<V>; ++lane) numbers[lane] = static_cast<T>(lane);
-        return numbers;
-    }();
-    return math::select(load<V>(index.data()) < V(static_cast<T>(count)), value, other);
+    const T* numbers = lane_numbers<V>.data();
+    // g++ would load the numbers once for all remainders of a function, and keep them in a register that the
+    // tiles in between need: they would be a third slower.
+    if (!std::is_constant_evaluated() && !__builtin_constant_p(count)) asm("" : "+r"(numbers));
+    return math::select(load<V>(numbers) < V(static_cast<T>(count)), value, other);
 }
 
 /// Stores register r of a row of Count sums, or adds it to the row if `accumulate`. Memory past the row is
