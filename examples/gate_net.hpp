@@ -16,7 +16,7 @@
 using GateNet = tenon::Net<tenon::Dense<2, 3, tenon::Sigmoid>, tenon::Dense<3, 1, tenon::Sigmoid>>;
 static_assert(GateNet::parameter_count == 13, "gate_net was written for another version of tenon");
 
-// Layer after layer; in each, the weights, [in][out], then the biases.
+// Layer after layer, each in the order of its tensors; weights are [in][out].
 inline constexpr GateNet gate_net = {{
     // 1  Dense<2, 3, Sigmoid>
     6.1872478f, 2.4339375f, 6.1045313f, -6.2824273f, -2.2956657f, -5.9350924f, -3.3142848f, 1.1323568f,

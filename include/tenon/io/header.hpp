@@ -113,11 +113,11 @@ public:
         add({"using ", type, " = ", spelling});
         add({";\nstatic_assert(", type, "::parameter_count == ", std::to_string(Net::parameter_count)});
         add({", \"", name.name, " was written for another version of tenon\");\n\n"});
-        add({"// Layer after layer; in each, the weights, [in][out], then the biases.\n"});
+        add({"// Layer after layer, each in the order of its tensors; weights are [in][out].\n"});
         add({"inline constexpr ", type, " ", name.name, " = {{"});
         std::size_t first = 0;
         auto add_layer = [&]<class L>(Place place) {
-            if (L::parameter_count == 0) return;
+            if (HasLayers<L> || L::parameter_count == 0) return;
             std::string number;
             auto out = appender(number);
             place.write(out);
@@ -125,7 +125,7 @@ public:
             add_values(net.parameters().subspan(first, L::parameter_count), number);
             first += L::parameter_count;
         };
-        for_each_innermost_layer<Net>(add_layer, {});
+        for_each_layer_within<Net>(add_layer, {});
         add({"\n}};\n"});
         if (!name.spaces.empty()) add({"\n} // namespace ", name.spaces, "\n"});
     }
