@@ -18,6 +18,7 @@
 #include <tenon/layers/dropout.hpp>
 #include <tenon/layers/flatten.hpp>
 #include <tenon/layers/frozen.hpp>
+#include <tenon/layers/layer_norm.hpp>
 #include <tenon/layers/prelu.hpp>
 #include <tenon/layers/residual.hpp>
 #include <tenon/layers/scale.hpp>
