@@ -1,3 +1,4 @@
+// clang-format off
 // GateNet, a trained net, written by tenon 0.1.0. Use it in any C++20 program:
 //
 //     GateNet::Output y = gate_net(x);    // x is a GateNet::Input
@@ -12,7 +13,6 @@
 
 #include <tenon/tenon.hpp>
 
-// clang-format off
 using GateNet = tenon::Net<tenon::Dense<2, 3, tenon::Sigmoid>, tenon::Dense<3, 1, tenon::Sigmoid>>;
 static_assert(GateNet::parameter_count == 13, "gate_net was written for another version of tenon");
 

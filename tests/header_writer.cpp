@@ -1,10 +1,13 @@
 // write_header: the text of a header, and the names that it refuses.
+#include "layers_net.hpp" // first, because a written header needs no other
+
 #include <tenon/io/bytes.hpp>
 #include <tenon/io/header.hpp>
 
 #include "../examples/gate_net.hpp"
 #include "io_files.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -13,8 +16,10 @@
 #include <filesystem>
 #include <iterator>
 #include <limits>
+#include <ratio>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 using namespace tenon;
@@ -84,6 +89,27 @@ TEST_CASE("the net of a written header is written as the same header") {
     const auto path =
         std::filesystem::path{__FILE__}.parent_path().parent_path() / "examples" / "gate_net.hpp";
     CHECK(written(gate_net, "gate_net") == detail::read_bytes(path));
+}
+
+TEST_CASE("a written header has every layer, and its net gives the same outputs") {
+    using Everything =
+        Net<Scale<Shape<3>>, Dense<3, 8, LeakyReluWith<std::ratio<1, 10>>, false>,
+            Frozen<BatchNorm<Shape<8>, std::ratio<1, 100>, std::ratio<1, 1000>, false>>,
+            Residual<Dense<8, 8, Relu>, Net<Dense<8, 8>, BatchNorm<Shape<8>>>>, PRelu<Shape<8>>,
+            Dropout<Shape<8>, 20>, Concat<Dense<8, 4, Tanh>, Net<Dense<8, 2>, LayerNorm<Shape<2>>>>,
+            Split<Dense<2, 1>, Residual<Frozen<Net<Dense<4, 4>>>>>, Activate<Shape<5>, Softsign>,
+            Flatten<Shape<5>>, Dense<5, 1>>;
+    static_assert(std::is_same_v<LayersNet, Everything>);
+    Everything net;
+    initialize(net, 1);
+    float change = 0;
+    for (float& p : net.parameters()) p += (change += 1.f / 1024);
+    CHECK(std::ranges::equal(layers_net.parameters(), net.parameters()));
+    constexpr float by_compiler = layers_net({0.5f, -1, 2})[0];
+    CHECK(layers_net({0.5f, -1, 2})[0] == Approx(by_compiler).epsilon(1e-5));
+    CHECK(net({0.5f, -1, 2})[0] == Approx(by_compiler).epsilon(1e-5));
+    const auto path = std::filesystem::path{__FILE__}.parent_path() / "layers_net.hpp";
+    CHECK(written(net, "layers_net") == detail::read_bytes(path));
 }
 
 TEST_CASE("a header's numbers are read back as the same bits, float and double") {

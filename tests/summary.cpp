@@ -96,7 +96,7 @@ TEST_CASE("a summary shows what is in containers, and counts the trainable param
                          "4.2    Dense<4, 1>                     1           5              4     20\n"
                          "5      Frozen<Net<...>>                3\n"
                          "5.1    Dense<3, 3>                     3          12              9     48\n"
-                         "6      Frozen<Dense<3, 6, Relu>  >     6          24             18     96\n"
+                         "6      Frozen<Dense<3, 6, Relu>>       6          24             18     96\n"
                          "7      Split<...>                      4\n"
                          "7.1    Dense<3, 1>                     1           4              3     16\n"
                          "7.2    PRelu<Shape<3>>                 3           3              3     12\n"

@@ -108,7 +108,7 @@ public:
         for (const std::string& user_type : user_types) refuse_to_hide(user_type, name);
 
         add_comment(name, type, user_types);
-        add({"#pragma once\n\n#include <tenon/tenon.hpp>\n\n// clang-format off\n"});
+        add({"#pragma once\n\n#include <tenon/tenon.hpp>\n\n"});
         if (!name.spaces.empty()) add({"namespace ", name.spaces, " {\n\n"});
         add({"using ", type, " = ", spelling});
         add({";\nstatic_assert(", type, "::parameter_count == ", std::to_string(Net::parameter_count)});
@@ -158,7 +158,7 @@ private:
 
     void add_comment(const QualifiedName& name, const std::string& type,
                      const std::vector<std::string>& user_types) {
-        add({"// ", type,
+        add({"// clang-format off\n// ", type,
              ", a trained net, written by tenon " TENON_VERSION ". Use it in any C++20 program:\n//\n"});
         const std::string net_type = name.qualified(type);
         add({"//     ", net_type, "::Output y = ", name.qualified(name.name), "(x);    // x is a ", net_type,
