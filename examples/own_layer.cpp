@@ -34,8 +34,8 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial : LayerD
     // of samples. Value i of sample s of a view is data[i * stride + s]. A layer loops over `samples`; lanes
     // past the last sample may contain anything (views.hpp).
 
-    template <class T, class X, class Y, class Trace>
-    static constexpr void forward(const T* centres, X x, Y y, Trace) noexcept {
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* centres, X x, Y y, Context) noexcept {
         for (std::size_t s = 0; s < x.samples; ++s)
             for (std::size_t o = 0; o < Out; ++o) {
                 T square = 0;
@@ -49,8 +49,8 @@ template <std::size_t In, std::size_t Out, int Sharpness> struct Radial : LayerD
 
     /// dc = 2 Sharpness dy y (x - c), summed over the samples, and added to `gradient` if `add` is true;
     /// dx = -2 Sharpness sum_o dy y (x - c), unless it is NoView.
-    template <class T, class X, class Y, class Trace, class Dy, class Dx, class Scratch>
-    static constexpr void backward(const T* centres, X x, Y y, Trace, Dy dy, Dx dx, Scratch, T* gradient,
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch>
+    static constexpr void backward(const T* centres, X x, Y y, Context, Dy dy, Dx dx, Scratch, T* gradient,
                                    bool add) noexcept {
         for (std::size_t i = 0; i < In; ++i) {
             T derivatives[Out] = {};

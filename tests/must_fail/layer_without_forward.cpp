@@ -11,8 +11,8 @@ struct Scaled {
     static constexpr std::size_t parameter_count = 1, trace = 0, scratch = 0;
     static constexpr std::array tensors{Tensor{"weight", 0, 1, {1}, {1}, 1, 1}};
 #ifndef MISFIT
-    template <class T, class X, class Y, class Trace>
-    static constexpr void forward(const T* w, X x, Y y, Trace) noexcept {
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* w, X x, Y y, Context) noexcept {
         for (std::size_t s = 0; s < x.samples; ++s)
             for (std::size_t i = 0; i < 3; ++i) y.data[i * Y::stride + s] = w[0] * x.data[i * X::stride + s];
     }

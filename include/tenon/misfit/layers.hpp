@@ -53,16 +53,17 @@ template <class Layer, class Found> struct layer_without_counts {
 template <class Layer, class Found> struct layer_without_forward {
     static consteval bool passes() {
         static_assert(fits<Layer, Found>,
-                      "a layer needs a static function template `void forward(parameters, x, y, trace)`");
+                      "a layer needs a static function template `void forward(parameters, x, y, context)`");
         return true;
     }
 };
 
 template <class Layer, class Found> struct layer_without_backward {
     static consteval bool passes() {
-        static_assert(fits<Layer, Found>,
-                      "a layer needs a static function template `void backward(parameters, x, y, trace, dy, "
-                      "dx, scratch, gradient, add)`");
+        static_assert(
+            fits<Layer, Found>,
+            "a layer needs a static function template `void backward(parameters, x, y, context, dy, "
+            "dx, scratch, gradient, add)`");
         return true;
     }
 };
