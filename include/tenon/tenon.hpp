@@ -23,6 +23,11 @@
 #include <tenon/layers/residual.hpp>
 #include <tenon/layers/scale.hpp>
 #include <tenon/net.hpp>
+//
+#include <tenon/copy_parameters.hpp>
+#include <tenon/fold.hpp>
+#include <tenon/standardize.hpp>
+//
 #include <tenon/text/summary.hpp>
 //
 #include <tenon/initialize.hpp>

@@ -65,51 +65,83 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
     static constexpr auto inputs =
         offsets_of(std::array{(IsSplit ? Branches::InputShape::size : std::size_t{0})...});
     static constexpr auto traces = offsets_of(std::array{padded(Branches::trace)...});
-    static constexpr std::size_t widest_input = padded(std::max({Branches::InputShape::size...}));
-    static constexpr std::size_t trace = traces[count],
-                                 scratch = widest_input + std::max({Branches::scratch...});
-    /// Values per sample that inference keeps on the stack within a branch.
+    static constexpr std::size_t widest_input = padded(std::max({Branches::InputShape::size...})),
+                                 widest_output = padded(std::max({Branches::OutputShape::size...}));
+    static constexpr std::size_t trace = traces[count], scratch = 2 * (widest_input + widest_output) +
+                                                                  padded(std::max({Branches::scratch...}));
+    /// Values per sample that inference keeps on the stack: copies, and what a branch keeps.
     static constexpr std::size_t activations = [] {
-        std::size_t most = 0;
+        std::size_t within = 0;
         const auto count_branch = [&]<class L>() {
-            if constexpr (HasLayers<L>) most = std::max(most, L::activations);
+            if constexpr (HasLayers<L>) within = std::max(within, L::activations);
         };
         (count_branch.template operator()<Branches>(), ...);
-        return most;
+        return widest_input + widest_output + within;
     }();
 
-    /// In ascending order: a branch may write past its output, where the next one then writes its own.
+    // A branch reads and writes whole registers. The parts of one sample are not padded, so that they are
+    // copied; those of a block have rows of their own.
+
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
         boost::hana::for_each(indices, [&](auto index) {
             constexpr std::size_t i = decltype(index)::value;
-            Branch<i>::forward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
-                               List::template context_of<i, traces[i]>(context));
+            const auto branch_context = List::template context_of<i, traces[i]>(context);
+            if constexpr (Y::stride > 1)
+                Branch<i>::forward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
+                                   branch_context);
+            else {
+                alignas(64) T input[widest_input], output[widest_output];
+                const Sample<T> branch_y{output};
+                Branch<i>::forward(parameters + offsets[i], input_of<i>(x, Sample<T>{input}), branch_y,
+                                   branch_context);
+                copy_exactly<outputs[i + 1] - outputs[i]>(y.subview(outputs[i]), branch_y.read_only());
+            }
         });
     }
 
-    /// In descending order: a branch may overwrite its dy and what follows. Each writes its dx to working
-    /// memory first.
     template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         boost::hana::for_each(indices, [&](auto index) {
-            constexpr std::size_t i = count - 1 - decltype(index)::value, n = Branch<i>::InputShape::size;
+            constexpr std::size_t i = decltype(index)::value, n = Branch<i>::InputShape::size;
+            const auto input_copy = scratch_view.subview(widest_input),
+                       y_copy = scratch_view.subview(2 * widest_input),
+                       dy_copy = scratch_view.subview(2 * widest_input + widest_output),
+                       branch_scratch = scratch_view.subview(2 * (widest_input + widest_output));
             const auto branch_backward = [&](auto branch_dx) {
-                Branch<i>::backward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
-                                    List::template context_of<i, traces[i]>(context), dy.subview(outputs[i]),
-                                    branch_dx, scratch_view.subview(widest_input),
-                                    advanced(gradient, offsets[i]), add);
+                Branch<i>::backward(
+                    parameters + offsets[i], input_of<i>(x, input_copy), output_of<i>(y, y_copy).read_only(),
+                    List::template context_of<i, traces[i]>(context), output_of<i>(dy, dy_copy), branch_dx,
+                    branch_scratch, advanced(gradient, offsets[i]), add);
             };
             if constexpr (std::is_same_v<Dx, NoView>) {
                 if constexpr (trainable_ranges<Branch<i>>.count > 0) branch_backward(NoView{});
             } else {
                 branch_backward(scratch_view);
-                if constexpr (IsSplit || i + 1 == count)
+                if constexpr (IsSplit || i == 0)
                     copy_exactly<n>(dx.subview(inputs[i]), scratch_view.read_only());
                 else map<n>(dx, [](auto a, auto b) { return a + b; }, dx, scratch_view);
             }
         });
+    }
+
+private:
+    /// The input of branch I; of one sample in Split, a copy.
+    template <std::size_t I, class X, class Copy> static constexpr auto input_of(X x, Copy copy) noexcept {
+        if constexpr (!IsSplit || X::stride > 1) return x.subview(inputs[I]);
+        else {
+            copy_exactly<Branch<I>::InputShape::size>(copy, x.subview(inputs[I]));
+            return copy.read_only();
+        }
+    }
+    /// The output of branch I, or its gradient; of one sample, a copy.
+    template <std::size_t I, class Y, class Copy> static constexpr auto output_of(Y y, Copy copy) noexcept {
+        if constexpr (Y::stride > 1) return y.subview(outputs[I]);
+        else {
+            copy_exactly<outputs[I + 1] - outputs[I]>(copy, y.subview(outputs[I]));
+            return copy;
+        }
     }
 };
 

@@ -106,6 +106,14 @@ template <class First, class Shape, class Branch, class ButShape> struct joint_m
     }
 };
 
+template <class From, class Found, class To, class But> struct different_layers {
+    static consteval bool passes() {
+        static_assert(fits<From, Found, To, But>,
+                      "parameters are copied between layers that are the same up to Frozen");
+        return true;
+    }
+};
+
 template <class Percent> struct percentage {
     static consteval bool passes() {
         static_assert(fits<Percent>, "Dropout drops 0 to 99 percent of the values");
