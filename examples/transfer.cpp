@@ -1,0 +1,137 @@
+// Transfer: a net trained on the digits 0 to 4 gets a new last layer for 5 to 9, and only that is trained.
+//
+// The digits are those of optdigits (Alpaydin and Kaynak, 1998): 8 x 8 pixels from 0 to 16.
+//
+//     transfer [FOLDER]
+//
+// FOLDER has optdigits.tra and optdigits.tes as CSV files; the default is $TENON_DATA/optdigits. Without it,
+// the program draws digits.
+#include <tenon/io.hpp>
+#include <tenon/tenon.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <vector>
+
+using namespace tenon;
+
+// The net for 0 to 4; and the same with its layers frozen, but for the last one, which is for 5 to 9.
+using First = Net<Scale<Shape<64>>, Dense<64, 128, Relu>, Dense<128, 128, Relu>, Dense<128, 5, Softmax>>;
+using Second = Net<Scale<Shape<64>>, Frozen<Dense<64, 128, Relu>>, Frozen<Dense<128, 128, Relu>>,
+                   Dense<128, 5, Softmax>>;
+
+/// Digits, each with its class: 0 to 4, which is the digit or the digit - 5.
+struct Digits {
+    std::vector<First::Input> images;
+    std::vector<std::size_t> classes;
+};
+struct Data {
+    Digits low, high; // 0 to 4, and 5 to 9
+
+    void add(std::size_t digit, const First::Input& image) {
+        Digits& digits = digit < 5 ? low : high;
+        digits.images.push_back(image);
+        digits.classes.push_back(digit % 5);
+    }
+};
+
+Data read_digits(const std::filesystem::path& file) {
+    const auto samples = read_csv(file, {.target = CsvTarget::category}).samples<Net<Dense<64, 10>>>();
+    Data data;
+    for (std::size_t s = 0; s < samples.inputs.size(); ++s) {
+        const auto& one_hot = samples.targets[s];
+        data.add(static_cast<std::size_t>(std::ranges::max_element(one_hot) - one_hot.begin()),
+                 samples.inputs[s]);
+    }
+    return data;
+}
+
+/// Digits of seven segments, at random positions, and noise.
+Data drawn_digits(std::size_t count, std::uint64_t seed) {
+    // Segments from above, clockwise, and the middle one last.
+    constexpr std::array<const char*, 10> lit{"1111110", "0110000", "1101101", "1111001", "0110011",
+                                              "1011011", "1011111", "1110000", "1111111", "1111011"};
+    Random random{seed};
+    Data data;
+    for (std::size_t s = 0; s < count; ++s) {
+        First::Input image;
+        for (float& pixel : image) pixel = static_cast<float>(6 * random.uniform());
+        const std::size_t digit = s % 10, left = random() % 4, top = random() % 2;
+        const auto draw = [&](std::size_t x, std::size_t y) { image[8 * (top + y) + left + x] += 10; };
+        for (std::size_t i = 0; i < 3; ++i) {
+            if (lit[digit][0] == '1') draw(1 + i / 2, 0);
+            if (lit[digit][1] == '1') draw(3, 1 + i / 2);
+            if (lit[digit][2] == '1') draw(3, 4 + i / 2);
+            if (lit[digit][3] == '1') draw(1 + i / 2, 6);
+            if (lit[digit][4] == '1') draw(0, 4 + i / 2);
+            if (lit[digit][5] == '1') draw(0, 1 + i / 2);
+            if (lit[digit][6] == '1') draw(1 + i / 2, 3);
+        }
+        data.add(digit, image);
+    }
+    return data;
+}
+
+/// Trains a net, and returns the seconds taken.
+template <class Net> double train(Net& net, const Digits& digits) {
+    Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 2e-3}, batch_size<64>};
+    const auto start = std::chrono::steady_clock::now();
+    trainer.fit(digits.images, digits.classes, {.epochs = 30, .shuffle_seed = 1});
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Prints and returns the accuracy.
+template <class Net> double report(const char* what, const Net& net, const Digits& digits, double seconds) {
+    const double share = accuracy(net, digits.images, digits.classes);
+    std::printf("%-32s%5.1f%% right, trained in %.3f s\n", what, 100 * share, seconds);
+    return share;
+}
+
+int main(int count, char** arguments) try {
+    const char* const folder_of_data = std::getenv("TENON_DATA");
+    const std::filesystem::path folder =
+        count > 1 ? std::filesystem::path{arguments[1]}
+                  : std::filesystem::path{folder_of_data ? folder_of_data : ""} / "optdigits";
+    const bool is_real = count > 1 || exists(folder / "optdigits.tra");
+    const Data training = is_real ? read_digits(folder / "optdigits.tra") : drawn_digits(3800, 1),
+               test = is_real ? read_digits(folder / "optdigits.tes") : drawn_digits(1800, 2);
+    std::printf("%s: %zu digits 0 to 4 and %zu digits 5 to 9 to learn from\n",
+                is_real ? "optdigits" : "DRAWN digits (no folder with optdigits)", training.low.images.size(),
+                training.high.images.size());
+
+    First first;
+    initialize(first, 1);
+    standardize(first, training.low.images);
+    const double first_seconds = train(first, training.low);
+    const double first_right = report("0 to 4", first, test.low, first_seconds);
+
+    Second second; // all of `first` but its last layer
+    initialize(second, 2);
+    copy_parameters<0, 0>(first, second);
+    copy_parameters<1, 1>(first, second);
+    copy_parameters<2, 2>(first, second);
+    const double seconds = train(second, training.high);
+    const double right = report("5 to 9, only the last layer", second, test.high, seconds);
+
+    First all; // the same start: the features of 0 to 4, and another last layer
+    initialize(all, 2);
+    copy_parameters<0, 0>(first, all);
+    copy_parameters<1, 1>(first, all);
+    copy_parameters<2, 2>(first, all);
+    const double all_seconds = train(all, training.high);
+    const double all_right = report("5 to 9, all layers", all, test.high, all_seconds);
+    std::printf("the last layer alone takes %.0f%% of the time\n", 100 * seconds / all_seconds);
+
+    const bool kept = second.layer<1>().weight(3, 5) == first.layer<1>().weight(3, 5);
+    return kept && first_right > 0.95 && right > 0.8 && all_right > 0.93 ? 0 : 1;
+} catch (const Error& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+}
