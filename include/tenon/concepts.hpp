@@ -105,6 +105,8 @@ struct NoLayer {};
 ///                             it by their number, because dy is scaled already. If add is false, overwrite
 ///                             gradient. If add is true, sum the samples from zero first and add that sum,
 ///                             so that the result does not depend on how blocks are divided among threads.
+///                             gradient is NoView in Frozen, if its type is a template parameter: compute
+///                             none.
 ///
 /// Optional                    default
 ///   multiply_adds             "?"      multiply-adds per sample, for summary
