@@ -91,6 +91,7 @@ template <class L, std::size_t Offset> struct Group<List<>, Placed<L, Offset>, L
     }
 };
 template <class Before, class L, std::size_t Offset, class After>
+    requires(!std::is_same_v<Before, After>) // one of them has a line
 struct Group<Before, Placed<Frozen<L>, Offset>, After> : Group<Before, Placed<L, Offset>, After> {};
 template <class... B, std::size_t... OffsetB, std::size_t In, std::size_t Out, class A, bool Bias,
           std::size_t Offset, class... C, std::size_t... OffsetC>
