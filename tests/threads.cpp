@@ -176,7 +176,9 @@ TEST_CASE("fit's threads flush subnormal numbers if the caller does") {
     flush_denormals guard;
     const Line flushed = after(1), shared = after(2);
     CHECK(std::ranges::equal(flushed.parameters(), shared.parameters()));
+#ifndef __FAST_MATH__ // with which g++'s programs flush from the start
     if (flush_denormals::supported) CHECK_FALSE(std::ranges::equal(flushed.parameters(), kept.parameters()));
+#endif
 }
 
 TEST_CASE("with threads, too, a number that is not finite changes nothing, and fit passes on an exception") {

@@ -136,7 +136,7 @@ private:
                                                   order, scale, gradient, adds_to_earlier_rounds);
                 results_[i] = {block_loss, is_last_round ? sum_of_squares<parameters>(gradient) : T(0)};
             });
-            for (std::size_t i = 0; i < count; ++i) loss += results_[i].loss;
+            for (std::size_t i = 0; i < count; ++i) loss = math::rounded(loss + results_[i].loss);
             if (is_last_round) return update(loss * scale, count, samples);
             in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, count); });
         }
