@@ -66,8 +66,19 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
         offsets_of(std::array{(IsSplit ? Branches::InputShape::size : std::size_t{0})...});
     static constexpr auto traces = offsets_of(std::array{padded(Branches::trace)...});
     static constexpr std::size_t widest_input = padded(std::max({Branches::InputShape::size...}));
+    /// Whether the registers of branch i's output may end after the buffer of all outputs. One sample of such
+    /// a branch gets memory of its own for its output.
+    static constexpr bool exceeds(std::size_t i) noexcept {
+        return outputs[i] + padded(outputs[i + 1] - outputs[i]) > padded(outputs[count]);
+    }
+    static constexpr std::size_t widest_own = [] {
+        std::size_t widest = 0;
+        for (std::size_t i = 0; i < count; ++i)
+            if (exceeds(i)) widest = std::max(widest, padded(outputs[i + 1] - outputs[i]));
+        return widest;
+    }();
     static constexpr std::size_t trace = traces[count],
-                                 scratch = widest_input + std::max({Branches::scratch...});
+                                 scratch = widest_input + 2 * widest_own + std::max({Branches::scratch...});
     /// Values per sample that inference keeps on the stack within a branch.
     static constexpr std::size_t activations = [] {
         std::size_t most = 0;
@@ -75,16 +86,24 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
             if constexpr (HasLayers<L>) most = std::max(most, L::activations);
         };
         (count_branch.template operator()<Branches>(), ...);
-        return most;
+        return most + widest_own;
     }();
 
     /// In ascending order: a branch may write past its output, where the next one then writes its own.
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
         boost::hana::for_each(indices, [&](auto index) {
-            constexpr std::size_t i = decltype(index)::value;
-            Branch<i>::forward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
-                               List::template context_of<i, traces[i]>(context));
+            constexpr std::size_t i = decltype(index)::value, n = Branch<i>::OutputShape::size;
+            const auto branch_forward = [&](auto branch_y) {
+                Branch<i>::forward(parameters + offsets[i], input_of<i>(x), branch_y,
+                                   List::template context_of<i, traces[i]>(context));
+            };
+            if constexpr (exceeds(i) && is_sample<Y>) {
+                alignas(64) T own[padded(n)];
+                const auto own_y = y.rebind(own + 0);
+                branch_forward(own_y);
+                copy_exactly<n>(y.subview(outputs[i]), own_y.read_only());
+            } else branch_forward(y.subview(outputs[i]));
         });
     }
 
@@ -94,12 +113,23 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         boost::hana::for_each(indices, [&](auto index) {
-            constexpr std::size_t i = count - 1 - decltype(index)::value, n = Branch<i>::InputShape::size;
-            const auto branch_backward = [&](auto branch_dx) {
-                Branch<i>::backward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
-                                    List::template context_of<i, traces[i]>(context), dy.subview(outputs[i]),
-                                    branch_dx, scratch_view.subview(widest_input),
+            constexpr std::size_t i = count - 1 - decltype(index)::value, n = Branch<i>::InputShape::size,
+                                  n_out = Branch<i>::OutputShape::size;
+            const auto backward_of = [&](auto branch_y, auto branch_dy, auto branch_dx) {
+                Branch<i>::backward(parameters + offsets[i], input_of<i>(x), branch_y,
+                                    List::template context_of<i, traces[i]>(context), branch_dy, branch_dx,
+                                    scratch_view.subview(widest_input + 2 * widest_own),
                                     advanced(gradient, offsets[i]), add);
+            };
+            const auto branch_backward = [&](auto branch_dx) {
+                const auto branch_y = y.subview(outputs[i]);
+                const auto branch_dy = dy.subview(outputs[i]);
+                if constexpr (exceeds(i) && is_sample<Dy>) {
+                    const auto own_y = scratch_view.subview(widest_input), own_dy = own_y.subview(widest_own);
+                    copy_exactly<n_out>(own_y, branch_y);
+                    copy_exactly<n_out>(own_dy, branch_dy.read_only());
+                    backward_of(own_y.read_only(), own_dy, branch_dx);
+                } else backward_of(branch_y, branch_dy, branch_dx);
             };
             if constexpr (std::is_same_v<Dx, NoView>) {
                 if constexpr (trainable_ranges<Branch<i>>.count > 0) branch_backward(NoView{});
@@ -110,6 +140,16 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
                 else map<n>(dx, [](auto a, auto b) { return a + b; }, dx, scratch_view);
             }
         });
+    }
+
+private:
+    template <class View> static constexpr bool is_sample = requires { View::padded; };
+
+    /// The input of branch I. A part of a sample is not padded.
+    template <std::size_t I, class X> static constexpr auto input_of(X x) noexcept {
+        if constexpr (IsSplit && is_sample<X>)
+            return Sample<std::remove_pointer_t<decltype(x.data)>, false>{x.data + inputs[I]};
+        else return x.subview(inputs[I]);
     }
 };
 
