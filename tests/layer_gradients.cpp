@@ -66,7 +66,8 @@ template <class Net, class Loss> void check_layer_gradients() {
         step_of_copy<Net, Loss>(net, inputs, targets, [&](double, std::span<const double> found) {
             CHECK(error(net, found, [&] {
                       double loss = 0;
-                      step_of_copy<Net, Loss>(net, inputs, targets, [&](double value, auto) { loss = value; });
+                      step_of_copy<Net, Loss>(net, inputs, targets,
+                                              [&](double value, auto) { loss = value; });
                       return loss;
                   }) < 1e-6);
         });
@@ -76,24 +77,22 @@ template <class Net, class Loss> void check_layer_gradients() {
 template <std::size_t N> using Values = Shape<N>;
 using Picture = Shape<2, 3, 3>;
 
-using Factors =
-    std::tuple<Case<Net64<PRelu<Values<3>>, Dense<3, 17>, PRelu<Values<17>>, Dense<17, 2>, PRelu<Values<2>>>,
-                    MeanSquaredError>,
-               Case<Net64<Scale<Values<3>>, Dense<3, 9, Tanh>, Scale<Values<9>>, Dense<9, 2>, Scale<Values<2>>>,
-                    MeanSquaredError>,
-               Case<Net64<Flatten<Picture>, Dense<18, 2>, Net<PRelu<Values<2>>, Flatten<Values<2>>>>,
-                    HalfSquaredError>,
-               Case<Net64<Dropout<Values<3>, 20>, Dense<3, 9, Tanh>, Dropout<Values<9>, 30>,
-                          Net<Dense<9, 5>, Dropout<Values<5>, 10>>>,
-                    MeanSquaredError>>;
-using Norms = std::tuple<
-    Case<Net64<BatchNorm<Values<3>>, Dense<3, 9>,
-               BatchNorm<Values<9>, std::ratio<3, 10>, std::ratio<1, 100>, false>, Activate<Values<9>, Tanh>,
-               Dense<9, 2>, BatchNorm<Values<2>>>,
+using Factors = std::tuple<
+    Case<Net64<PRelu<Values<3>>, Dense<3, 17>, PRelu<Values<17>>, Dense<17, 2>, PRelu<Values<2>>>,
          MeanSquaredError>,
-    Case<Net64<BatchNorm<Picture>, PRelu<Picture>, Scale<Picture>, Net<BatchNorm<Picture>, Flatten<Picture>>,
-               Dense<18, 3, Softmax>>,
-         CrossEntropy>>;
+    Case<Net64<Scale<Values<3>>, Dense<3, 9, Tanh>, Scale<Values<9>>, Dense<9, 2>, Scale<Values<2>>>,
+         MeanSquaredError>,
+    Case<Net64<Flatten<Picture>, Dense<18, 2>, Net<PRelu<Values<2>>, Flatten<Values<2>>>>, HalfSquaredError>,
+    Case<Net64<Dropout<Values<3>, 20>, Dense<3, 9, Tanh>, Dropout<Values<9>, 30>,
+               Net<Dense<9, 5>, Dropout<Values<5>, 10>>>,
+         MeanSquaredError>>;
+using Norms = std::tuple<Case<Net64<BatchNorm<Values<3>>, Dense<3, 9>,
+                                    BatchNorm<Values<9>, std::ratio<3, 10>, std::ratio<1, 100>, false>,
+                                    Activate<Values<9>, Tanh>, Dense<9, 2>, BatchNorm<Values<2>>>,
+                              MeanSquaredError>,
+                         Case<Net64<BatchNorm<Picture>, PRelu<Picture>, Scale<Picture>,
+                                    Net<BatchNorm<Picture>, Flatten<Picture>>, Dense<18, 3, Softmax>>,
+                              CrossEntropy>>;
 using Containers = std::tuple<
     Case<Net64<Residual<Dense<4, 4, Sigmoid>>,
                Residual<Dense<4, 7, Gelu>, Residual<Dense<7, 7, Tanh>>, BatchNorm<Values<7>>, Dense<7, 4>>,
