@@ -345,6 +345,57 @@ TEST_CASE("a user's own layer is frozen within frozen nets and containers") {
         CHECK(after.parameters()[p] == before.parameters()[p]);
 }
 
+TEST_CASE(
+    "training BatchNorm with a single sample normalises as outside training, and keeps the statistics") {
+    using N = NetOf<double, Dense<3, 4>, BatchNorm<Shape<4>>, Dense<4, 2>>;
+    auto net = started<N>();
+    const auto before = net;
+    const auto xs = random_samples<N::Input>(1, 1);
+    const auto ts = random_samples<N::Output>(1, 2);
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}};
+    CHECK(trainer.step(xs[0], ts[0]) == Approx(evaluate(before, MeanSquaredError{}, xs, ts)).epsilon(1e-13));
+    CHECK(largest_error(trainer.gradient(), gradient(before, MeanSquaredError{}, xs[0], ts[0]), 1e-3) <
+          1e-12);
+    trainer.fit(xs, ts, {.epochs = 2, .batch = 32});
+    for (std::size_t c = 0; c < 4; ++c) {
+        const auto norm = net.layer<1>(), norm_before = before.layer<1>();
+        CHECK(norm.tensor("running_mean", c) == norm_before.tensor("running_mean", c));
+        CHECK(norm.tensor("running_var", c) == norm_before.tensor("running_var", c));
+        CHECK(norm.weight(c) != norm_before.weight(c));
+    }
+}
+
+TEST_CASE("running statistics are those of the whole minibatch, whatever the batch size and the blocks") {
+    using N = Net<BatchNorm<Shape<2, 2>>, Flatten<Shape<2, 2>>>;
+    const auto xs = random_samples<N::Input>(150, 1, 2, 5);
+    const auto ts = random_samples<N::Output>(150, 2);
+    double sums[2] = {}, squares[2] = {};
+    for (const auto& x : xs)
+        for (std::size_t i = 0; i < 4; ++i) sums[i / 2] += static_cast<double>(x[i]);
+    for (const auto& x : xs)
+        for (std::size_t i = 0; i < 4; ++i)
+            squares[i / 2] += (static_cast<double>(x[i]) - sums[i / 2] / 300) *
+                              (static_cast<double>(x[i]) - sums[i / 2] / 300);
+    const auto check = [&](auto size) {
+        N net;
+        initialize(net, 1);
+        Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0}, size};
+        trainer.step(std::span(xs), std::span(ts));
+        for (std::size_t c = 0; c < 2; ++c) {
+            CHECK(static_cast<double>(net.layer<0>().tensor("running_mean", c)) ==
+                  Approx(0.1 * sums[c] / 300).epsilon(1e-5));
+            CHECK(static_cast<double>(net.layer<0>().tensor("running_var", c)) ==
+                  Approx(0.9 + 0.1 * squares[c] / 299).epsilon(1e-5));
+        }
+    };
+    check(batch_size<1>);
+    check(batch_size<7>);
+    check(batch_size<32>);
+    check(batch_size<64>);
+    check(batch_size<100>);
+    check(batch_size<150>);
+}
+
 TEMPLATE_TEST_CASE("a step that is not finite changes nothing, running statistics neither", "", Sgd, Adam,
                    Plain) {
     using N = Net<BatchNorm<Shape<3>>, Dense<3, 4>, BatchNorm<Shape<4>>, Activate<Shape<4>, Tanh>,

@@ -205,20 +205,20 @@ template <class T, class View> struct AnyLayer {
     void (*backward)(const T*, ReadOnly x, ReadOnly y, View trace, View dy, View dx, View scratch,
                      T* gradient);
 };
+template <class L, class View> constexpr auto context_of(View trace) {
+    if constexpr (L::trace > 0) return Context<View>{trace};
+    else return Context<>{};
+}
 template <class L, class T, class View> constexpr AnyLayer<T, View> layer_of() {
     using ReadOnly = typename AnyLayer<T, View>::ReadOnly;
-    constexpr auto context = [](View trace) {
-        if constexpr (L::trace > 0) return Context<View>{trace};
-        else return Context<>{};
-    };
     return {L::InputShape::size,
             L::OutputShape::size,
             L::parameter_count,
             L::trace,
             L::scratch,
-            [](const T* p, ReadOnly x, View y, View trace) { L::forward(p, x, y, context(trace)); },
+            [](const T* p, ReadOnly x, View y, View trace) { L::forward(p, x, y, context_of<L>(trace)); },
             [](const T* p, ReadOnly x, ReadOnly y, View trace, View dy, View dx, View scratch, T* gradient) {
-                L::backward(p, x, y, context(trace), dy, dx, scratch, gradient, false);
+                L::backward(p, x, y, context_of<L>(trace), dy, dx, scratch, gradient, false);
             }};
 }
 
@@ -276,22 +276,24 @@ void check_views(Formula<T> formula, const AnyLayer<T, Sample<T>>& one, const Bl
         for (std::size_t o = 0; o < one.out; ++o) wanted.push_back(formula(parameters.data(), x, o));
         CHECK(largest_error(ones.back().y, wanted, 1) < tolerance);
     }
-    const auto check_block = [&]<std::size_t Stride>(const AnyLayer<T, Block<T, Stride>>& layer) {
-        for (std::size_t samples = 1; samples <= std::min(Stride, most); ++samples) {
-            const auto block = results(layer, samples, parameters, xs.data(), dys.data());
-            Results<T> wanted;
-            wanted.gradient.resize(one.parameters);
-            for (std::size_t s = 0; s < samples; ++s) {
-                wanted.y.insert(wanted.y.end(), ones[s].y.begin(), ones[s].y.end());
-                wanted.dx.insert(wanted.dx.end(), ones[s].dx.begin(), ones[s].dx.end());
-                for (std::size_t p = 0; p < one.parameters; ++p) wanted.gradient[p] += ones[s].gradient[p];
+    [[maybe_unused]] const auto check_block =
+        [&]<std::size_t Stride>(const AnyLayer<T, Block<T, Stride>>& layer) {
+            for (std::size_t samples = 1; samples <= std::min(Stride, most); ++samples) {
+                const auto block = results(layer, samples, parameters, xs.data(), dys.data());
+                Results<T> wanted;
+                wanted.gradient.resize(one.parameters);
+                for (std::size_t s = 0; s < samples; ++s) {
+                    wanted.y.insert(wanted.y.end(), ones[s].y.begin(), ones[s].y.end());
+                    wanted.dx.insert(wanted.dx.end(), ones[s].dx.begin(), ones[s].dx.end());
+                    for (std::size_t p = 0; p < one.parameters; ++p)
+                        wanted.gradient[p] += ones[s].gradient[p];
+                }
+                INFO(samples << " samples in a block of " << Stride);
+                CHECK(largest_error(block.y, wanted.y, 1) < tolerance);
+                CHECK(largest_error(block.dx, wanted.dx, 1) < tolerance);
+                CHECK(largest_error(block.gradient, wanted.gradient, 1) < 8 * tolerance);
             }
-            INFO(samples << " samples in a block of " << Stride);
-            CHECK(largest_error(block.y, wanted.y, 1) < tolerance);
-            CHECK(largest_error(block.dx, wanted.dx, 1) < tolerance);
-            CHECK(largest_error(block.gradient, wanted.gradient, 1) < 8 * tolerance);
-        }
-    };
+        };
     (check_block(blocks), ...);
 }
 
