@@ -23,8 +23,7 @@ struct NetOf;
 
 namespace detail {
 template <class T, class... Layers> struct LayerOf<NetOf<T, Layers...>> {
-    using type = std::conditional_t<(sizeof...(Layers) > 0), Stack<LayerOrPlaceholder<Layers>...>,
-                                    Stack<PlaceholderLayer>>; // after the sentence for Net<>
+    using type = StackOrPlaceholder<Layers...>;
 };
 }
 

@@ -29,8 +29,9 @@ constexpr std::uint32_t mix32(std::uint32_t bits) noexcept {
 ///
 /// Whether a value is dropped depends on the trainer's seed, the step, the layer, the position of the sample
 /// in its minibatch and the value's index alone: not on blocks, threads, compiler or CPU.
-template <class Values, std::size_t Percent> struct Dropout : LayerDefaults {
-    static_assert(misfit::percentage<misfit::percent<Percent>>::passes());
+template <class Values, std::size_t Percent>
+    requires(misfit::percentage<misfit::percent<Percent>>::passes())
+struct Dropout : LayerDefaults {
     using InputShape = Values;
     using OutputShape = Values;
     using Inference = NoLayer;

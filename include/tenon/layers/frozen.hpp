@@ -44,10 +44,11 @@ template <class L> struct FrozenOf : L {
     }
 
     template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
+        requires(backward_without_gradient<Run> || !std::is_same_v<Gradient, NoView>)
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool) noexcept {
         if constexpr (std::is_same_v<Dx, NoView>) return;
-        else if constexpr (backward_without_gradient<Run> || std::is_same_v<Gradient, NoView>)
+        else if constexpr (backward_without_gradient<Run>)
             Run::backward(parameters, x, y, without_step(context), dy, dx, scratch_view, NoView{}, false);
         else {
             Run::backward(parameters, x, y, without_step(context), dy, dx, scratch_view, gradient, false);

@@ -17,7 +17,7 @@ namespace detail {
 /// y = x + f(x) for f, a Stack. Its trace is that of f, and f(x).
 template <class F> struct ResidualOf : F::List {
     using InputShape = typename F::InputShape;
-    using OutputShape = typename F::OutputShape;
+    using OutputShape = InputShape; // that of f: if not, there is a message
     using Inference = std::conditional_t<std::is_same_v<typename F::Inference, NoLayer>, ResidualOf<F>,
                                          ResidualOf<EvaluatedStack<F>>>;
     static constexpr std::size_t size = OutputShape::size, activations = F::activations,
@@ -50,7 +50,8 @@ template <class F> struct ResidualOf : F::List {
 };
 
 template <class... Layers> consteval bool residual_fits() {
-    if constexpr (!layers_fit<Layers...>()) return false;
+    if constexpr (sizeof...(Layers) == 0) return misfit::no_layers<Layers...>::passes();
+    else if constexpr (!layers_fit<Layers...>()) return false;
     else {
         using F = Stack<LayerOrPlaceholder<Layers>...>;
         return misfit::residual_mismatch<
@@ -65,7 +66,7 @@ template <class... Layers> consteval bool residual_fits() {
 /// takes. The layers' parameters are in their order: net.layer<2>().layer<0>().weight(o, i).
 template <class... Layers>
     requires(detail::residual_fits<Layers...>())
-struct Residual : detail::ResidualOf<detail::Stack<detail::LayerOrPlaceholder<Layers>...>> {};
+struct Residual : detail::ResidualOf<detail::StackOrPlaceholder<Layers...>> {};
 
 } // namespace tenon
 

@@ -1,6 +1,7 @@
 // Stack: layers after one another as one layer; the forward and backward pass of every net.
 #pragma once
 
+#include <tenon/demands.hpp>
 #include <tenon/layers/layer_list.hpp>
 
 #include <tenon/config/prologue.hpp>
@@ -188,6 +189,15 @@ private:
     template <class Y, class Outer, std::size_t Odd>
     static constexpr std::size_t buffer_size = Outer::keeps_trace ? 0 : Y::buffer_size(plan.widest[Odd]);
 };
+
+/// The stack of these layers. Of none, after the sentence about that, a stack of a placeholder.
+template <class... Layers> struct StackOrPlaceholderOf {
+    using type = Stack<LayerOrPlaceholder<Layers>...>;
+};
+template <> struct StackOrPlaceholderOf<> {
+    using type = Stack<PlaceholderLayer>;
+};
+template <class... Layers> using StackOrPlaceholder = typename StackOrPlaceholderOf<Layers...>::type;
 
 /// The stack that runs in place of S outside training.
 template <class S>

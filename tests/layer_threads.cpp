@@ -1,0 +1,41 @@
+// Nets with BatchNorm, Dropout, frozen layers and branches: fit has the same result with any number of
+// threads.
+#include "same_fit.hpp"
+
+#include <cstddef>
+
+using namespace tenon;
+
+namespace {
+
+template <class T>
+using All =
+    NetOf<T, BatchNorm<Shape<5>>, Dropout<Shape<5>, 10>, Dense<5, 12, Gelu>,
+          Frozen<Net<Dense<12, 9, Tanh>, BatchNorm<Shape<9>>, Dropout<Shape<9>, 20>>>,
+          Residual<Dense<9, 6>, BatchNorm<Shape<6>>, PRelu<Shape<6>>, Dropout<Shape<6>, 30>, Dense<6, 9>>,
+          Concat<Dense<9, 3, Tanh>, Net<Dropout<Shape<9>, 40>, Dense<9, 2>>>,
+          Split<BatchNorm<Shape<2>>, Scale<Shape<3>>>, Dense<5, 2>>;
+/// No statistics: divided in blocks of 64 samples (double: 32), whatever the trainer's batch size.
+template <class T>
+using Dropped = NetOf<T, Frozen<Dense<5, 8>>, Dropout<Shape<8>, 30>, Residual<Dense<8, 8, Tanh>>,
+                      Concat<Frozen<Dense<8, 2>>, Dense<8, 3>>, Dropout<Shape<5>, 10>, Dense<5, 2>>;
+
+template <class N, std::size_t Batch, class Optimizer> void check_fit(Optimizer optimizer) {
+    const auto xs = random_samples<typename N::Input>(150, 1);
+    const auto ts = random_samples<typename N::Output>(150, 2);
+    // several groups in a minibatch, the last one smaller; the last minibatch smaller than a group
+    check_same<N, MeanSquaredError, Batch>(
+        optimizer, xs, ts,
+        {.epochs = 2,
+         .batch = 70,
+         .shuffle_seed = 3,
+         .validation = {std::span(xs).first(20), std::span(ts).first(20)}});
+}
+
+} // namespace
+
+TEST_CASE("with layers that normalise and drop, fit has the same result for any number of threads") {
+    check_fit<All<float>, 16>(Adam{.weight_decay = 0.1});
+    check_fit<All<double>, 32>(Sgd{.learning_rate = 0.1, .momentum = 0.9});
+    check_fit<Dropped<float>, 64>(Adam{});
+}

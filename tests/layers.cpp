@@ -1,0 +1,351 @@
+// The layers: sizes and names, PyTorch's numbers, every width against loops in double, constant expressions.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "reference/pytorch_layers.hpp"
+#include "support.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <ratio>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using namespace tenon;
+namespace pytorch = reference::pytorch_layers;
+
+// Sizes, and PyTorch's names.
+using Picture = Shape<2, 3, 2>;
+static_assert(Layer<BatchNorm<Picture>> && Layer<Dropout<Picture, 20>> && Layer<PRelu<Picture>> &&
+              Layer<Flatten<Picture>> && Layer<Scale<Picture>> && Layer<Residual<PRelu<Picture>>> &&
+              Layer<Concat<Dense<2, 3>, Dense<2, 1>>> && Layer<Split<Dense<2, 3>, Dense<2, 1>>> &&
+              Layer<Frozen<Dense<2, 3>>> && Layer<Frozen<Net<Dense<2, 3>, Dropout<Shape<3>, 10>>>>);
+static_assert(BatchNorm<Picture>::parameter_count == 8 && BatchNorm<Picture>::trainable == 4);
+static_assert(BatchNorm<Shape<5>, std::ratio<1, 10>, std::ratio<1, 100>, false>::parameter_count == 10);
+static_assert(PRelu<Picture>::parameter_count == 2 && PRelu<Shape<5>>::parameter_count == 5);
+static_assert(Scale<Picture>::parameter_count == 24 && Flatten<Picture>::parameter_count == 0);
+static_assert(std::is_same_v<Flatten<Picture>::OutputShape, Shape<12>>);
+static_assert(std::is_same_v<Concat<PRelu<Picture>, PRelu<Picture>>::OutputShape, Shape<4, 3, 2>>);
+static_assert(std::is_same_v<Split<PRelu<Picture>, PRelu<Picture>>::InputShape, Shape<4, 3, 2>>);
+static_assert(
+    std::is_same_v<Concat<Dense<64, 16, Tanh>, Net<Dense<64, 8>, Dense<8, 8>>>::OutputShape, Shape<24>>);
+
+namespace {
+
+using Normed = Net<Dense<2, 3>, BatchNorm<Shape<3>>, PRelu<Shape<3>>, Scale<Shape<3>>>;
+constexpr Normed initialized = [] {
+    Normed net;
+    initialize(net, 1);
+    return net;
+}();
+static_assert(initialized.layer<1>().weight(2) == 1 && initialized.layer<1>().bias(2) == 0 &&
+              initialized.layer<1>().tensor("running_mean", 2) == 0 &&
+              initialized.layer<1>().tensor("running_var", 2) == 1);
+static_assert(initialized.layer<2>().weight(1) == 0.25f && initialized.layer<3>().tensor("mean", 0) == 0 &&
+              initialized.layer<3>().tensor("deviation", 0) == 1);
+
+// By hand, in constant expressions.
+template <class L>
+constexpr auto answer(std::array<double, L::parameter_count> parameters, typename NetOf<double, L>::Input x) {
+    NetOf<double, L> net;
+    std::copy(parameters.begin(), parameters.end(), net.parameters().begin());
+    return net(x);
+}
+static_assert(answer<PRelu<Shape<3>>>({0.5, 0.25, 2}, {-2, 3, -4}) == std::array{-1., 3., -8.});
+static_assert(answer<PRelu<Shape<2, 2>>>({0.5, 2}, {-2, 3, -4, 1}) == std::array{-1., 3., -8., 1.});
+static_assert(answer<Scale<Shape<2>>>({1, 2, 2, 4}, {5, -2}) == std::array{2., -1.});
+static_assert(answer<Flatten<Shape<2, 2>>>({}, {1, 2, 3, 4}) == std::array{1., 2., 3., 4.});
+static_assert(answer<Dropout<Shape<2>, 50>>({}, {1, 2}) == std::array{1., 2.});
+// running_var + epsilon is 4 and 1
+using Ratio1 = std::ratio<1>;
+static_assert(answer<BatchNorm<Shape<2>, Ratio1, Ratio1>>({2, 3, 10, 20, 1, 2, 3, 0}, {5, 3}) ==
+              std::array{2 * 2 + 10., 3 * 1 + 20.});
+static_assert(answer<BatchNorm<Shape<2>, Ratio1, Ratio1, false>>({1, 2, 3, 0}, {5, 3}) == std::array{2., 1.});
+static_assert(answer<Residual<PRelu<Shape<2>>>>({0.5, 3}, {-2, 4}) == std::array{-3., 8.});
+static_assert(answer<Concat<PRelu<Shape<2>>, Scale<Shape<2>>>>({0.5, 3, 0, 0, 1, 2}, {-2, 4}) ==
+              std::array{-1., 4., -2., 2.});
+static_assert(answer<Split<PRelu<Shape<1>>, Scale<Shape<1>>>>({0.5, 1, 2}, {-2, 4}) == std::array{-1., 1.5});
+static_assert(answer<Frozen<PRelu<Shape<2>>>>({0.5, 3}, {-2, 4}) == std::array{-1., 4.});
+
+/// Two steps of training with every layer.
+template <class T> constexpr auto trained_by_compiler() {
+    using N =
+        NetOf<T, Scale<Shape<2>>, BatchNorm<Shape<2>>, Dense<2, 4, Tanh>, Dropout<Shape<4>, 30>,
+              Residual<PRelu<Shape<4>>, Dense<4, 4>>, Split<Dense<1, 2>, Frozen<Dense<3, 3>>>,
+              Concat<PRelu<Shape<5>>, Net<BatchNorm<Shape<5>>, Dense<5, 2>>>, Flatten<Shape<7>>, Dense<7, 1>>;
+    N net;
+    initialize(net, 1);
+    const std::array<typename N::Input, 3> xs{{{1, 2}, {T(-0.5), 1}, {2, T(0.25)}}};
+    const std::array<typename N::Output, 3> ts{{{1}, {0}, {-1}}};
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.1, .momentum = 0.9}, batch_size<2>};
+    for (int step = 0; step < 2; ++step)
+        trainer.step(std::span<const typename N::Input>(xs), std::span<const typename N::Output>(ts));
+    trainer.step(xs[0], ts[0]);
+    return std::pair(net, net(xs[1]));
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("the compiler trains nets of every layer as they are trained at run time", "", float,
+                   double) {
+    constexpr auto by_compiler = trained_by_compiler<TestType>();
+    const auto at_run_time = trained_by_compiler<TestType>();
+    const double tolerance = std::is_same_v<TestType, float> ? 1e-5 : 1e-13;
+    CHECK(largest_error(at_run_time.first.parameters(), by_compiler.first.parameters(), 0.1) < tolerance);
+    CHECK(largest_error(at_run_time.second, by_compiler.second, 0.1) < tolerance);
+}
+
+namespace {
+
+/// The numbers of `from` as T.
+template <class T, std::size_t N> std::array<T, N> as(const std::array<double, N>& from) {
+    std::array<T, N> result;
+    std::transform(from.begin(), from.end(), result.begin(), [](double v) { return static_cast<T>(v); });
+    return result;
+}
+template <class T, std::size_t N, std::size_t S>
+std::vector<std::array<T, N>> as(const std::array<std::array<double, N>, S>& from) {
+    std::vector<std::array<T, N>> result;
+    for (const auto& sample : from) result.push_back(as<T>(sample));
+    return result;
+}
+
+/// PyTorch's net, trained by tenon with the same samples.
+template <class Net, std::size_t Batch, class Optimizer, class Start, class Gradient, class Xs, class Ts,
+          class Losses, class After, class Outputs>
+void check_training(Optimizer optimizer, const Start& start, const Gradient& gradient, const Xs& xs,
+                    const Ts& ts, const Losses& losses, const After& after, const Outputs& outputs) {
+    using T = typename Net::Scalar;
+    const double tolerance = std::is_same_v<T, float> ? 2e-4 : 1e-10;
+    static_assert(Net::parameter_count == std::tuple_size_v<Start>);
+    Net net;
+    for (std::size_t p = 0; p < start.size(); ++p) net.parameters()[p] = static_cast<T>(start[p]);
+    Trainer trainer{net, MeanSquaredError{}, optimizer, batch_size<Batch>};
+    for (std::size_t step = 0; step < xs.size(); ++step) {
+        INFO("step " << step);
+        const auto inputs = as<T>(xs[step]);
+        const auto targets = as<T>(ts[step]);
+        const T loss = trainer.step(std::span(inputs), std::span(targets));
+        CHECK(static_cast<double>(loss) == Approx(losses[step]).epsilon(tolerance));
+        if (step == 0) CHECK(largest_error(trainer.gradient(), gradient, 0.05) < tolerance);
+        CHECK(largest_error(net.parameters(), after[step], 0.1) < tolerance);
+    }
+    const auto inputs = as<T>(xs[0]);
+    std::vector<typename Net::Output> ys(inputs.size());
+    net(inputs, ys);
+    for (std::size_t s = 0; s < ys.size(); ++s) {
+        CHECK(largest_error(ys[s], outputs[s], 0.1) < tolerance);
+        CHECK(largest_error(net(inputs[s]), outputs[s], 0.1) < tolerance);
+    }
+}
+
+} // namespace
+
+#define CHECK_TRAINING(Net, batch, optimizer, name)                                                          \
+    check_training<Net, batch>(optimizer, pytorch::name##_start, pytorch::name##_gradient,                   \
+                               pytorch::name##_xs, pytorch::name##_ts, pytorch::name##_losses,               \
+                               pytorch::name##_after, pytorch::name##_outputs)
+
+TEMPLATE_TEST_CASE("nets of layers are trained to PyTorch's numbers", "", float, double) {
+    using T = TestType;
+    const Sgd sgd{.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.05};
+    const Adam adam{.learning_rate = 0.05, .weight_decay = 0.1};
+    using Five = Shape<5>;
+    using Normal = NetOf<T, Dense<4, 5>, BatchNorm<Five>, Activate<Five, Tanh>, Dense<5, 2>>;
+    CHECK_TRAINING(Normal, 32, sgd, normal);
+    CHECK_TRAINING(Normal, 8, sgd, normal);
+    using NormalAdam = NetOf<T, BatchNorm<Shape<4>>, Dense<4, 3>,
+                             BatchNorm<Shape<3>, std::ratio<3, 10>, std::ratio<1, 100>>>;
+    CHECK_TRAINING(NormalAdam, 64, adam, normal_adam);
+    using Pictures =
+        NetOf<T, BatchNorm<Picture, std::ratio<1, 10>, std::ratio<1, 100000>, false>, PRelu<Picture>,
+              BatchNorm<Picture, std::ratio<1, 4>>, Flatten<Picture>, Dense<12, 3>>;
+    CHECK_TRAINING(Pictures, 5, adam, pictures);
+    using Groups = NetOf<T, Dense<4, 5>, BatchNorm<Five>, Activate<Five, Tanh>, Dense<5, 3>,
+                         BatchNorm<Shape<3>, std::ratio<1, 10>, std::ratio<1, 100000>, false>>;
+    CHECK_TRAINING(Groups, 4, sgd, groups_11);
+    CHECK_TRAINING(Groups, 4, sgd, groups_9);
+    using Residuals =
+        NetOf<T, Dense<4, 6>, Residual<Dense<6, 5>, BatchNorm<Five>, Activate<Five, Tanh>, Dense<5, 6>>,
+              PRelu<Shape<6>>, Dense<6, 2>>;
+    CHECK_TRAINING(Residuals, 32, sgd, residual);
+    using Branches = NetOf<T, Dense<4, 6>, Concat<Dense<6, 3, Tanh>, Net<Dense<6, 5, Sigmoid>, Dense<5, 2>>>,
+                           Split<Dense<2, 2, Tanh>, BatchNorm<Shape<3>>>, Dense<5, 2>>;
+    CHECK_TRAINING(Branches, 7, adam, branches);
+}
+
+namespace {
+
+constexpr std::size_t guards = 64;
+
+/// `size` values, then numbers that must not be overwritten.
+template <class T> struct Guarded {
+    std::size_t size;
+    std::vector<T> values;
+
+    explicit Guarded(std::size_t n) : size(n), values(n + guards, T(1234.5)) {}
+    T* data() { return values.data(); }
+    bool untouched() const {
+        return std::all_of(values.begin() + static_cast<std::ptrdiff_t>(size), values.end(),
+                           [](T value) { return value == T(1234.5); });
+    }
+};
+
+/// A layer with its sizes as numbers, so that the check is compiled once for all.
+template <class T, class View> struct AnyLayer {
+    using ReadOnly = decltype(std::declval<View>().read_only());
+
+    std::size_t in, out, parameters, trace, scratch;
+    void (*forward)(const T*, ReadOnly x, View y, View trace);
+    void (*backward)(const T*, ReadOnly x, ReadOnly y, View trace, View dy, View dx, View scratch,
+                     T* gradient);
+};
+template <class L, class View> constexpr auto context_of(View trace) {
+    if constexpr (L::trace > 0) return Context<View>{trace};
+    else return Context<>{};
+}
+template <class L, class T, class View> constexpr AnyLayer<T, View> layer_of() {
+    using ReadOnly = typename AnyLayer<T, View>::ReadOnly;
+    return {L::InputShape::size,
+            L::OutputShape::size,
+            L::parameter_count,
+            L::trace,
+            L::scratch,
+            [](const T* p, ReadOnly x, View y, View trace) { L::forward(p, x, y, context_of<L>(trace)); },
+            [](const T* p, ReadOnly x, ReadOnly y, View trace, View dy, View dx, View scratch, T* gradient) {
+                L::backward(p, x, y, context_of<L>(trace), dy, dx, scratch, gradient, false);
+            }};
+}
+
+/// What a layer computes of x and dy.
+template <class T> struct Results {
+    std::vector<T> y, dx, gradient;
+};
+template <class T, class View>
+Results<T> results(const AnyLayer<T, View>& layer, std::size_t samples, const std::vector<T>& parameters,
+                   const T* xs, const T* dys) {
+    const auto buffer = [](std::size_t n) { return Guarded<T>(View::buffer_size(n)); };
+    const std::size_t in = layer.in, out = layer.out;
+    auto x = buffer(in), y = buffer(out), trace = buffer(layer.trace), dy = buffer(out), dx = buffer(in),
+         scratch = buffer(layer.scratch);
+    Guarded<T> gradient(layer.parameters);
+    const auto view = [&](Guarded<T>& values) {
+        if constexpr (requires { View{nullptr, samples}; }) return View{values.data(), samples};
+        else return View{values.data()};
+    };
+    for (std::size_t s = 0; s < samples; ++s) {
+        for (std::size_t i = 0; i < in; ++i) x.values[i * View::stride + s] = xs[s * in + i];
+        for (std::size_t o = 0; o < out; ++o) dy.values[o * View::stride + s] = dys[s * out + o];
+    }
+    layer.forward(parameters.data(), view(x).read_only(), view(y), view(trace));
+    Results<T> result;
+    for (std::size_t s = 0; s < samples; ++s)
+        for (std::size_t o = 0; o < out; ++o) result.y.push_back(y.values[o * View::stride + s]);
+    layer.backward(parameters.data(), view(x).read_only(), view(y).read_only(), view(trace), view(dy),
+                   view(dx), view(scratch), gradient.data());
+    for (std::size_t s = 0; s < samples; ++s)
+        for (std::size_t i = 0; i < in; ++i) result.dx.push_back(dx.values[i * View::stride + s]);
+    result.gradient = gradient.values;
+    result.gradient.resize(layer.parameters);
+    for (const auto* buffers : {&x, &y, &trace, &dy, &dx, &scratch, &gradient}) CHECK(buffers->untouched());
+    return result;
+}
+
+template <class T> using Formula = double (*)(const T* parameters, const T* x, std::size_t i);
+
+/// The outputs of one sample are those of the formula; those of each sample of a block, and all derivatives,
+/// are those of one sample.
+template <class T, class... Blocks>
+void check_views(Formula<T> formula, const AnyLayer<T, Sample<T>>& one, const Blocks&... blocks) {
+    constexpr std::size_t most = 2 * detail::widest<T> + 1;
+    const double tolerance = 8 * static_cast<double>(std::numeric_limits<T>::epsilon());
+    std::vector<T> parameters(one.parameters + guards), xs(most * one.in), dys(most * one.out);
+    fill_random(parameters, 1, 0.2, 0.9);
+    fill_random(xs, 2, -2, 2);
+    fill_random(dys, 3, -2, 2);
+    std::vector<Results<T>> ones;
+    for (std::size_t s = 0; s < most; ++s) {
+        const T* const x = xs.data() + s * one.in;
+        ones.push_back(results(one, 1, parameters, x, dys.data() + s * one.out));
+        std::vector<double> wanted;
+        for (std::size_t o = 0; o < one.out; ++o) wanted.push_back(formula(parameters.data(), x, o));
+        CHECK(largest_error(ones.back().y, wanted, 1) < tolerance);
+    }
+    [[maybe_unused]] const auto check_block =
+        [&]<std::size_t Stride>(const AnyLayer<T, Block<T, Stride>>& layer) {
+            for (std::size_t samples = 1; samples <= std::min(Stride, most); ++samples) {
+                const auto block = results(layer, samples, parameters, xs.data(), dys.data());
+                Results<T> wanted;
+                wanted.gradient.resize(one.parameters);
+                for (std::size_t s = 0; s < samples; ++s) {
+                    wanted.y.insert(wanted.y.end(), ones[s].y.begin(), ones[s].y.end());
+                    wanted.dx.insert(wanted.dx.end(), ones[s].dx.begin(), ones[s].dx.end());
+                    for (std::size_t p = 0; p < one.parameters; ++p)
+                        wanted.gradient[p] += ones[s].gradient[p];
+                }
+                INFO(samples << " samples in a block of " << Stride);
+                CHECK(largest_error(block.y, wanted.y, 1) < tolerance);
+                CHECK(largest_error(block.dx, wanted.dx, 1) < tolerance);
+                CHECK(largest_error(block.gradient, wanted.gradient, 1) < 8 * tolerance);
+            }
+        };
+    (check_block(blocks), ...);
+}
+
+/// One sample for each number of values, blocks of each number of samples for few values.
+template <class L, class T> void check_layer(Formula<T> formula) {
+    using Whole = Block<T, detail::widest<T>>;
+    using Longer = Block<T, 3 * detail::widest<T>>;
+    if constexpr (L::InputShape::size == 3 || L::InputShape::size == 6)
+        check_views<T>(formula, layer_of<L, T, Sample<T>>(), layer_of<L, T, Block<T, lanes_for<T>(1)>>(),
+                       layer_of<L, T, Whole>(), layer_of<L, T, Longer>());
+    else check_views<T>(formula, layer_of<L, T, Sample<T>>());
+}
+
+template <class T> double number(T value) { return static_cast<double>(value); }
+template <class T> double prelu(T a, T x) { return x > 0 ? number(x) : number(a) * number(x); }
+template <class T> double normed(const T* p, std::size_t c, std::size_t channels, T x) {
+    return (number(x) - number(p[2 * channels + c])) / std::sqrt(number(p[3 * channels + c]) + 1e-5) *
+               number(p[c]) +
+           number(p[channels + c]);
+}
+template <class T> double relu_or_softsign(bool relu, T x) {
+    return relu ? std::max(number(x), 0.) : number(x) / (1 + std::abs(number(x)));
+}
+
+template <class T, std::size_t N> void check_layers_of() {
+    using S = Shape<N>;
+    using Image = Shape<2, N>;
+    INFO("width " << N);
+    check_layer<PRelu<S>, T>([](const T* a, const T* x, std::size_t i) { return prelu(a[i], x[i]); });
+    check_layer<PRelu<Image>, T>([](const T* a, const T* x, std::size_t i) { return prelu(a[i / N], x[i]); });
+    check_layer<Scale<S>, T>([](const T* mean, const T* x, std::size_t i) {
+        return (number(x[i]) - number(mean[i])) / number(mean[N + i]);
+    });
+    check_layer<BatchNorm<S>, T>([](const T* p, const T* x, std::size_t i) { return normed(p, i, N, x[i]); });
+    check_layer<BatchNorm<Image>, T>(
+        [](const T* p, const T* x, std::size_t i) { return normed(p, i / N, 2, x[i]); });
+    check_layer<Flatten<S>, T>([](const T*, const T* x, std::size_t i) { return number(x[i]); });
+    using Sign = Activate<S, Softsign>;
+    check_layer<Residual<Sign>, T>(
+        [](const T*, const T* x, std::size_t i) { return number(x[i]) + relu_or_softsign(false, x[i]); });
+    // The second branch begins within a register, and its last register may end after the output.
+    check_layer<Concat<Activate<S, Relu>, Sign>, T>(
+        [](const T*, const T* x, std::size_t i) { return relu_or_softsign(i < N, x[i % N]); });
+    check_layer<Split<Activate<S, Relu>, Sign>, T>(
+        [](const T*, const T* x, std::size_t i) { return relu_or_softsign(i < N, x[i]); });
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("layers agree with their formulas at every width, for one sample and blocks", "", float,
+                   double) {
+    [&]<std::size_t... N>(std::index_sequence<N...>) {
+        (check_layers_of<TestType, N + 1>(), ...);
+    }(std::make_index_sequence<2 * detail::widest<TestType> + 1>{});
+}
