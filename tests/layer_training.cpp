@@ -358,7 +358,8 @@ TEST_CASE(
           1e-12);
     trainer.fit(xs, ts, {.epochs = 2, .batch = 32});
     for (std::size_t c = 0; c < 4; ++c) {
-        const auto norm = net.layer<1>(), norm_before = before.layer<1>();
+        const auto norm = net.layer<1>();
+        const auto norm_before = before.layer<1>();
         CHECK(norm.tensor("running_mean", c) == norm_before.tensor("running_mean", c));
         CHECK(norm.tensor("running_var", c) == norm_before.tensor("running_var", c));
         CHECK(norm.weight(c) != norm_before.weight(c));

@@ -103,6 +103,7 @@ def train(name, net, optimizer, shape, samples, steps=5):
 
 
 sgd = lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.05)
+slow_sgd = lambda p: torch.optim.SGD(p, lr=0.005, momentum=0.9, weight_decay=0.05)
 adam = lambda p: torch.optim.Adam(p, lr=0.05, weight_decay=0.1)
 
 train("normal", nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 2)), sgd, [4], 8)
@@ -113,7 +114,7 @@ for samples in (11, 9):
     train(f"groups_{samples}", nn.Sequential(nn.Linear(4, 5), InGroups(nn.BatchNorm1d(5), 4), nn.Tanh(), nn.Linear(5, 3),
                                              InGroups(nn.BatchNorm1d(3, affine=False), 4)), sgd, [4], samples)
 train("residual", nn.Sequential(nn.Linear(4, 6), Residual(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 6)),
-                                nn.PReLU(6), nn.Linear(6, 2)), sgd, [4], 7)
+                                nn.PReLU(6), nn.Linear(6, 2)), slow_sgd, [4], 7)
 train("branches", nn.Sequential(nn.Linear(4, 6),
                                 Concat([nn.Sequential(nn.Linear(6, 3), nn.Tanh()),
                                         nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 2))]),

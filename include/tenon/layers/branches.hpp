@@ -116,7 +116,7 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
                     branch_scratch, advanced(gradient, offsets[i]), add);
             };
             if constexpr (std::is_same_v<Dx, NoView>) {
-                if constexpr (trainable_ranges<Branch<i>>.count > 0) branch_backward(NoView{});
+                if constexpr (has_gradient<Branch<i>>) branch_backward(NoView{});
             } else {
                 branch_backward(scratch_view);
                 if constexpr (IsSplit || i == 0)

@@ -68,6 +68,10 @@ inline constexpr auto trainable_ranges = [] {
     }
 }();
 
+/// Whether L needs a backward pass if its dx is not wanted: for the gradient of its parameters, or for its
+/// statistics.
+template <class L> inline constexpr bool has_gradient = trainable_ranges<L>.count > 0 || has_statistics<L>;
+
 /// I, if a container of Count layers has a layer I; refuses other I with a sentence.
 template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() {
     static_assert(misfit::no_such_layer<misfit::layers<Count>, misfit::but_asked_for<I>>::passes());

@@ -128,7 +128,8 @@ template <class... Layers> struct Stack : LayerList<Layers...> {
         });
     }
 
-    /// Layers below the first trained one have no backward pass, unless dx is wanted.
+    /// Layers below the first with trained parameters or statistics have no backward pass, unless dx is
+    /// wanted.
     template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
@@ -175,9 +176,9 @@ private:
         }
     }
 
-    /// The first layer with trained parameters; `count` if there is none.
+    /// The first layer with trained parameters or statistics; `count` if there is none.
     static constexpr std::size_t first_trained = [] {
-        constexpr std::array<bool, count> trained{(trainable_ranges<Layers>.count > 0)...};
+        constexpr std::array<bool, count> trained{has_gradient<Layers>...};
         std::size_t i = 0;
         while (i < count && !trained[i]) ++i;
         return i;
