@@ -145,6 +145,9 @@ private:
     }
 };
 
+template <bool IsSplit>
+struct BranchesOf<IsSplit> : BranchesOf<IsSplit, PlaceholderLayer> {}; // after the sentence
+
 /// Whether branches match; a sentence names the first that does not.
 template <bool IsSplit, class... Branches> consteval bool branches_fit() {
     constexpr std::size_t first_non_layer = first_true(std::array{!Layer<Branches>..., true});
