@@ -318,13 +318,13 @@ namespace {
 template <class T, std::size_t Out> void check_strip_layout() {
     using V = Value<T, detail::widest<T>>;
     constexpr detail::StripLayout<V, Out> layout{5};
-    std::vector<bool> used(detail::registers<V>(Out) * width<V> * layout.samples);
+    std::vector<bool> used(detail::registers<V>(Out) * lane_count<V> * layout.samples);
     bool distinct = true, contiguous = true;
     for (std::size_t s = 0; s < layout.samples; ++s)
         for (std::size_t o = 0; o < Out; ++o) {
             const std::size_t offset = layout.offset(o, s);
             distinct = distinct && offset < used.size() && !used[offset];
-            contiguous = contiguous && (o % width<V> == 0 || offset == layout.offset(o - 1, s) + 1);
+            contiguous = contiguous && (o % lane_count<V> == 0 || offset == layout.offset(o - 1, s) + 1);
             if (distinct) used[offset] = true;
         }
     INFO(Out << " outputs");

@@ -66,10 +66,10 @@ template <class T, std::size_t Stride> struct Block {
     std::size_t samples;
 
     static constexpr std::size_t buffer_size(std::size_t n) noexcept { return n * Stride; }
-    /// The end of loops over the samples: for (s = 0; s < end(); s += width<V>). Such a loop also processes
-    /// the unused lanes of the last register. If the block is one register, the end is a constant, so that no
-    /// loop is left. In constant expressions and unoptimised builds V is a single number, and the end is
-    /// `samples`: unused lanes, which may not have been written, are then left out.
+    /// The end of loops over the samples: for (s = 0; s < end(); s += lane_count<V>). Such a loop also
+    /// processes the unused lanes of the last register. If the block is one register, the end is a constant,
+    /// so that no loop is left. In constant expressions and unoptimised builds V is a single number, and the
+    /// end is `samples`: unused lanes, which may not have been written, are then left out.
     constexpr std::size_t end() const noexcept {
         return Stride == lanes && detail::optimized && !std::is_constant_evaluated() ? Stride : samples;
     }
@@ -111,7 +111,7 @@ template <class T, std::size_t W, class F> TENON_INLINE constexpr void with_lane
 
 /// The number of registers for `n` values.
 template <class V> constexpr std::size_t registers(std::size_t n) noexcept {
-    return (n + width<V> - 1) / width<V>;
+    return (n + lane_count<V> - 1) / lane_count<V>;
 }
 
 } // namespace detail

@@ -22,9 +22,11 @@ constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, 
     for_strips<V>(registers<V>(x.end()), [&]<std::size_t Columns>(std::size_t n) {
         for_rows<V, Out>([&]<std::size_t Rows>(std::size_t m) {
             tile<V, Rows, Columns, 1, Out>(
-                In, w + m, x.data + n * width<V>, Stride,
+                In, w + m, x.data + n * lane_count<V>, Stride,
                 [&](auto i, auto) -> V { return Bias ? w[In * Out + m + i] : T(0); },
-                [&](auto i, auto j, V z) { store(y.data + (m + i) * Stride + (n + j) * width<V>, f(z)); });
+                [&](auto i, auto j, V z) {
+                    store(y.data + (m + i) * Stride + (n + j) * lane_count<V>, f(z));
+                });
         });
     });
 }
@@ -51,7 +53,7 @@ template <class T, std::size_t Stride> consteval std::size_t samples_per_chunk(s
 template <std::size_t In, std::size_t Out, bool Bias, class T, std::size_t Stride, class F>
 constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexcept {
     using V = Value<T, lanes_for<T>(Out)>;
-    constexpr std::size_t columns = registers<V>(Out), row = columns * width<V>,
+    constexpr std::size_t columns = registers<V>(Out), row = columns * lane_count<V>,
                           chunk_samples = samples_per_chunk<T, Stride>(row);
     alignas(64) T sums[chunk_samples * row]; // output o of sample s of the chunk is sums[s * row + o]
     for (std::size_t first = 0; first < x.samples; first += chunk_samples) {
@@ -61,11 +63,13 @@ constexpr void affine(const T* w, Rows<T, In> x, Block<T, Stride> y, F f) noexce
         for_rows<V>(samples, [&]<std::size_t Rows>(std::size_t m) {
             for_strips<V>(columns, [&]<std::size_t Columns>(std::size_t n) {
                 tile<V, Rows, Columns, In, 1>(
-                    In, x.data + (first + m) * In, w + n * width<V>, Out,
+                    In, x.data + (first + m) * In, w + n * lane_count<V>, Out,
                     [&](auto, auto j) -> V {
-                        return Bias ? load<V>(w + In * Out + (n + j) * width<V>) : V(T(0));
+                        return Bias ? load<V>(w + In * Out + (n + j) * lane_count<V>) : V(T(0));
                     },
-                    [&](auto i, auto j, V z) { store(sums + (m + i) * row + (n + j) * width<V>, f(z)); });
+                    [&](auto i, auto j, V z) {
+                        store(sums + (m + i) * row + (n + j) * lane_count<V>, f(z));
+                    });
             });
         });
 
@@ -84,8 +88,8 @@ constexpr void affine_input_gradient(const T* w, Block<const T, Stride> dz, Bloc
     for_strips<V>(registers<V>(dz.end()), [&]<std::size_t Columns>(std::size_t n) {
         for_rows<V, In>([&]<std::size_t Rows>(std::size_t m) {
             tile<V, Rows, Columns, Out, 1>(
-                Out, w + m * Out, dz.data + n * width<V>, Stride, [](auto, auto) -> V { return T(0); },
-                [&](auto i, auto j, V v) { store(dx.data + (m + i) * Stride + (n + j) * width<V>, v); });
+                Out, w + m * Out, dz.data + n * lane_count<V>, Stride, [](auto, auto) -> V { return T(0); },
+                [&](auto i, auto j, V v) { store(dx.data + (m + i) * Stride + (n + j) * lane_count<V>, v); });
         });
     });
 }
@@ -98,9 +102,9 @@ TENON_INLINE constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bo
                                            const T* overwritten_until, Factor factor) noexcept {
     // Stores register r of the row, which has Count outputs; the lanes of sum[i] add up to output i of them.
     const auto sum_register = [=]<std::size_t Count>(std::size_t r, Index<Count>) TENON_INLINE_LAMBDA {
-        const T* const first = dz.data + r * width<V> * Stride;
-        V sum[width<V>];
-        unrolled<width<V>>([&](auto i) TENON_INLINE_LAMBDA { sum[i] = T(0); });
+        const T* const first = dz.data + r * lane_count<V> * Stride;
+        V sum[lane_count<V>];
+        unrolled<lane_count<V>>([&](auto i) TENON_INLINE_LAMBDA { sum[i] = T(0); });
 
         const auto accumulate = [&](std::size_t s, auto keep_lanes) TENON_INLINE_LAMBDA {
             const V left = factor(s);
@@ -118,19 +122,19 @@ TENON_INLINE constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bo
             accumulate(s, [=](V added, V before)
                               TENON_INLINE_LAMBDA { return first_lanes(samples, added, before); });
         };
-        if constexpr (Stride == width<V>) { // no loop, which clang would keep and even unroll
+        if constexpr (Stride == lane_count<V>) { // no loop, which clang would keep and even unroll
             if (dz.samples == Stride) accumulate_register(0);
             else accumulate_first(0, dz.samples);
         } else {
-            const std::size_t whole = dz.samples / width<V> * width<V>;
-            for (std::size_t s = 0; s < whole; s += width<V>) accumulate_register(s);
+            const std::size_t whole = dz.samples / lane_count<V> * lane_count<V>;
+            for (std::size_t s = 0; s < whole; s += lane_count<V>) accumulate_register(s);
             if (whole < dz.samples) accumulate_first(whole, dz.samples - whole);
         }
 
         store_or_accumulate<Out>(row, r, add, math::row_sums(sum), overwritten_until);
     };
-    constexpr std::size_t full_registers = Out / width<V>, remainder = Out % width<V>;
-    for (std::size_t r = 0; r < full_registers; ++r) sum_register(r, Index<width<V>>{});
+    constexpr std::size_t full_registers = Out / lane_count<V>, remainder = Out % lane_count<V>;
+    for (std::size_t r = 0; r < full_registers; ++r) sum_register(r, Index<lane_count<V>>{});
     if constexpr (remainder != 0) sum_register(full_registers, Index<remainder>{});
 }
 
@@ -145,26 +149,26 @@ TENON_INLINE constexpr void sum_over_lanes(Block<const T, Stride> dz, T* row, bo
 ///     ...
 ///     sample n-1    16 (n-1) ... 16 n - 1        16 n + 8 (n-1) ... 24 n - 1
 template <class V, std::size_t Out> struct StripLayout {
-    static constexpr std::size_t columns = registers<V>(Out), wide_strip = tile_columns<V> * width<V>,
+    static constexpr std::size_t columns = registers<V>(Out), wide_strip = tile_columns<V> * lane_count<V>,
                                  narrow_begin = columns / tile_columns<V> * wide_strip;
     std::size_t samples;
 
     /// The offset of output o of sample s.
     constexpr std::size_t offset(std::size_t o, std::size_t s) const noexcept {
         const std::size_t strip_begin = o / wide_strip * wide_strip,
-                          strip_width = o < narrow_begin ? wide_strip : width<V>;
+                          strip_width = o < narrow_begin ? wide_strip : lane_count<V>;
         return strip_begin * samples + s * strip_width + o % wide_strip;
     }
     /// The offset of the strip that begins with register `column`.
     constexpr std::size_t strip_offset(std::size_t column) const noexcept {
-        return column * width<V> * samples;
+        return column * lane_count<V> * samples;
     }
 };
 
 /// Stores dz in dz_transposed, in a StripLayout.
 template <class V, std::size_t Out, class T, std::size_t Stride>
 TENON_INLINE constexpr void transpose_into_strips(Block<const T, Stride> dz, T* dz_transposed) noexcept {
-    transpose<width<V>>(
+    transpose<lane_count<V>>(
         Index<Out>{}, dz.samples, [=](std::size_t o) { return dz.data + o * Stride; },
         [=, layout = StripLayout<V, Out>{dz.samples}](std::size_t s, std::size_t o) {
             return dz_transposed + layout.offset(o, s);
@@ -180,13 +184,13 @@ TENON_INLINE constexpr void multiply_strips(X x, const T* dz_transposed, std::si
             V sums[Rows * Columns];
             tile<V, Rows, Columns, X::stride, X::sample_step>(
                 samples, x.data + m * X::stride, dz_transposed + StripLayout<V, Out>{samples}.strip_offset(n),
-                Columns * width<V>, [](auto, auto) -> V { return T(0); },
+                Columns * lane_count<V>, [](auto, auto) -> V { return T(0); },
                 [&](auto i, auto j, V sum) TENON_INLINE_LAMBDA { sums[i * Columns + j] = sum; });
 
             const auto store_sum = [&](std::size_t i) TENON_INLINE_LAMBDA {
                 store_or_accumulate<Out>(dw + (m + i / Columns) * Out, n + i % Columns, add, sums[i], dw);
             };
-            if constexpr (Out % width<V> == 0) unrolled<Rows * Columns>(store_sum);
+            if constexpr (Out % lane_count<V> == 0) unrolled<Rows * Columns>(store_sum);
             else // partial stores generate more code than the sum, so they stay in a loop
                 for (std::size_t i = 0; i < Rows * Columns; ++i) store_sum(i);
         });
@@ -215,7 +219,8 @@ constexpr void affine_parameter_gradient(X x, Block<const T, Stride> dz, T* dz_t
     const auto factor = [](auto block, std::size_t i) {
         return [=, data = block.data + i * Stride](std::size_t s) { return load<V>(data + s); };
     };
-    constexpr bool sample_major = X::sample_step != 1, fills_tiles = In >= width<V> && Out >= width<V>;
+    constexpr bool sample_major = X::sample_step != 1,
+                   fills_tiles = In >= lane_count<V> && Out >= lane_count<V>;
     if constexpr (sample_major) weight_gradient<In, Out>(x, dz, dz_transposed, dw, add);
     // If there is one output, dw_i is the sum over the samples of x_i dz: pass x as dz, and dz as the factor.
     else if constexpr (Out == 1) sum_over_lanes<V, In>(x, dw, add, end, factor(dz, 0));

@@ -24,7 +24,7 @@ constexpr void map_channels(Block<T, Stride> to, F f, From... from) noexcept {
     with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
         for (std::size_t c = 0, i = 0; c < Channels::count; ++c)
             for (std::size_t p = 0; p < Channels::positions; ++p, ++i)
-                for (std::size_t k = i * Stride; k < i * Stride + to.end(); k += width<V>)
+                for (std::size_t k = i * Stride; k < i * Stride + to.end(); k += lane_count<V>)
                     store(to.data + k,
                           V(f([=](const T* array) { return V(array[c]); }, load<V>(from.data + k)...)));
     });
@@ -34,7 +34,7 @@ constexpr void map_channels(Sample<T> to, F f, From... from) noexcept {
     constexpr bool along_channels = Channels::positions == 1;
     constexpr std::size_t rows = along_channels ? 1 : Channels::count,
                           length = along_channels ? Channels::count : Channels::positions;
-    // Values `at` to at + width - 1 of a row
+    // Values `at` to at + lane_count - 1 of a row
     const auto map_values = [&]<class V>(std::size_t row, std::size_t at) {
         const std::size_t k = row * length + at;
         const auto of_channel = [=](const T* array) {
@@ -46,7 +46,8 @@ constexpr void map_channels(Sample<T> to, F f, From... from) noexcept {
     with_lanes<T, lanes_for<T>(length)>([&]<class V>() {
         for (std::size_t row = 0; row < rows; ++row) {
             std::size_t at = 0;
-            for (; at + width<V> <= length; at += width<V>) map_values.template operator()<V>(row, at);
+            for (; at + lane_count<V> <= length; at += lane_count<V>)
+                map_values.template operator()<V>(row, at);
             for (; at < length; ++at) map_values.template operator()<T>(row, at);
         }
     });
@@ -63,7 +64,7 @@ constexpr T sum_channel(std::size_t c, F f, Block<T, Stride> first, From... othe
         for (std::size_t p = 0; p < Channels::positions; ++p) {
             const std::size_t row = (c * Channels::positions + p) * Stride;
             std::size_t s = 0;
-            for (; s + width<V> <= first.samples; s += width<V>)
+            for (; s + lane_count<V> <= first.samples; s += lane_count<V>)
                 sum = sum + f(load<V>(first.data + row + s), load<V>(others.data + row + s)...);
             if (s < first.samples) // without the unused lanes
                 sum = first_lanes(first.samples - s,
@@ -82,7 +83,7 @@ constexpr auto sum_channel(std::size_t c, F f, Sample<T, Padded> first, From... 
     with_lanes<Number, lanes_for<Number>(Channels::positions)>([&]<class V>() {
         V sum(Number(0));
         std::size_t p = 0;
-        for (; p + width<V> <= Channels::positions; p += width<V>)
+        for (; p + lane_count<V> <= Channels::positions; p += lane_count<V>)
             sum = sum + f(load<V>(first.data + row + p), load<V>(others.data + row + p)...);
         result = math::first_lane(math::sum(sum));
         for (; p < Channels::positions; ++p)

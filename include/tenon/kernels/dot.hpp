@@ -13,11 +13,11 @@ namespace tenon::inline TENON_ABI::detail {
 /// unspecified.
 template <class V, std::size_t N, class T, bool Padded>
 TENON_INLINE constexpr V load_values(Sample<const T, Padded> x, std::size_t r) noexcept {
-    constexpr std::size_t remainder = N % width<V>;
-    if constexpr (Padded || remainder == 0) return load<V>(x.data + r * width<V>);
+    constexpr std::size_t remainder = N % lane_count<V>;
+    if constexpr (Padded || remainder == 0) return load<V>(x.data + r * lane_count<V>);
     else
-        return r < N / width<V> ? load<V>(x.data + r * width<V>)
-                                : load_first<V, remainder>(x.data + r * width<V>, T(0));
+        return r < N / lane_count<V> ? load<V>(x.data + r * lane_count<V>)
+                                     : load_first<V, remainder>(x.data + r * lane_count<V>, T(0));
 }
 
 /// Returns the sum of x_i * w_i over N values, plus w_N if Bias, in the first lane; other lanes are
@@ -25,7 +25,7 @@ TENON_INLINE constexpr V load_values(Sample<const T, Padded> x, std::size_t r) n
 template <class V, std::size_t N, bool Bias, class T, bool Padded>
 TENON_INLINE constexpr V dot(Sample<const T, Padded> x, const T* w) noexcept {
     // Up to four lanes are added one by one, so that unused ones cost nothing.
-    if constexpr (1 < N && N <= width<V> && width<V> <= 4) {
+    if constexpr (1 < N && N <= lane_count<V> && lane_count<V> <= 4) {
         const V products = load_values<V, N>(x, 0) * load_first<V, N>(w, T(0)),
                 second = math::broadcast_lane<1>(products);
         V even = products, odd = Bias ? second + V(w[N]) : second;
@@ -34,11 +34,11 @@ TENON_INLINE constexpr V dot(Sample<const T, Padded> x, const T* w) noexcept {
         return even + odd;
     } else {
         // Start with the last, partial register: its products, and the bias in the lane after them.
-        constexpr std::size_t remainder = N % width<V>, full_registers = N / width<V>,
+        constexpr std::size_t remainder = N % lane_count<V>, full_registers = N / lane_count<V>,
                               streams = full_registers < 2   ? 1
                                         : full_registers < 4 ? full_registers
                                                              : 4;
-        const V last_weights = load<V>(w + full_registers * width<V>),
+        const V last_weights = load<V>(w + full_registers * lane_count<V>),
                 bias = first_lanes(remainder + Bias, last_weights, V(T(0)));
         V sum[streams] = {bias};
         if constexpr (remainder != 0)
@@ -47,7 +47,7 @@ TENON_INLINE constexpr V dot(Sample<const T, Padded> x, const T* w) noexcept {
 
         // Add the full registers; register r belongs to sum[r % streams].
         const auto add = [&](std::size_t r, auto s) TENON_INLINE_LAMBDA {
-            sum[s] = math::fma(load_values<V, N>(x, r), load<V>(w + r * width<V>), sum[s]);
+            sum[s] = math::fma(load_values<V, N>(x, r), load<V>(w + r * lane_count<V>), sum[s]);
         };
         for (std::size_t r = 0; r + streams <= full_registers; r += streams)
             unrolled<streams>([&](auto s) TENON_INLINE_LAMBDA { add(r + s, s); });

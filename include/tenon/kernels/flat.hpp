@@ -41,8 +41,8 @@ template <std::size_t N, bool Padded = true> struct Update {
         }
         // So few numbers were just stored one by one, and a wide load would wait for these stores.
         using V = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>;
-        constexpr std::size_t end = Padded ? N : N / width<V> * width<V>;
-        for (std::size_t i = 0; i < end; i += width<V>)
+        constexpr std::size_t end = Padded ? N : N / lane_count<V> * lane_count<V>;
+        for (std::size_t i = 0; i < end; i += lane_count<V>)
             [&](auto... m) {
                 const V g = N <= max_scalar_update ? V(load_unmerged(gradient + i)) : load<V>(gradient + i);
                 store(parameters + i, f(load<V>(parameters + i), g, m...));

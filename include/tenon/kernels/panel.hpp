@@ -87,22 +87,22 @@ TENON_INLINE constexpr void panel(const T* w, const T* x, Finish finish) noexcep
     constexpr std::size_t count = registers<V>(Out), streams = panel_streams<V, In, Out>();
     // Register r of a row of W, or of b.
     const auto load_weights = [](const T* from, auto r) TENON_INLINE_LAMBDA {
-        if constexpr (Out < width<V> && width<V> <= 4) return load_first<V, Out>(from, T(0));
-        else if constexpr (r + 1 < count || width<V> * sizeof(T) < 64) return load<V>(from);
-        else return load_short<V, Out - (count - 1) * width<V>>(from);
+        if constexpr (Out < lane_count<V> && lane_count<V> <= 4) return load_first<V, Out>(from, T(0));
+        else if constexpr (r + 1 < count || lane_count<V> * sizeof(T) < 64) return load<V>(from);
+        else return load_short<V, Out - (count - 1) * lane_count<V>>(from);
     };
 
     // Start with the bias. Inputs k, k + streams, k + 2 streams, ... are added to sum[k % streams].
     V sum[streams][count];
     unrolled<count>([&](auto r) TENON_INLINE_LAMBDA {
-        sum[0][r] = Bias ? load_weights(w + In * Out + r * width<V>, r) : V(T(0));
+        sum[0][r] = Bias ? load_weights(w + In * Out + r * lane_count<V>, r) : V(T(0));
         unrolled<streams - 1>([&](auto s) TENON_INLINE_LAMBDA { sum[s + 1][r] = T(0); });
     });
     const auto add_input = [&](std::size_t k, auto stream) TENON_INLINE_LAMBDA {
         const V x_broadcast = x[k];
         unrolled<count>([&](auto r) TENON_INLINE_LAMBDA {
             sum[stream][r] =
-                math::fma(x_broadcast, load_weights(w + k * Out + r * width<V>, r), sum[stream][r]);
+                math::fma(x_broadcast, load_weights(w + k * Out + r * lane_count<V>, r), sum[stream][r]);
         });
     };
 
@@ -132,9 +132,9 @@ template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class F>
 constexpr void wide_panel(const T* w, const T* x, T* y, F f) noexcept {
     // A block of outputs is a cache line, or four registers if these are fewer values.
     constexpr std::size_t cache_line = 64 / sizeof(T),
-                          block = cache_line < 4 * width<V> ? cache_line : 4 * width<V>,
+                          block = cache_line < 4 * lane_count<V> ? cache_line : 4 * lane_count<V>,
                           whole_blocks = Out / block * block, first_rows = In % 4 == 0 ? 4 : In % 4;
-    constexpr bool prefetch = In * Out * sizeof(T) > 32768 && 1 < width<V>;
+    constexpr bool prefetch = In * Out * sizeof(T) > 32768 && 1 < lane_count<V>;
 
     // Adds rows k to k + Count - 1 of W, times their inputs, to start(o) for the register from each output o
     // on, and stores finish(sum) in y.
@@ -148,15 +148,15 @@ constexpr void wide_panel(const T* w, const T* x, T* y, F f) noexcept {
                     __builtin_prefetch(rows + (Count + i) * Out + first);
                 });
             unrolled<Registers>([&](auto r) TENON_INLINE_LAMBDA {
-                V sum = start(first + r * width<V>);
+                V sum = start(first + r * lane_count<V>);
                 unrolled<Count>([&](auto i) TENON_INLINE_LAMBDA {
-                    sum = math::fma(x_broadcast[i], load<V>(rows + i * Out + first + r * width<V>), sum);
+                    sum = math::fma(x_broadcast[i], load<V>(rows + i * Out + first + r * lane_count<V>), sum);
                 });
-                store(y + first + r * width<V>, finish(sum));
+                store(y + first + r * lane_count<V>, finish(sum));
             });
         };
         for (std::size_t o = 0; o < whole_blocks; o += block)
-            add_outputs.template operator()<block / width<V>>(o);
+            add_outputs.template operator()<block / lane_count<V>>(o);
         if constexpr (whole_blocks < Out)
             add_outputs.template operator()<registers<V>(Out - whole_blocks)>(whole_blocks);
     };
@@ -187,8 +187,9 @@ constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) n
     } else if constexpr (registers<V>(Out) > sums_in_flight)
         wide_panel<V, In, Out, Bias>(w, x.data, y.data, f);
     else
-        panel<V, In, Out, Bias>(
-            w, x.data, [&](std::size_t r, V z) TENON_INLINE_LAMBDA { store(y.data + r * width<V>, f(z)); });
+        panel<V, In, Out, Bias>(w, x.data, [&](std::size_t r, V z) TENON_INLINE_LAMBDA {
+            store(y.data + r * lane_count<V>, f(z));
+        });
 }
 
 /// dx = W^T dz, the gradient with respect to the input.
@@ -199,8 +200,9 @@ constexpr void affine_input_gradient(const T* w, Sample<const T> dz, Sample<T> d
     if constexpr (Out == 1) {
         using V = Value<T, lanes_for<T>(In)>;
         const V factor = dz.data[0];
-        repeated<registers<V>(In)>(
-            [&](std::size_t r) { store(dx.data + r * width<V>, factor * load<V>(w + r * width<V>)); });
+        repeated<registers<V>(In)>([&](std::size_t r) {
+            store(dx.data + r * lane_count<V>, factor * load<V>(w + r * lane_count<V>));
+        });
     } else {
         using V = Value<T, lanes_for<T>(Out)>;
         repeated<In>(
@@ -226,7 +228,7 @@ constexpr void affine_parameter_gradient(Sample<const T, Padded> x, Sample<const
         using V = Value<T, lanes_for<T>(Out)>;
         const auto store_row = [&](T factor, T* row) TENON_INLINE_LAMBDA {
             repeated<registers<V>(Out)>([&](std::size_t r) TENON_INLINE_LAMBDA {
-                store_or_accumulate<Out>(row, r, add, V(factor) * load<V>(dz.data + r * width<V>), end);
+                store_or_accumulate<Out>(row, r, add, V(factor) * load<V>(dz.data + r * lane_count<V>), end);
             });
         };
         repeated<In>([&](std::size_t i) { store_row(x.data[i], dw + i * Out); });

@@ -32,7 +32,7 @@ TENON_INLINE constexpr void tile(std::size_t depth, const T* a, const T* b, std:
     for (std::size_t k = 0; k < depth; ++k) {
         V b_row[Columns];
         unrolled<Columns>([&](auto n) TENON_INLINE_LAMBDA {
-            b_row[n] = math::keep_in_register(load<V>(b + k * b_step + n * width<V>));
+            b_row[n] = math::keep_in_register(load<V>(b + k * b_step + n * lane_count<V>));
         });
         unrolled<Rows>([&](auto m) TENON_INLINE_LAMBDA {
             const V a_broadcast = a[m * ARow + k * AStep];
@@ -44,10 +44,10 @@ TENON_INLINE constexpr void tile(std::size_t depth, const T* a, const T* b, std:
 }
 
 /// Whether the CPU has 32 registers of this size, as with AVX-512, and not 16.
-template <class V> inline constexpr bool many_registers = width<V> * sizeof(math::Scalar<V>) == 64;
+template <class V> inline constexpr bool many_registers = lane_count<V> * sizeof(math::Scalar<V>) == 64;
 /// Columns of a tile, in registers, and its rows: as many sums as leave registers for the operands, 6 x 2 in
 /// 16 registers (98% of the FMA peak on Zen 3), 12 x 2 in 32.
-template <class V> inline constexpr std::size_t tile_columns = width<V> == 1 ? 1 : 2;
+template <class V> inline constexpr std::size_t tile_columns = lane_count<V> == 1 ? 1 : 2;
 template <class V> inline constexpr std::size_t tile_rows = many_registers<V> ? 12 : 6;
 
 /// Divides `columns` registers into strips as wide as a tile and calls run<Columns>(n) for each, n being its

@@ -122,7 +122,7 @@ template <class V> constexpr V sigmoid(V x) noexcept {
     using C = Constants<T>;
     using L = std::numeric_limits<T>;
     constexpr T limit = parts::exponent_limit<T>;
-    if constexpr (width<V> == 1)
+    if constexpr (lane_count<V> == 1)
         if (std::is_constant_evaluated()) {
             if (x > limit || x < -limit) return x < 0 ? 0 : 1;
             // The same without calls: less than half the operations for a compiler that trains a net.

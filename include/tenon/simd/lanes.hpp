@@ -163,8 +163,8 @@ template <class T> struct ValueOf<T, 1> {
 template <class T, std::size_t W> using Value = typename ValueOf<T, W>::type;
 
 /// The number of values in a V: 1 for a number, W for Lanes<T, W>.
-template <class V> inline constexpr std::size_t width = 1;
-template <class T, std::size_t W> inline constexpr std::size_t width<Lanes<T, W>> = W;
+template <class V> inline constexpr std::size_t lane_count = 1;
+template <class T, std::size_t W> inline constexpr std::size_t lane_count<Lanes<T, W>> = W;
 
 /// The number of lanes of the narrowest register that holds `count` values, or of the widest register. A
 /// single value also uses a SIMD register, because bit operations would otherwise move it through integer
@@ -179,9 +179,9 @@ template <class T> consteval std::size_t lanes_for(std::size_t count) {
 
 namespace detail {
 
-/// Loads width<V> numbers, which need not be aligned to a register.
+/// Loads lane_count<V> numbers, which need not be aligned to a register.
 template <class V, class T> TENON_INLINE constexpr V load(const T* from) noexcept {
-    if constexpr (width<V> == 1) return *from;
+    if constexpr (lane_count<V> == 1) return *from;
     else if constexpr (has_vectors) {
         typedef typename V::Batch::register_type Unaligned __attribute__((aligned(alignof(T)), may_alias));
         return V::of(*reinterpret_cast<const Unaligned*>(from));
@@ -210,9 +210,9 @@ template <class T, std::size_t W> TENON_INLINE void store(T* to, Lanes<T, W> val
 
 /// Stores the first `Count` lanes only; memory after them is unchanged.
 template <std::size_t Count, class T, class V> constexpr void store_first(T* to, V value) noexcept {
-    if constexpr (Count >= width<V>) store(to, value);
+    if constexpr (Count >= lane_count<V>) store(to, value);
     else {
-        alignas(64) T lanes[width<V>];
+        alignas(64) T lanes[lane_count<V>];
         store(lanes, value);
         for (std::size_t i = 0; i < Count; ++i) to[i] = lanes[i];
     }

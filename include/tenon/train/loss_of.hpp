@@ -90,7 +90,7 @@ constexpr V sample_loss(const Loss& loss, Outputs y, Targets t, Derivatives dy,
     }
 }
 
-/// The values of one sample, or of width<V> samples of a block from sample s on.
+/// The values of one sample, or of lane_count<V> samples of a block from sample s on.
 template <class V, std::size_t N, class T, bool Padded>
 constexpr SampleRegisters<V, N, T, Padded> values_at(Sample<T, Padded> view, std::size_t) noexcept {
     return {view.data};
@@ -117,10 +117,10 @@ constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, S
                     T scale) noexcept {
     T sum = 0;
     with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
-        for (std::size_t s = 0; s < y.end(); s += width<V>) {
+        for (std::size_t s = 0; s < y.end(); s += lane_count<V>) {
             const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
                                             values_at<V, N>(dy, s), scale);
-            if (const std::size_t left = y.samples - s; left < width<V>) {
+            if (const std::size_t left = y.samples - s; left < lane_count<V>) {
                 sum += math::first_lane(math::sum(first_lanes(left, losses, V(0))));
                 // Zeros in the unused lanes; nobody depends on them ("Unused lanes" in views.hpp).
                 if constexpr (!std::is_same_v<Dy, NoView>)

@@ -21,17 +21,19 @@ using UpdateValue = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>; ///<
 /// instruction per register, and NaN and infinity propagate.
 template <std::size_t N, class T> TENON_INLINE T sum_of_squares(const T* values) noexcept {
     using V = UpdateValue<T, N>;
-    constexpr std::size_t sum_count = N / width<V> < 4 ? 1 : N / width<V> < 32 ? 4 : 8; // independent sums
+    constexpr std::size_t sum_count = N / lane_count<V> < 4    ? 1
+                                      : N / lane_count<V> < 32 ? 4
+                                                               : 8; // independent sums
     V sums[sum_count];
     for (V& sum : sums) sum = V(0);
-    constexpr std::size_t step = sum_count * width<V>, whole = N / step * step;
+    constexpr std::size_t step = sum_count * lane_count<V>, whole = N / step * step;
     for (std::size_t i = 0; i < whole; i += step)
         for (std::size_t k = 0; k < sum_count; ++k) {
-            const V x = load<V>(values + i + k * width<V>);
+            const V x = load<V>(values + i + k * lane_count<V>);
             sums[k] = math::fma(x, x, sums[k]);
         }
     if constexpr (whole < N) // otherwise g++ warns of a loop that is never entered
-        for (std::size_t i = whole; i < N; i += width<V>) {
+        for (std::size_t i = whole; i < N; i += lane_count<V>) {
             const V x = load<V>(values + i);
             sums[0] = math::fma(x, x, sums[0]);
         }
@@ -47,7 +49,7 @@ template <class T> bool is_small(T squares) noexcept {
 /// Whether all lanes are finite, under all compiler flags: after the asm, the compiler assumes nothing about
 /// the values that it loads.
 template <class V> bool all_finite(V value) noexcept {
-    alignas(64) math::Scalar<V> lanes[width<V>];
+    alignas(64) math::Scalar<V> lanes[lane_count<V>];
     store(lanes, value);
     asm("" : "+m"(lanes));
     const V x = load<V>(lanes);
@@ -57,7 +59,7 @@ template <class V> bool all_finite(V value) noexcept {
 template <std::size_t N, class T> bool all_finite(const T* values) noexcept {
     using V = Value<T, lanes_for<T>(N)>;
     bool finite = true;
-    for (std::size_t i = 0; i < N; i += width<V>) finite = finite && all_finite(load<V>(values + i));
+    for (std::size_t i = 0; i < N; i += lane_count<V>) finite = finite && all_finite(load<V>(values + i));
     return finite;
 }
 
@@ -71,7 +73,7 @@ template <std::size_t N, class Store> struct CheckedUpdate {
         using V = UpdateValue<T, N>;
         done = true;
         large_moments = false;
-        for (std::size_t i = 0; done && i < N; i += width<V>)
+        for (std::size_t i = 0; done && i < N; i += lane_count<V>)
             [&](auto... m) {
                 const V g = load<V>(gradient + i), p = f(load<V>(parameters + i), g, m...);
                 done = all_finite(g) && all_finite(p) && (all_finite(m) && ...);
