@@ -91,11 +91,10 @@ template <class T> constexpr auto trained_by_compiler() {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("the compiler trains nets of every layer as they are trained at run time", "", float,
-                   double) {
-    constexpr auto by_compiler = trained_by_compiler<TestType>();
-    const auto at_run_time = trained_by_compiler<TestType>();
-    const double tolerance = std::is_same_v<TestType, float> ? 1e-4 : 1e-13;
+TEST_CASE("the compiler trains a net of every layer as it is trained at run time") {
+    constexpr auto by_compiler = trained_by_compiler<double>();
+    const auto at_run_time = trained_by_compiler<double>();
+    const double tolerance = 1e-13;
     CHECK(largest_error(at_run_time.first.parameters(), by_compiler.first.parameters(), 0.1) < tolerance);
     CHECK(largest_error(at_run_time.second, by_compiler.second, 0.1) < tolerance);
 }
@@ -329,9 +328,6 @@ template <class T, std::size_t N> void check_layers_of() {
     INFO("width " << N);
     check_layer<PRelu<S>, T>([](const T* a, const T* x, std::size_t i) { return prelu(a[i], x[i]); });
     check_layer<PRelu<Image>, T>([](const T* a, const T* x, std::size_t i) { return prelu(a[i / N], x[i]); });
-    check_layer<Scale<S>, T>([](const T* mean, const T* x, std::size_t i) {
-        return (number(x[i]) - number(mean[i])) / number(mean[N + i]);
-    });
     check_layer<BatchNorm<Image>, T>(
         [](const T* p, const T* x, std::size_t i) { return normed(p, i / N, 2, x[i]); });
     using Sign = Activate<S, Softsign>;
@@ -341,6 +337,9 @@ template <class T, std::size_t N> void check_layers_of() {
     check_layer<Split<Activate<S, Relu>, Sign>, T>(
         [](const T*, const T* x, std::size_t i) { return relu_or_softsign(i < N, x[i]); });
     if constexpr (N <= 3 || N == detail::widest<T> || N > 2 * detail::widest<T>) { // the same loops as others
+        check_layer<Scale<S>, T>([](const T* mean, const T* x, std::size_t i) {
+            return (number(x[i]) - number(mean[i])) / number(mean[N + i]);
+        });
         check_layer<BatchNorm<S>, T>(
             [](const T* p, const T* x, std::size_t i) { return normed(p, i, N, x[i]); });
         check_layer<Flatten<S>, T>([](const T*, const T* x, std::size_t i) { return number(x[i]); });
