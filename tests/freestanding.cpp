@@ -40,9 +40,10 @@ bool runs_with_everything() {
     using Logs = NetOf<double, NetOf<double, Dense<3, 5, Tanh, false>>, Dense<5, 3, LogSoftmax>>;
     // Layers that normalise, drop, join and freeze
     using Norm = BatchNorm<Nine>;
-    using Layers = Net<Scale<Shape<3>>, Frozen<Dense<3, 9>>, Norm, PRelu<Nine>, Dropout<Nine, 20>,
-                       Residual<Dense<9, 9, Tanh>, Norm>, Split<Dense<4, 4>, Flatten<Shape<5>>>,
-                       Concat<Dense<9, 2>, Net<Dense<9, 1>>>, Activate<Shape<3>, Softmax>>;
+    using Layers =
+        Net<Scale<Shape<3>>, Frozen<Dense<3, 9>>, Norm, PRelu<Nine>, Dropout<Nine, 20>,
+            Residual<Dense<9, 9, Tanh>, Norm>, LayerNorm<Nine>, Split<Dense<4, 4>, Flatten<Shape<5>>>,
+            Concat<Dense<9, 2>, Net<Dense<9, 1>>>, Activate<Shape<3>, Softmax>>;
     return runs<Layers>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
            runs<Logs>(NegativeLogLikelihood{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&
            runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&

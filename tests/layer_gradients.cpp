@@ -86,13 +86,17 @@ using Factors = std::tuple<
     Case<Net64<Dropout<Values<3>, 20>, Dense<3, 9, Tanh>, Dropout<Values<9>, 30>,
                Net<Dense<9, 5>, Dropout<Values<5>, 10>>>,
          MeanSquaredError>>;
-using Norms = std::tuple<Case<Net64<BatchNorm<Values<3>>, Dense<3, 9>,
-                                    BatchNorm<Values<9>, std::ratio<3, 10>, std::ratio<1, 100>, false>,
-                                    Activate<Values<9>, Tanh>, Dense<9, 2>, BatchNorm<Values<2>>>,
-                              MeanSquaredError>,
-                         Case<Net64<BatchNorm<Picture>, PRelu<Picture>, Scale<Picture>,
-                                    Net<BatchNorm<Picture>, Flatten<Picture>>, Dense<18, 3, Softmax>>,
-                              CrossEntropy>>;
+using Norms = std::tuple<
+    Case<Net64<BatchNorm<Values<3>>, Dense<3, 9>,
+               BatchNorm<Values<9>, std::ratio<3, 10>, std::ratio<1, 100>, false>, Activate<Values<9>, Tanh>,
+               Dense<9, 2>, BatchNorm<Values<2>>>,
+         MeanSquaredError>,
+    Case<Net64<LayerNorm<Values<3>>, Dense<3, 17, Tanh>, LayerNorm<Values<17>, std::ratio<1, 100>, false>,
+               Dense<17, 3>, Net<LayerNorm<Values<3>>>>,
+         MeanSquaredError>,
+    Case<Net64<BatchNorm<Picture>, PRelu<Picture>, Scale<Picture>, Net<BatchNorm<Picture>, Flatten<Picture>>,
+               Dense<18, 3, Softmax>>,
+         CrossEntropy>>;
 using Containers = std::tuple<
     Case<Net64<Residual<Dense<4, 4, Sigmoid>>,
                Residual<Dense<4, 7, Gelu>, Residual<Dense<7, 7, Tanh>>, BatchNorm<Values<7>>, Dense<7, 4>>,

@@ -10,7 +10,7 @@ namespace {
 
 template <class T>
 using All =
-    NetOf<T, BatchNorm<Shape<5>>, Dropout<Shape<5>, 10>, Dense<5, 12, Gelu>,
+    NetOf<T, BatchNorm<Shape<5>>, Dropout<Shape<5>, 10>, Dense<5, 12, Gelu>, LayerNorm<Shape<12>>,
           Frozen<Net<Dense<12, 9, Tanh>, BatchNorm<Shape<9>>, Dropout<Shape<9>, 20>>>,
           Residual<Dense<9, 6>, BatchNorm<Shape<6>>, PRelu<Shape<6>>, Dropout<Shape<6>, 30>, Dense<6, 9>>,
           Concat<Dense<9, 3, Tanh>, Net<Dropout<Shape<9>, 40>, Dense<9, 2>>>,

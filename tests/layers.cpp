@@ -21,6 +21,7 @@ namespace pytorch = reference::pytorch_layers;
 
 // Sizes, and PyTorch's names.
 using Picture = Shape<2, 3, 2>;
+static_assert(Layer<LayerNorm<Picture>> && LayerNorm<Picture>::parameter_count == 24);
 static_assert(Layer<BatchNorm<Picture>> && Layer<Dropout<Picture, 20>> && Layer<PRelu<Picture>> &&
               Layer<Flatten<Picture>> && Layer<Scale<Picture>> && Layer<Residual<PRelu<Picture>>> &&
               Layer<Concat<Dense<2, 3>, Dense<2, 1>>> && Layer<Split<Dense<2, 3>, Dense<2, 1>>> &&
@@ -66,6 +67,9 @@ using Ratio1 = std::ratio<1>;
 static_assert(answer<BatchNorm<Shape<2>, Ratio1, Ratio1>>({2, 3, 10, 20, 1, 2, 3, 0}, {5, 3}) ==
               std::array{2 * 2 + 10., 3 * 1 + 20.});
 static_assert(answer<BatchNorm<Shape<2>, Ratio1, Ratio1, false>>({1, 2, 3, 0}, {5, 3}) == std::array{2., 1.});
+// variance + epsilon is 4
+static_assert(answer<LayerNorm<Shape<2>, std::ratio<3>>>({2, 4, 10, 20}, {1, 3}) == std::array{9., 22.});
+static_assert(answer<LayerNorm<Shape<2>, std::ratio<3>, false>>({}, {1, 3}) == std::array{-0.5, 0.5});
 static_assert(answer<Residual<PRelu<Shape<2>>>>({0.5, 3}, {-2, 4}) == std::array{-3., 8.});
 static_assert(answer<Concat<PRelu<Shape<2>>, Scale<Shape<2>>>>({0.5, 3, 0, 0, 1, 2}, {-2, 4}) ==
               std::array{-1., 4., -2., 2.});
@@ -75,8 +79,9 @@ static_assert(answer<Frozen<PRelu<Shape<2>>>>({0.5, 3}, {-2, 4}) == std::array{-
 /// Two steps of training with every layer.
 template <class T> constexpr auto trained_by_compiler() {
     using N =
-        NetOf<T, Scale<Shape<2>>, BatchNorm<Shape<2>>, Dense<2, 4, Tanh>, Dropout<Shape<4>, 30>,
-              Residual<PRelu<Shape<4>>, Dense<4, 4>>, Split<Dense<1, 2>, Frozen<Dense<3, 3>>>,
+        NetOf<T, Scale<Shape<2>>, BatchNorm<Shape<2>>, Dense<2, 4, Tanh>, LayerNorm<Shape<4>>,
+              Dropout<Shape<4>, 30>, Residual<PRelu<Shape<4>>, Dense<4, 4>>,
+              Split<Dense<1, 2>, Frozen<Dense<3, 3>>>,
               Concat<PRelu<Shape<5>>, Net<BatchNorm<Shape<5>>, Dense<5, 2>>>, Flatten<Shape<7>>, Dense<7, 1>>;
     N net;
     initialize(net, 1);
@@ -178,6 +183,10 @@ TEMPLATE_TEST_CASE("nets of layers are trained to PyTorch's numbers", "", float,
             NetOf<T, Dense<4, 6>, Concat<Dense<6, 3, Tanh>, Net<Dense<6, 5, Sigmoid>, Dense<5, 2>>>,
                   Split<Dense<2, 2, Tanh>, BatchNorm<Shape<3>>>, Dense<5, 2>>;
         CHECK_TRAINING(Branches, 7, adam, branches);
+        using LayerNormed =
+            NetOf<T, LayerNorm<Shape<4>>, Dense<4, 6, Tanh>, LayerNorm<Shape<6>, std::ratio<1, 100>, false>,
+                  Dense<6, 3>, LayerNorm<Shape<3>>>;
+        CHECK_TRAINING(LayerNormed, 7, adam, layer_normed);
     }
 }
 
@@ -318,6 +327,12 @@ template <class T> double normed(const T* p, std::size_t c, std::size_t channels
                number(p[c]) +
            number(p[channels + c]);
 }
+template <class T> double layer_normed(const T* p, const T* x, std::size_t n, std::size_t i) {
+    double mean = 0, variance = 0;
+    for (std::size_t k = 0; k < n; ++k) mean += number(x[k]) / static_cast<double>(n);
+    for (std::size_t k = 0; k < n; ++k) variance += std::pow(number(x[k]) - mean, 2) / static_cast<double>(n);
+    return (number(x[i]) - mean) / std::sqrt(variance + 1) * number(p[i]) + number(p[n + i]);
+}
 template <class T> double relu_or_softsign(bool relu, T x) {
     return relu ? std::max(number(x), 0.) : number(x) / (1 + std::abs(number(x)));
 }
@@ -330,6 +345,9 @@ template <class T, std::size_t N> void check_layers_of() {
     check_layer<PRelu<Image>, T>([](const T* a, const T* x, std::size_t i) { return prelu(a[i / N], x[i]); });
     check_layer<BatchNorm<Image>, T>(
         [](const T* p, const T* x, std::size_t i) { return normed(p, i / N, 2, x[i]); });
+    if constexpr (N > 1) // the output of one value is its bias
+        check_layer<LayerNorm<S, std::ratio<1>>, T>(
+            [](const T* p, const T* x, std::size_t i) { return layer_normed(p, x, N, i); });
     using Sign = Activate<S, Softsign>;
     // The second branch begins within a register, and its last register may end after the output.
     check_layer<Concat<Activate<S, Relu>, Sign>, T>(

@@ -65,6 +65,9 @@ def tensors(module):
             yield layer.running_var, False
         elif isinstance(layer, nn.PReLU):
             yield layer.weight, False
+        elif isinstance(layer, nn.LayerNorm) and layer.elementwise_affine:
+            yield layer.weight, False
+            yield layer.bias, False
 
 
 def flat(module, of):
@@ -120,5 +123,8 @@ train("branches", nn.Sequential(nn.Linear(4, 6),
                                         nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 2))]),
                                 Split([2, 3], [nn.Sequential(nn.Linear(2, 2), nn.Tanh()), nn.BatchNorm1d(3)]),
                                 nn.Linear(5, 2)), adam, [4], 7)
+
+train("layer_normed", nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 6), nn.Tanh(), nn.LayerNorm(6, eps=0.01, elementwise_affine=False),
+                                    nn.Linear(6, 3), nn.LayerNorm(3)), adam, [4], 7)
 
 header("pytorch_layers", f"Nets of several layers, trained by PyTorch {torch.__version__}", arrays)
