@@ -25,6 +25,21 @@ struct PlaceholderLayer {
 template <class L>
 using LayerOrPlaceholder = std::conditional_t<Layer<L>, typename LayerOf<L>::type, PlaceholderLayer>;
 
+/// The optional member Inference of a layer, or the layer itself.
+template <class L> struct InferenceOf {
+    using type = L;
+};
+template <class L>
+    requires requires { typename L::Inference; }
+struct InferenceOf<L> {
+    using type = typename L::Inference;
+};
+
+/// Whether outside training the parameters of L lie where they do in training.
+template <class L, class Inference = typename InferenceOf<L>::type>
+inline constexpr bool keeps_parameters = Inference::parameter_count == L::parameter_count;
+template <class L> inline constexpr bool keeps_parameters<L, NoLayer> = L::parameter_count == 0;
+
 // A sentence is returned as a type, and its passes() is called by the caller: every intermediate function
 // adds three lines to the message.
 
@@ -52,7 +67,12 @@ template <class... Layers> consteval bool layers_fit() {
     else if constexpr (first_non_layer < count)
         return LayerSentence<misfit::layer<first_non_layer + 1>,
                              typename At<first_non_layer, Layers...>::type>::passes();
-    else if constexpr ((is_empty<Layers> || ...)) {
+    else if constexpr (!(keeps_parameters<typename LayerOf<Layers>::type> && ...)) {
+        constexpr std::size_t other =
+            first_true(std::array{!keeps_parameters<typename LayerOf<Layers>::type>...});
+        return misfit::inference_mismatch<misfit::layer<other + 1>,
+                                          misfit::but_found<typename At<other, Layers...>::type>>::passes();
+    } else if constexpr ((is_empty<Layers> || ...)) {
         constexpr std::size_t empty = first_true(std::array{is_empty<Layers>...});
         using Empty = typename At<empty, Layers...>::type;
         return misfit::zero_size<misfit::layer<empty + 1>,

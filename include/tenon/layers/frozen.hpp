@@ -33,9 +33,8 @@ template <class L> struct FrozenOf : L {
     template <class A> using with_activation = FrozenOf<typename WithActivation<L, A>::type>;
     using Evaluated = typename InferenceOf<L>::type;
     using Inference =
-        std::conditional_t<std::is_same_v<Evaluated, NoLayer> || std::is_same_v<Evaluated, L>,
-                           std::conditional_t<std::is_same_v<Evaluated, NoLayer>, NoLayer, FrozenOf>,
-                           FrozenOf<Evaluated>>;
+        std::conditional_t<std::is_same_v<Evaluated, NoLayer>, NoLayer,
+                           std::conditional_t<std::is_same_v<Evaluated, L>, FrozenOf, FrozenOf<Evaluated>>>;
     using Run = std::conditional_t<std::is_same_v<Evaluated, NoLayer>, L, Evaluated>;
 
     template <class T, class X, class Y, class Outer>

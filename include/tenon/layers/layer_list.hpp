@@ -1,7 +1,7 @@
 // LayerList: what containers of layers have in common: their layers' parameters lie one after another.
 #pragma once
 
-#include <tenon/concepts.hpp>
+#include <tenon/demands.hpp>
 #include <tenon/misfit/layers.hpp>
 #include <tenon/tensor.hpp>
 
@@ -32,15 +32,6 @@ template <class L> inline constexpr bool uses_step = requires { requires L::uses
 template <class L>
 inline constexpr bool uses_batch_statistics = requires { requires L::uses_batch_statistics; };
 template <class L> inline constexpr bool has_statistics = requires { L::template settle<float>; };
-template <class L> struct InferenceOf {
-    using type = L;
-};
-template <class L>
-    requires requires { typename L::Inference; }
-struct InferenceOf<L> {
-    using type = typename L::Inference;
-};
-
 /// Parameters from `first` to `end` - 1.
 struct Range {
     std::size_t first, end;

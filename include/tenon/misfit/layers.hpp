@@ -76,6 +76,13 @@ template <class Layer, class Found> struct layer_without_tensors {
     }
 };
 
+template <class Layer, class Found> struct inference_mismatch {
+    static consteval bool passes() {
+        static_assert(fits<Layer, Found>, "a layer's Inference must have the parameters of the layer");
+        return true;
+    }
+};
+
 template <class... Layers> struct no_layers {
     static consteval bool passes() {
         static_assert(fits<Layers...>, "a net is made of at least one layer");
