@@ -345,6 +345,25 @@ TEST_CASE("a user's own layer is frozen within frozen nets and containers") {
         CHECK(after.parameters()[p] == before.parameters()[p]);
 }
 
+TEST_CASE("a frozen net has the scratch of the layers that run, whose buffers may be larger") {
+    // The widths of even and odd layers have a buffer each. Without the Dropout both are 64.
+    using Block = Residual<PRelu<Shape<64>>, PRelu<Shape<64>>>;
+    using Kept = Net<Dense<8, 64>, Dense<64, 2>, Dropout<Shape<2>, 5>, Dense<2, 2>, Dense<2, 64>, Block>;
+    using Run = Net<Dense<8, 64>, Dense<64, 2>, Dense<2, 2>, Dense<2, 64>, Block>;
+    using Layers = detail::StackOf<Net<Dense<3, 8>, Frozen<Kept>, Dense<64, 2>>>;
+    using Fixed = Layers::Layer<1>;
+    STATIC_REQUIRE(detail::StackOf<Kept>::scratch < detail::StackOf<Run>::scratch);
+    STATIC_REQUIRE(Fixed::scratch == detail::StackOf<Run>::scratch);
+    STATIC_REQUIRE(Fixed::trace == detail::StackOf<Run>::trace);
+
+    auto net = started<Net<Dense<3, 8>, Frozen<Kept>, Dense<64, 2>>>();
+    const auto xs = random_samples<decltype(net)::Input>(8, 1);
+    const auto ts = random_samples<decltype(net)::Output>(8, 2);
+    Trainer trainer{net, MeanSquaredError{}, Sgd{}, batch_size<8>};
+    trainer.step(std::span(xs), std::span(ts));
+    for (std::size_t p = Layers::offsets[1]; p < Layers::offsets[2]; ++p) CHECK(trainer.gradient()[p] == 0);
+}
+
 TEST_CASE(
     "training BatchNorm with a single sample normalises as outside training, and keeps the statistics") {
     using N = NetOf<double, Dense<3, 4>, BatchNorm<Shape<4>>, Dense<4, 2>>;
