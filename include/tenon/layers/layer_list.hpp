@@ -31,7 +31,11 @@ inline constexpr std::size_t trainable = [] {
 template <class L> inline constexpr bool uses_step = requires { requires L::uses_step; };
 template <class L>
 inline constexpr bool uses_batch_statistics = requires { requires L::uses_batch_statistics; };
-template <class L> inline constexpr bool has_statistics = requires { L::template settle<float>; };
+template <class L>
+inline constexpr bool has_statistics = requires(float* parameters, const float* statistics) {
+    L::settle(parameters, statistics, std::size_t{});
+};
+
 /// Parameters from `first` to `end` - 1.
 struct Range {
     std::size_t first, end;
