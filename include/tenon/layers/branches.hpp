@@ -169,7 +169,7 @@ template <bool IsSplit, class... Branches> consteval bool branches_fit() {
         } else if constexpr (joint < sizeof...(Branches)) {
             using Other = typename At<joint, Branches...>::type;
             return misfit::joint_mismatch<
-                misfit::branch<1>, typename First::OutputShape::template rebind_to<misfit::takes>,
+                misfit::branch<1>, typename First::OutputShape::template rebind_to<misfit::gives>,
                 misfit::but_branch<joint + 1>,
                 typename Other::OutputShape::template rebind_to<misfit::gives>>::passes();
         } else if constexpr (IsSplit) {
@@ -177,9 +177,9 @@ template <bool IsSplit, class... Branches> consteval bool branches_fit() {
             if constexpr (part < sizeof...(Branches)) {
                 using Other = typename At<part, Branches...>::type;
                 return misfit::joint_mismatch<
-                    misfit::branch<1>, typename First::InputShape::template rebind_to<misfit::takes>,
+                    misfit::branch<1>, typename First::InputShape::template rebind_to<misfit::takes_part>,
                     misfit::but_branch<part + 1>,
-                    typename Other::InputShape::template rebind_to<misfit::gives>>::passes();
+                    typename Other::InputShape::template rebind_to<misfit::takes_part>>::passes();
             } else return true;
         } else return true;
     }
