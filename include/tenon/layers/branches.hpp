@@ -155,7 +155,12 @@ template <bool IsSplit, class... Branches> consteval bool branches_fit() {
     else if constexpr (first_non_layer < sizeof...(Branches))
         return LayerSentence<misfit::branch<first_non_layer + 1>,
                              typename At<first_non_layer, Branches...>::type>::passes();
-    else {
+    else if constexpr (!(inference_fits<typename LayerOf<Branches>::type> && ...)) {
+        constexpr std::size_t other =
+            first_true(std::array{!inference_fits<typename LayerOf<Branches>::type>...});
+        return misfit::inference_mismatch<misfit::branch<other + 1>,
+                                          misfit::but_found<typename At<other, Branches...>::type>>::passes();
+    } else {
         using First = typename At<0, Branches...>::type;
         constexpr std::size_t other_input = first_true(
             std::array{!std::is_same_v<typename First::InputShape, typename Branches::InputShape>..., true});
