@@ -31,14 +31,6 @@ struct JoinedShape<Shape<Count, Sizes...>, Others...> {
     using type = Shape<Count + (ChannelsOf<Others>::count + ... + 0), Sizes...>;
 };
 
-/// Offsets of consecutive parts of these sizes; the last element is the end.
-template <std::size_t Count>
-consteval std::array<std::size_t, Count + 1> offsets_of(const std::array<std::size_t, Count>& sizes) {
-    std::array<std::size_t, Count + 1> result{};
-    for (std::size_t i = 0; i < Count; ++i) result[i + 1] = result[i] + sizes[i];
-    return result;
-}
-
 /// Writes N values, and nothing after them.
 template <std::size_t N, class To, class From> constexpr void copy_exactly(To to, From from) noexcept {
     map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto v) { return v; }, from);
