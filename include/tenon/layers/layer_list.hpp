@@ -1,4 +1,4 @@
-// LayerList: what containers of layers have in common: their layers' parameters lie one after another.
+// LayerList: what containers have in common. The parameters of their layers lie one after another.
 #pragma once
 
 #include <tenon/demands.hpp>
