@@ -1,11 +1,12 @@
-// Transfer: a net trained on the digits 0 to 4 gets a new last layer for 5 to 9, and only that is trained.
+// Transfer: a net is trained on the digits 0 to 4. It then gets a new last layer for 5 to 9, which alone is
+// trained.
 //
 // The digits are those of optdigits (Alpaydin and Kaynak, 1998): 8 x 8 pixels from 0 to 16.
 //
 //     transfer [FOLDER]
 //
 // FOLDER has optdigits.tra and optdigits.tes as CSV files; the default is $TENON_DATA/optdigits. Without it,
-// the program draws digits.
+// the program draws digits of seven segments.
 #include <tenon/io.hpp>
 #include <tenon/tenon.hpp>
 
@@ -22,12 +23,12 @@
 
 using namespace tenon;
 
-// The net for 0 to 4; and the same with its layers frozen, but for the last one, which is for 5 to 9.
+// The net for 0 to 4, and the one for 5 to 9, in which all Dense layers but the last are frozen.
 using First = Net<Scale<Shape<64>>, Dense<64, 128, Relu>, Dense<128, 128, Relu>, Dense<128, 5, Softmax>>;
 using Second = Net<Scale<Shape<64>>, Frozen<Dense<64, 128, Relu>>, Frozen<Dense<128, 128, Relu>>,
                    Dense<128, 5, Softmax>>;
 
-/// Digits, each with its class: 0 to 4, which is the digit or the digit - 5.
+/// Images of digits, and their classes 0 to 4: of the digits 0 to 4, or of 5 to 9.
 struct Digits {
     std::vector<First::Input> images;
     std::vector<std::size_t> classes;
@@ -79,6 +80,13 @@ Data drawn_digits(std::size_t count, std::uint64_t seed) {
     return data;
 }
 
+/// Copies the parameters of all layers but the last.
+template <class Net> void copy_body(const First& source, Net& target) {
+    copy_parameters<0, 0>(source, target);
+    copy_parameters<1, 1>(source, target);
+    copy_parameters<2, 2>(source, target);
+}
+
 /// Trains a net, and returns the seconds taken.
 template <class Net> double train(Net& net, const Digits& digits) {
     Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 2e-3}, batch_size<64>};
@@ -112,19 +120,15 @@ int main(int count, char** arguments) try {
     const double first_seconds = train(first, training.low);
     const double first_right = report("0 to 4", first, test.low, first_seconds);
 
-    Second second; // all of `first` but its last layer
+    Second second; // the parameters of `first`, but a new last layer
     initialize(second, 2);
-    copy_parameters<0, 0>(first, second);
-    copy_parameters<1, 1>(first, second);
-    copy_parameters<2, 2>(first, second);
+    copy_body(first, second);
     const double seconds = train(second, training.high);
     const double right = report("5 to 9, only the last layer", second, test.high, seconds);
 
-    First all; // the same start: the features of 0 to 4, and another last layer
+    First all; // begins with the same parameters as `second`
     initialize(all, 2);
-    copy_parameters<0, 0>(first, all);
-    copy_parameters<1, 1>(first, all);
-    copy_parameters<2, 2>(first, all);
+    copy_body(first, all);
     const double all_seconds = train(all, training.high);
     const double all_right = report("5 to 9, all layers", all, test.high, all_seconds);
     std::printf("the last layer alone takes %.0f%% of the time\n", 100 * seconds / all_seconds);

@@ -345,6 +345,58 @@ TEST_CASE("a user's own layer is frozen within frozen nets and containers") {
         CHECK(after.parameters()[p] == before.parameters()[p]);
 }
 
+TEST_CASE("a frozen net has the scratch of the layers that run, whose buffers may be larger") {
+    // The widths of even and odd layers have a buffer each. Without the Dropout both are 64.
+    using Block = Residual<PRelu<Shape<64>>, PRelu<Shape<64>>>;
+    using Kept = Net<Dense<8, 64>, Dense<64, 2>, Dropout<Shape<2>, 5>, Dense<2, 2>, Dense<2, 64>, Block>;
+    using Run = Net<Dense<8, 64>, Dense<64, 2>, Dense<2, 2>, Dense<2, 64>, Block>;
+    using Layers = detail::StackOf<Net<Dense<3, 8>, Frozen<Kept>, Dense<64, 2>>>;
+    using Fixed = Layers::Layer<1>;
+    STATIC_REQUIRE(detail::StackOf<Kept>::scratch < detail::StackOf<Run>::scratch);
+    STATIC_REQUIRE(Fixed::scratch == detail::StackOf<Run>::scratch);
+    STATIC_REQUIRE(Fixed::trace == detail::StackOf<Run>::trace);
+
+    auto net = started<Net<Dense<3, 8>, Frozen<Kept>, Dense<64, 2>>>();
+    const auto xs = random_samples<decltype(net)::Input>(8, 1);
+    const auto ts = random_samples<decltype(net)::Output>(8, 2);
+    Trainer trainer{net, MeanSquaredError{}, Sgd{}, batch_size<8>};
+    trainer.step(std::span(xs), std::span(ts));
+    for (std::size_t p = Layers::offsets[1]; p < Layers::offsets[2]; ++p) CHECK(trainer.gradient()[p] == 0);
+}
+
+/// Counts the steps and the samples of training. Its settle has its own type for each pointer.
+struct Counter : LayerDefaults {
+    using InputShape = Shape<2>;
+    using OutputShape = Shape<2>;
+    static constexpr std::size_t parameter_count = 2, trainable = 0;
+    static constexpr std::array tensors{Tensor{.name = "counts", .shape = {2}, .strides = {1}}};
+
+    static constexpr void forward(const auto*, auto x, auto y, auto) noexcept { copy(x, y); }
+    static constexpr void backward(const auto*, auto, auto, auto, auto dy, auto dx, auto, auto,
+                                   bool) noexcept {
+        if constexpr (!std::is_same_v<decltype(dx), NoView>) copy(dy, dx);
+    }
+    static constexpr void settle(auto* counts, const auto*, std::size_t samples) noexcept {
+        counts[0] += 1;
+        counts[1] += static_cast<float>(samples);
+    }
+
+private:
+    static constexpr void copy(auto from, auto to) noexcept {
+        for (std::size_t i = 0; i < 2; ++i)
+            for (std::size_t s = 0; s < from.samples; ++s)
+                to.data[i * to.stride + s] = from.data[i * from.stride + s];
+    }
+};
+
+TEST_CASE("settle is called after each step, however its parameters are declared") {
+    Net<Dense<3, 2>, Residual<Counter>> net;
+    initialize(net, 1);
+    const auto after = trained(net, Sgd{.learning_rate = 0.01}); // 1 sample, then 3 epochs of 33
+    CHECK(after.layer<1>().layer<0>().tensor("counts", 0) == 1 + 3 * 3);
+    CHECK(after.layer<1>().layer<0>().tensor("counts", 1) == 1 + 3 * 33);
+}
+
 TEST_CASE(
     "training BatchNorm with a single sample normalises as outside training, and keeps the statistics") {
     using N = NetOf<double, Dense<3, 4>, BatchNorm<Shape<4>>, Dense<4, 2>>;

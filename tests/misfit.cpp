@@ -18,6 +18,10 @@ static_assert(!fits<layer<1>, gives<2, 3>, but_layer<2>, takes<6>>);
 static_assert(!fits<layer<1>, gives<2, 3>, but_layer<2>, takes<3, 2>>);
 static_assert(fits<takes<2>, but_given<2>> && !fits<takes<2>, but_given<3>>);
 static_assert(fits<gives<1>, but_given<1>> && !fits<gives<1>, but_given<2>>);
+static_assert(fits<branch<1>, gives<2, 5>, but_branch<2>, gives<3, 5>>);
+static_assert(!fits<branch<1>, gives<2, 5>, but_branch<2>, gives<2, 4>>);
+static_assert(fits<branch<1>, takes_part<2, 5>, but_branch<2>, takes_part<3, 5>>);
+static_assert(!fits<branch<1>, takes_part<2, 5>, but_branch<2>, takes_part<10>>);
 static_assert(shape_mismatch<layer<4>, gives<2, 5, 5>, but_layer<5>, takes<2, 5, 5>>::passes());
 static_assert(input_mismatch<takes<2>, but_given<2>>::passes() &&
               target_mismatch<gives<1>, but_given<1>>::passes());

@@ -120,8 +120,8 @@ struct NoLayer {};
 ///                                      gradient of the others is not written, except as statistics
 ///   uses_step                 false    whether it behaves differently in training: context.step is then
 ///                                      given in training, to forward and to backward
-///   Inference                 itself   the layer that replaces it outside training, with the same
-///                                      parameters; NoLayer if it has no effect there
+///   Inference                 itself   the layer that replaces it outside training, with as many
+///                                      parameters, inputs and outputs; NoLayer if it has no effect there
 ///   uses_batch_statistics     false    whether a sample's output depends on the other samples: training then
 ///                                      computes each group of the trainer's batch_size samples in one block
 ///   settle(parameters, statistics, samples)

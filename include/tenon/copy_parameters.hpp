@@ -1,4 +1,4 @@
-// copy_parameters: moves weights between nets: into a frozen form, or below another head.
+// copy_parameters: copies parameters to another net: to one with frozen layers, or with another last layer.
 #pragma once
 
 #include <tenon/layers/branches.hpp>
@@ -16,7 +16,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// Whether L and M have the same parameters in the same order: the same layer, up to Frozen.
+/// L without Frozen, also in the layers that it contains.
 template <class L> struct Unfrozen {
     using type = L;
 };
@@ -33,6 +33,7 @@ template <class... Layers> struct Unfrozen<Concat<Layers...>> {
 template <class... Layers> struct Unfrozen<Split<Layers...>> {
     using type = Split<typename Unfrozen<Layers>::type...>;
 };
+/// Whether L and M are the same layer, up to Frozen: they then have the same parameters in the same order.
 template <class L, class M>
 inline constexpr bool same_parameters =
     std::is_same_v<typename Unfrozen<L>::type, typename Unfrozen<M>::type>;

@@ -35,10 +35,14 @@ struct InferenceOf<L> {
     using type = typename L::Inference;
 };
 
-/// Whether outside training the parameters of L lie where they do in training.
+/// Whether what runs outside training has the parameters of L, and takes and gives as many values.
 template <class L, class Inference = typename InferenceOf<L>::type>
-inline constexpr bool keeps_parameters = Inference::parameter_count == L::parameter_count;
-template <class L> inline constexpr bool keeps_parameters<L, NoLayer> = L::parameter_count == 0;
+inline constexpr bool inference_fits =
+    Inference::parameter_count == L::parameter_count && Inference::InputShape::size == L::InputShape::size &&
+    Inference::OutputShape::size == L::OutputShape::size;
+template <class L>
+inline constexpr bool inference_fits<L, NoLayer> =
+    L::parameter_count == 0 && L::InputShape::size == L::OutputShape::size;
 
 // A sentence is returned as a type, and its passes() is called by the caller: every intermediate function
 // adds three lines to the message.
@@ -67,9 +71,9 @@ template <class... Layers> consteval bool layers_fit() {
     else if constexpr (first_non_layer < count)
         return LayerSentence<misfit::layer<first_non_layer + 1>,
                              typename At<first_non_layer, Layers...>::type>::passes();
-    else if constexpr (!(keeps_parameters<typename LayerOf<Layers>::type> && ...)) {
+    else if constexpr (!(inference_fits<typename LayerOf<Layers>::type> && ...)) {
         constexpr std::size_t other =
-            first_true(std::array{!keeps_parameters<typename LayerOf<Layers>::type>...});
+            first_true(std::array{!inference_fits<typename LayerOf<Layers>::type>...});
         return misfit::inference_mismatch<misfit::layer<other + 1>,
                                           misfit::but_found<typename At<other, Layers...>::type>>::passes();
     } else if constexpr ((is_empty<Layers> || ...)) {

@@ -42,7 +42,7 @@ struct Line {
     }
 };
 
-/// Layers that apply a line to each value: at(parameters, i) is that of value i.
+/// The layers whose output is a Line of their input, value by value: at(parameters, i) is that of value i.
 template <class L> struct LineOf {};
 template <std::size_t N> struct LineOf<Scale<Shape<N>>> {
     template <class T> static constexpr Line at(const T* parameters, std::size_t i) noexcept {
@@ -73,7 +73,8 @@ template <std::size_t In, std::size_t Out, class A, bool Bias> struct DenseOf<De
 };
 template <class L> struct DenseOf<Frozen<L>> : DenseOf<L> {};
 
-/// Layer L by itself: a container with its layers folded, any other as it is, not frozen.
+/// What replaces layer L if nothing is folded into it: L without Frozen; in a container, its layers are
+/// folded.
 template <class L> struct Single {
     using type = L;
     template <class T> static constexpr void convert(const T* from, T* to) noexcept {
@@ -91,7 +92,7 @@ template <class L, std::size_t Offset> struct Group<List<>, Placed<L, Offset>, L
     }
 };
 template <class Before, class L, std::size_t Offset, class After>
-    requires(!std::is_same_v<Before, After>) // one of them has a line
+    requires(!std::is_same_v<Before, After>) // so they are not both empty
 struct Group<Before, Placed<Frozen<L>, Offset>, After> : Group<Before, Placed<L, Offset>, After> {};
 template <class... B, std::size_t... OffsetB, std::size_t In, std::size_t Out, class A, bool Bias,
           std::size_t Offset, class... C, std::size_t... OffsetC>
@@ -119,14 +120,15 @@ struct Group<List<Placed<B, OffsetB>...>, Placed<Dense<In, Out, A, Bias>, Offset
     }
 };
 
-/// The groups of layers, from left to right. Open is the last group, which may still take in layers.
+/// The groups of layers, from left to right. Open is the last one, to which the next layer may be added.
+/// `closed` is the list of all groups if no layer follows.
 template <class Done, class Open> struct Groups;
 template <class... Done> struct Groups<List<Done...>, Nothing> {
     using closed = List<Done...>;
     template <class L> using with_line = Groups<List<Done...>, Group<List<L>, Nothing, List<>>>;
     template <class L> using with_dense = Groups<List<Done...>, Group<List<>, L, List<>>>;
 };
-template <class... Done, class... Lines> // lines that wait for a Dense
+template <class... Done, class... Lines> // lines that go into the next layer if that is a Dense
 struct Groups<List<Done...>, Group<List<Lines...>, Nothing, List<>>> {
     using closed = List<Done..., Group<List<>, Lines, List<>>...>;
     template <class L> using with_line = Groups<List<Done...>, Group<List<Lines..., L>, Nothing, List<>>>;
@@ -179,7 +181,7 @@ template <class T, class... G> constexpr void convert_all(List<G...>, const T* s
     ((G::convert(source, to), to += G::type::parameter_count), ...);
 }
 
-// Containers, with their layers folded.
+// A container of groups, and what replaces a container.
 template <class T, class Groups> struct NetFrom;
 template <class T, class... G> struct NetFrom<T, List<G...>> {
     using type = NetOf<T, typename G::type...>;

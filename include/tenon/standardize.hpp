@@ -12,9 +12,9 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// Sets mean and deviation of the net's first layer, a Scale, to those of the inputs xs, so that each input
-/// then has mean 0 and variance 1, as sklearn's StandardScaler. The deviation of an input that is constant is
-/// set to 1. Changes nothing if xs is empty.
+/// Sets the mean and the deviation of the net's first layer, a Scale, to those of the inputs xs: its outputs
+/// then have mean 0 and variance 1, as with scikit-learn's StandardScaler. The deviation of a constant input
+/// is set to 1. Changes nothing if xs is empty. Call it after initialize, which resets both.
 template <class T, class Values, class... Layers>
 constexpr void standardize(NetOf<T, Scale<Values>, Layers...>& net,
                            std::span<const typename NetOf<T, Scale<Values>, Layers...>::Input> xs) noexcept {

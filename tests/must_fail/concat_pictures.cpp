@@ -1,5 +1,5 @@
 // Branches of a Concat that give pictures of different sizes.
-// wanted: branch<1> <2, 3, 3> but_branch<2> gives<18>
+// wanted: branch<1> gives<2, 3, 3> but_branch<2> gives<18>
 // rule: shapes are joined along the first dimension, the channels: the others must be equal
 #include <tenon/tenon.hpp>
 

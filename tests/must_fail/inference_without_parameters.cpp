@@ -1,6 +1,6 @@
 // A layer with parameters that is left out outside training.
 // wanted: layer<2> but_found Noise
-// rule: a layer's Inference must have the parameters of the layer
+// rule: a layer's Inference must have the parameters and the sizes of the layer
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

@@ -1,5 +1,5 @@
 // Branches of a Split whose outputs cannot be joined.
-// wanted: branch<1> <2, 3, 3> but_branch<2> gives<9>
+// wanted: branch<1> gives<2, 3, 3> but_branch<2> gives<9>
 // rule: shapes are joined along the first dimension, the channels: the others must be equal
 #include <tenon/tenon.hpp>
 

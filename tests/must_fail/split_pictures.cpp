@@ -1,5 +1,5 @@
 // Branches of a Split that take pictures of different sizes.
-// wanted: branch<1> <2, 3, 3> but_branch<2> <1, 3, 2>
+// wanted: branch<1> takes_part<2, 3, 3> but_branch<2> takes_part<1, 3, 2>
 // rule: shapes are joined along the first dimension, the channels: the others must be equal
 #include <tenon/tenon.hpp>
 

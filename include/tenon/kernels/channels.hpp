@@ -1,4 +1,4 @@
-// Functions of the channels of a view: Shape<channels, height, width>, or Shape<n>, n channels of one value.
+// Loops with a number for each channel, and sums over a channel. Shape<n> has n channels of one value.
 #pragma once
 
 #include <tenon/kernels/map.hpp>
@@ -11,7 +11,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Channel c has the values c * positions to (c + 1) * positions - 1.
+/// The channels of a shape. Channel c is the values c * positions to (c + 1) * positions - 1.
 template <class Values> struct ChannelsOf;
 template <std::size_t Count, std::size_t... Sizes> struct ChannelsOf<Shape<Count, Sizes...>> {
     static constexpr std::size_t count = Count, positions = (Sizes * ... * 1);

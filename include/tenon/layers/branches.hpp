@@ -21,8 +21,8 @@ template <class A, class B> inline constexpr bool can_join = false;
 template <std::size_t A, std::size_t B, std::size_t... Sizes>
 inline constexpr bool can_join<Shape<A, Sizes...>, Shape<B, Sizes...>> = true;
 
-/// The shape of tensors joined along their first dimension. `matches` is the number of shapes before the
-/// first that does not match the first one.
+/// The shape of tensors joined along their first dimension. `first_mismatch` is the index of the first shape
+/// that cannot be joined to the first one, or the number of shapes if there is none.
 template <class First, class... Others> struct JoinedShape;
 template <std::size_t Count, std::size_t... Sizes, class... Others>
 struct JoinedShape<Shape<Count, Sizes...>, Others...> {
@@ -31,21 +31,13 @@ struct JoinedShape<Shape<Count, Sizes...>, Others...> {
     using type = Shape<Count + (ChannelsOf<Others>::count + ... + 0), Sizes...>;
 };
 
-/// Offsets of consecutive parts of these sizes; the last element is the end.
-template <std::size_t Count>
-consteval std::array<std::size_t, Count + 1> offsets_of(const std::array<std::size_t, Count>& sizes) {
-    std::array<std::size_t, Count + 1> result{};
-    for (std::size_t i = 0; i < Count; ++i) result[i + 1] = result[i] + sizes[i];
-    return result;
-}
-
 /// Writes N values, and nothing after them.
 template <std::size_t N, class To, class From> constexpr void copy_exactly(To to, From from) noexcept {
     map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto v) { return v; }, from);
 }
 
-/// Layers side by side. The output is the outputs of the branches, one after another. If IsSplit, the input
-/// is divided among the branches; else each gets all of it.
+/// Layers side by side, whose outputs follow one another. If IsSplit, each takes a part of the input, else
+/// all of it.
 template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branches...> {
     using List = LayerList<Branches...>;
     using List::indices, List::offsets;
@@ -79,8 +71,8 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
         return widest_input + widest_output + within;
     }();
 
-    // A branch reads and writes whole registers. The parts of one sample are not padded, so that they are
-    // copied; those of a block have rows of their own.
+    // A branch reads and writes whole registers. Within one sample, a part may begin or end inside a
+    // register, so it is copied. In a block, each value has a row of registers, so it is not.
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
@@ -145,8 +137,8 @@ private:
     }
 };
 
-template <bool IsSplit>
-struct BranchesOf<IsSplit> : BranchesOf<IsSplit, PlaceholderLayer> {}; // after the sentence
+/// Without branches, which a message has said.
+template <bool IsSplit> struct BranchesOf<IsSplit> : BranchesOf<IsSplit, PlaceholderLayer> {};
 
 /// Whether branches match; a sentence names the first that does not.
 template <bool IsSplit, class... Branches> consteval bool branches_fit() {
@@ -155,7 +147,12 @@ template <bool IsSplit, class... Branches> consteval bool branches_fit() {
     else if constexpr (first_non_layer < sizeof...(Branches))
         return LayerSentence<misfit::branch<first_non_layer + 1>,
                              typename At<first_non_layer, Branches...>::type>::passes();
-    else {
+    else if constexpr (!(inference_fits<typename LayerOf<Branches>::type> && ...)) {
+        constexpr std::size_t other =
+            first_true(std::array{!inference_fits<typename LayerOf<Branches>::type>...});
+        return misfit::inference_mismatch<misfit::branch<other + 1>,
+                                          misfit::but_found<typename At<other, Branches...>::type>>::passes();
+    } else {
         using First = typename At<0, Branches...>::type;
         constexpr std::size_t other_input = first_true(
             std::array{!std::is_same_v<typename First::InputShape, typename Branches::InputShape>..., true});
@@ -169,7 +166,7 @@ template <bool IsSplit, class... Branches> consteval bool branches_fit() {
         } else if constexpr (joint < sizeof...(Branches)) {
             using Other = typename At<joint, Branches...>::type;
             return misfit::joint_mismatch<
-                misfit::branch<1>, typename First::OutputShape::template rebind_to<misfit::takes>,
+                misfit::branch<1>, typename First::OutputShape::template rebind_to<misfit::gives>,
                 misfit::but_branch<joint + 1>,
                 typename Other::OutputShape::template rebind_to<misfit::gives>>::passes();
         } else if constexpr (IsSplit) {
@@ -177,9 +174,9 @@ template <bool IsSplit, class... Branches> consteval bool branches_fit() {
             if constexpr (part < sizeof...(Branches)) {
                 using Other = typename At<part, Branches...>::type;
                 return misfit::joint_mismatch<
-                    misfit::branch<1>, typename First::InputShape::template rebind_to<misfit::takes>,
+                    misfit::branch<1>, typename First::InputShape::template rebind_to<misfit::takes_part>,
                     misfit::but_branch<part + 1>,
-                    typename Other::InputShape::template rebind_to<misfit::gives>>::passes();
+                    typename Other::InputShape::template rebind_to<misfit::takes_part>>::passes();
             } else return true;
         } else return true;
     }
@@ -187,14 +184,16 @@ template <bool IsSplit, class... Branches> consteval bool branches_fit() {
 
 } // namespace detail
 
-/// The same input to each branch, a layer or a net; their outputs one after another, along the channels:
-/// Concat<Dense<64, 16, Tanh>, Net<Dense<64, 8>, Dense<8, 8>>> takes 64 and gives 24 values. PyTorch's cat.
+/// Each branch, a layer or a net, takes the whole input; their outputs follow one another, along the
+/// channels: Concat<Dense<64, 16, Tanh>, Net<Dense<64, 8>, Dense<8, 8>>> takes 64 and gives 24 values. All
+/// branches take the same shape, and the outputs are equal in the other dimensions. PyTorch's cat.
 template <class... Branches>
     requires(detail::branches_fit<false, Branches...>())
 struct Concat : detail::BranchesOf<false, detail::LayerOrPlaceholder<Branches>...> {};
 
-/// Consecutive parts of the input, along the channels, each to its branch; their outputs one after another.
-/// PyTorch's split and cat.
+/// Each branch takes a part of the input, in their order, along the channels: Split<Dense<20, 8>, Dense<4,
+/// 4>> takes 24 and gives 12 values. Inputs, and outputs, are equal in the other dimensions. PyTorch's split
+/// and cat.
 template <class... Branches>
     requires(detail::branches_fit<true, Branches...>())
 struct Split : detail::BranchesOf<true, detail::LayerOrPlaceholder<Branches>...> {};

@@ -43,7 +43,7 @@ struct Dropout : LayerDefaults {
         write(x, y, context);
     }
 
-    /// dx = dy, with the factors of forward, which are computed again
+    /// dx = dy times the factors of forward, which are computed again
     template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T*, X, Y, Context context, Dy dy, Dx dx, Scratch, Gradient,
                                    bool) noexcept {

@@ -36,6 +36,8 @@ template <class L> struct FrozenOf : L {
         std::conditional_t<std::is_same_v<Evaluated, NoLayer>, NoLayer,
                            std::conditional_t<std::is_same_v<Evaluated, L>, FrozenOf, FrozenOf<Evaluated>>>;
     using Run = std::conditional_t<std::is_same_v<Evaluated, NoLayer>, L, Evaluated>;
+    // Those of L may be smaller: without a Dropout, other layers of a stack share a buffer.
+    static constexpr std::size_t trace = Run::trace, scratch = Run::scratch;
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {

@@ -1,4 +1,4 @@
-// LayerList: what containers of layers have in common: their layers' parameters lie one after another.
+// LayerList: what containers have in common. The parameters of their layers lie one after another.
 #pragma once
 
 #include <tenon/demands.hpp>
@@ -31,7 +31,11 @@ inline constexpr std::size_t trainable = [] {
 template <class L> inline constexpr bool uses_step = requires { requires L::uses_step; };
 template <class L>
 inline constexpr bool uses_batch_statistics = requires { requires L::uses_batch_statistics; };
-template <class L> inline constexpr bool has_statistics = requires { L::template settle<float>; };
+template <class L>
+inline constexpr bool has_statistics = requires(float* parameters, const float* statistics) {
+    L::settle(parameters, statistics, std::size_t{});
+};
+
 /// Parameters from `first` to `end` - 1.
 struct Range {
     std::size_t first, end;
@@ -69,18 +73,22 @@ template <std::size_t I, std::size_t Count> consteval std::size_t layer_index() 
     return I < Count ? I : 0;
 }
 
+/// Offsets of consecutive parts of these sizes; the last element is the end.
+template <std::size_t Count>
+consteval std::array<std::size_t, Count + 1> offsets_of(const std::array<std::size_t, Count>& sizes) {
+    std::array<std::size_t, Count + 1> result{};
+    for (std::size_t i = 0; i < Count; ++i) result[i + 1] = result[i] + sizes[i];
+    return result;
+}
+
 /// The layers of a container: a stack, a residual connection, branches.
 template <class... Layers> struct LayerList {
     static constexpr std::size_t layer_count = sizeof...(Layers);
     template <std::size_t I> using Layer = typename At<I, Layers...>::type;
 
     /// Where each layer's parameters begin; the last element is the number of all parameters.
-    static constexpr std::array<std::size_t, layer_count + 1> offsets = [] {
-        constexpr std::array<std::size_t, layer_count> sizes{Layers::parameter_count...};
-        std::array<std::size_t, layer_count + 1> result{};
-        for (std::size_t i = 0; i < layer_count; ++i) result[i + 1] = result[i] + sizes[i];
-        return result;
-    }();
+    static constexpr auto offsets =
+        offsets_of(std::array<std::size_t, layer_count>{Layers::parameter_count...});
     static constexpr std::size_t parameter_count = offsets[layer_count];
     static constexpr auto indices = []<std::size_t... I>(std::index_sequence<I...>) {
         return boost::hana::make_basic_tuple(boost::hana::size_c<I>...);

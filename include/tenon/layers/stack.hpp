@@ -191,7 +191,7 @@ private:
     static constexpr std::size_t buffer_size = Outer::keeps_trace ? 0 : Y::buffer_size(plan.widest[Odd]);
 };
 
-/// The stack of these layers. Of none, after the sentence about that, a stack of a placeholder.
+/// The stack of these layers; of a placeholder if there are none, which a message has said.
 template <class... Layers> struct StackOrPlaceholderOf {
     using type = Stack<LayerOrPlaceholder<Layers>...>;
 };

@@ -78,7 +78,8 @@ template <class Layer, class Found> struct layer_without_tensors {
 
 template <class Layer, class Found> struct inference_mismatch {
     static consteval bool passes() {
-        static_assert(fits<Layer, Found>, "a layer's Inference must have the parameters of the layer");
+        static_assert(fits<Layer, Found>,
+                      "a layer's Inference must have the parameters and the sizes of the layer");
         return true;
     }
 };

@@ -15,6 +15,7 @@ template <std::size_t I> struct layer;
 template <std::size_t I> struct but_layer;
 template <std::size_t... N> struct takes;
 template <std::size_t... N> struct gives;
+template <std::size_t... N> struct takes_part;
 template <std::size_t N> struct but_given;
 template <class... What> struct but_found;
 template <class A> struct ends_in;
@@ -38,7 +39,9 @@ template <std::size_t... N> inline constexpr bool fits<takes<N...>, gives<N...>>
 template <std::size_t I, std::size_t J, std::size_t... N>
 inline constexpr bool fits<branch<I>, takes<N...>, but_branch<J>, takes<N...>> = true;
 template <std::size_t I, std::size_t J, std::size_t First, std::size_t Other, std::size_t... N>
-inline constexpr bool fits<branch<I>, takes<First, N...>, but_branch<J>, gives<Other, N...>> = true;
+inline constexpr bool fits<branch<I>, gives<First, N...>, but_branch<J>, gives<Other, N...>> = true;
+template <std::size_t I, std::size_t J, std::size_t First, std::size_t Other, std::size_t... N>
+inline constexpr bool fits<branch<I>, takes_part<First, N...>, but_branch<J>, takes_part<Other, N...>> = true;
 template <std::size_t N> inline constexpr bool fits<takes<N>, but_given<N>> = true;
 template <std::size_t N> inline constexpr bool fits<gives<N>, but_given<N>> = true;
 template <std::size_t N, std::size_t M>

@@ -11,12 +11,12 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Layers that have `settle` sum their statistics in the gradient of parameters that are not trained, so that
-/// blocks and threads add them up like gradients. Here they are moved out of the gradient, which is zero
-/// there for the optimizer, and given to the layers after the update.
+/// The statistics of a step. Layers that have `settle` sum them in the gradient of parameters that are not
+/// trained, so that blocks and threads add them up like gradients. `take` moves them out of the gradient and
+/// leaves zeros there; after the update, `settle` gives them to the layers.
 template <class Layers, class T, bool Any = Layers::any_statistics> class Statistics {
 public:
-    /// Returns whether all are finite.
+    /// Returns whether all statistics are finite.
     constexpr bool take(T* gradient) noexcept {
         bool finite = true;
         for_each_untrained<Layers>([&](std::size_t p) {

@@ -1,4 +1,4 @@
-// Updates of the parameters that are trained, if a net has others.
+// The update of a net with parameters that are not trained.
 #pragma once
 
 #include <tenon/kernels/flat.hpp>
@@ -12,12 +12,13 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
+/// Whether all parameters are one range that is trained.
 template <class Layers>
 inline constexpr bool trains_all =
     Layers::trainable_ranges.count == 1 && Layers::trainable_ranges.ranges[0].first == 0 &&
     Layers::trainable_ranges.ranges[0].end == Layers::parameter_count;
 
-/// Update for a net with parameters that are not trained: range by range.
+/// As Update (kernels/flat.hpp), range by range of the parameters that are trained.
 template <class Layers> struct UpdateRanges {
     template <class F, class T, class... Moments>
     constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
