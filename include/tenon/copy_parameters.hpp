@@ -65,11 +65,14 @@ constexpr void copy_parameters(const NetOf<T, Sources...>& source, NetOf<T, Targ
 
 /// Copies all parameters to a net of the same layers, up to Frozen.
 template <class T, class... Sources, class... Targets>
-    requires(sizeof...(Sources) == sizeof...(Targets))
 constexpr void copy_parameters(const NetOf<T, Sources...>& source, NetOf<T, Targets...>& target) noexcept {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (copy_parameters<I, I>(source, target), ...);
-    }(std::index_sequence_for<Sources...>{});
+    constexpr bool equal = sizeof...(Sources) == sizeof...(Targets);
+    static_assert(
+        equal, "these nets have different numbers of layers: use copy_parameters<From, To>(source, target)");
+    if constexpr (equal)
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (copy_parameters<I, I>(source, target), ...);
+        }(std::index_sequence_for<Sources...>{});
 }
 
 } // namespace tenon
