@@ -172,7 +172,7 @@ TEST_CASE("fit's threads flush subnormal numbers if the caller does") {
         trainer.fit(xs, ts, {.batch = 128, .threads = threads});
         return net;
     };
-    const Line kept = after(1);
+    [[maybe_unused]] const Line kept = after(1);
     flush_denormals guard;
     const Line flushed = after(1), shared = after(2);
     CHECK(std::ranges::equal(flushed.parameters(), shared.parameters()));

@@ -71,7 +71,7 @@ template <std::size_t Count, class T, class V>
 TENON_INLINE constexpr void store_or_accumulate(T* row, std::size_t r, bool accumulate, V sum,
                                                 const T* overwritten_until) noexcept {
     T* const to = row + r * lane_count<V>;
-    const V result = accumulate ? load<V>(to) + sum : sum;
+    const V result = accumulate ? load<V>(to) + math::rounded(sum) : sum;
     const bool full_register = Count % lane_count<V> == 0 || r + 1 < registers<V>(Count);
     // If the caller accumulates, what lies past the row is an addend and not free to be overwritten.
     const bool may_overwrite_tail = !accumulate && to + lane_count<V> <= overwritten_until;

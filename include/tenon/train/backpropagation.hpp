@@ -227,8 +227,8 @@ public:
         for (std::size_t first = 0; first < count; first += Passes::max_block_samples) {
             const std::size_t samples =
                 count - first < Passes::max_block_samples ? count - first : Passes::max_block_samples;
-            sum += passes_.block(loss, parameters, xs, ts, first, samples, order, scale, gradient_.data,
-                                 first > 0);
+            sum = math::rounded(sum + passes_.block(loss, parameters, xs, ts, first, samples, order, scale,
+                                                    gradient_.data, first > 0));
         }
         return sum * scale;
     }
