@@ -38,6 +38,7 @@
 #include <tenon/train/confusion_matrix.hpp>
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/gradient.hpp>
+#include <tenon/train/refused_trainer.hpp>
 #include <tenon/train/trainer.hpp>
 //
 #include <tenon/denormals.hpp>

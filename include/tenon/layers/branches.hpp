@@ -62,14 +62,7 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
     static constexpr std::size_t trace = traces[count], scratch = 2 * (widest_input + widest_output) +
                                                                   padded(std::max({Branches::scratch...}));
     /// Values per sample that inference keeps on the stack: copies, and what a branch keeps.
-    static constexpr std::size_t activations = [] {
-        std::size_t within = 0;
-        const auto count_branch = [&]<class L>() {
-            if constexpr (HasLayers<L>) within = std::max(within, L::activations);
-        };
-        (count_branch.template operator()<Branches>(), ...);
-        return widest_input + widest_output + within;
-    }();
+    static constexpr std::size_t activations = widest_input + widest_output + List::nested_activations;
 
     // A branch reads and writes whole registers. Within one sample, a part may begin or end inside a
     // register, so it is copied. In a block, each value has a row of registers, so it is not.

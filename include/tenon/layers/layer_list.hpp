@@ -94,6 +94,16 @@ template <class... Layers> struct LayerList {
         return boost::hana::make_basic_tuple(boost::hana::size_c<I>...);
     }(std::index_sequence_for<Layers...>{});
 
+    /// The most values per sample that inference keeps on the stack within one of these layers.
+    static constexpr std::size_t nested_activations = [] {
+        std::size_t most = 0;
+        const auto visit = [&]<class L>() {
+            if constexpr (HasLayers<L>)
+                if (L::activations > most) most = L::activations;
+        };
+        (visit.template operator()<Layers>(), ...);
+        return most;
+    }();
     static constexpr bool uses_step = (detail::uses_step<Layers> || ...);
     static constexpr bool uses_batch_statistics = (detail::uses_batch_statistics<Layers> || ...);
     static constexpr bool any_statistics = (detail::has_statistics<Layers> || ...);

@@ -90,15 +90,7 @@ template <class... Layers> struct Stack : LayerList<Layers...> {
     static constexpr std::size_t scratch = plan.both_widest + plan.scratch;
     /// Values per sample that inference keeps on the stack: outputs between these layers, and those within
     /// nested containers.
-    static constexpr std::size_t activations = [] {
-        std::size_t within = 0;
-        const auto count_layer = [&]<class L>() {
-            if constexpr (HasLayers<L>)
-                if (L::activations > within) within = L::activations;
-        };
-        (count_layer.template operator()<Layers>(), ...);
-        return plan.both_widest + within;
-    }();
+    static constexpr std::size_t activations = plan.both_widest + List::nested_activations;
     template <class T>
     static constexpr bool reads_rows = [] {
         if constexpr (requires { Layer<0>::template reads_rows<T>; }) return Layer<0>::template reads_rows<T>;
@@ -191,7 +183,7 @@ private:
     static constexpr std::size_t buffer_size = Outer::keeps_trace ? 0 : Y::buffer_size(plan.widest[Odd]);
 };
 
-/// The stack of these layers; of a placeholder if there are none, which a message has said.
+/// Stack<Layers...>; after the message that there are no layers, a stack that compiles.
 template <class... Layers> struct StackOrPlaceholderOf {
     using type = Stack<LayerOrPlaceholder<Layers>...>;
 };

@@ -241,36 +241,6 @@ private:
     [[no_unique_address]] detail::Statistics<Layers, Scalar> statistics_{};
 };
 
-/// Replaces a trainer that was refused, so that its use produces no more messages.
-template <std::size_t Batch> class Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer, Batch> {
-public:
-    using FitOptions =
-        typename Trainer<NetOf<float, Activate<Shape<1>, Identity>>, MeanSquaredError, Sgd>::FitOptions;
-
-    constexpr Trainer(const auto&...) noexcept {}
-    constexpr double step(detail::Anything, detail::Anything) noexcept { return 0; }
-    template <class Observer = detail::NoObserver>
-    constexpr History fit(detail::Anything, detail::Anything, const FitOptions&, Observer&& = {}) noexcept {
-        return {};
-    }
-};
-
-// If the arguments are refused, the message comes first and the class above is deduced.
-template <class Net, class Loss, class Optimizer>
-    requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
-Trainer(Net&, Loss, Optimizer) -> Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
-                                          typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
-                                          typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer>;
-template <class Net, class Loss, class Optimizer, std::size_t Batch>
-    requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
-Trainer(Net&, Loss, Optimizer, BatchSize<Batch>)
-    -> Trainer<typename detail::TrainersParts<Net, Loss, Optimizer>::Net,
-               typename detail::TrainersParts<Net, Loss, Optimizer>::Loss,
-               typename detail::TrainersParts<Net, Loss, Optimizer>::Optimizer, Batch>;
-template <class Net, class Loss, class Optimizer, class... Batch>
-    requires(!std::is_lvalue_reference_v<Net>) && (misfit::temporary_net<misfit::but_found<Net>>::passes())
-Trainer(Net&&, Loss, Optimizer, Batch...) -> Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer>;
-
 } // namespace tenon
 
 #include <tenon/config/epilogue.hpp>
