@@ -5,12 +5,14 @@
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/epochs.hpp>
+#include <tenon/train/fit_calls.hpp>
 #include <tenon/train/fit_options.hpp>
 #include <tenon/train/history.hpp>
 #include <tenon/train/parallel.hpp>
 #include <tenon/train/refused.hpp>
 #include <tenon/train/set_up.hpp>
 #include <tenon/train/statistics.hpp>
+#include <tenon/train/step_calls.hpp>
 #include <tenon/train/whole_step.hpp>
 
 #include <array>
@@ -45,7 +47,10 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 /// starts.
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
     requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
-class Trainer {
+class Trainer : public detail::StepCalls<Trainer<Net, Loss, Optimizer, Batch>, Net, Loss, Batch>,
+                public detail::FitCalls<Trainer<Net, Loss, Optimizer, Batch>, Net, Loss, Batch> {
+    using StepCalls = detail::StepCalls<Trainer, Net, Loss, Batch>;
+    using FitCalls = detail::FitCalls<Trainer, Net, Loss, Batch>;
     static_assert(Batch > 0, "a trainer's Batch must be at least 1");
 
 public:
@@ -70,87 +75,18 @@ public:
         return passes_.gradient();
     }
 
-    /// Updates once with one sample. Returns the loss before the update.
+    using StepCalls::step;
+    /// Updates once with one sample: x and its target t, which may be arrays in braces. Returns the loss
+    /// before the update.
     constexpr Scalar step(const Input& x, const Output& t) noexcept { return step_sample(x, t); }
-    template <std::integral Class>
-        requires detail::OverClasses<Loss>
-    constexpr Scalar step(const Input& x, Class t) noexcept {
-        return step_sample(x, t);
-    }
-    template <std::size_t N, std::size_t M>
-    constexpr Scalar step(const Scalar (&x)[N], const Scalar (&t)[M]) noexcept {
-        if constexpr (detail::sample_fits<Net, N, M>())
-            return step_sample(std::to_array(x), std::to_array(t));
-        else return {};
-    }
-    template <std::size_t N, detail::TargetOf<Output, Loss> Target>
-    constexpr Scalar step(const Scalar (&x)[N], const Target& t) noexcept {
-        if constexpr (detail::sample_fits<Net, N>()) return step_sample(std::to_array(x), t);
-        else return {};
-    }
-    template <std::size_t M> constexpr Scalar step(const Input& x, const Scalar (&t)[M]) noexcept {
-        if constexpr (detail::sample_fits<Net, Net::inputs, M>()) return step_sample(x, std::to_array(t));
-        else return {};
-    }
 
     /// Updates once with the mean gradient of a minibatch. Returns the mean loss before the update. Returns
     /// NaN and does nothing if xs is empty, if the sizes differ, or if a class index names no class.
     constexpr Scalar step(std::span<const Input> xs, std::span<const Output> ts) noexcept {
         return step_minibatch(xs, ts);
     }
-    template <detail::ClassIndices Classes>
-        requires detail::OverClasses<Loss>
-    constexpr Scalar step(std::span<const Input> xs, const Classes& ts) noexcept {
-        return step_minibatch(xs, detail::read_only(std::span(ts)));
-    }
 
-    // Refused: samples that do not fit the net, each with a sentence.
-    template <class X, std::size_t N, class Target>
-        requires(std::is_arithmetic_v<X> && detail::MisfitOne<Net, std::array<X, N>, Target>)
-    constexpr Scalar step(const std::array<X, N>&, const Target&) noexcept {
-        detail::refuse<Net, detail::One<std::array<X, N>>, detail::One<Target>>();
-        return {};
-    }
-    template <class Target>
-        requires detail::NoTarget<Net, Loss, Target>
-    constexpr Scalar step(const Input&, const Target&) noexcept {
-        detail::refuse_kind<Net, Target>();
-        return {};
-    }
-    template <std::size_t N, class Target>
-        requires detail::NoTarget<Net, Loss, Target>
-    constexpr Scalar step(const Scalar (&)[N], const Target&) noexcept {
-        detail::refuse_kind<Net, Target>();
-        return {};
-    }
-    template <class Xs, class Ts>
-        requires detail::NoTargets<Net, Loss, Xs, Ts>
-    constexpr Scalar step(const Xs&, const Ts&) noexcept {
-        detail::refuse_kind<Net, Ts>();
-        return {};
-    }
-    template <std::size_t N, class Targets>
-        requires(N > Batch)
-    constexpr Scalar step(const Input (&)[N], const Targets&) noexcept {
-        return refuse_size<N>();
-    }
-    template <std::size_t N, class Targets>
-        requires(N > Batch)
-    constexpr Scalar step(const std::array<Input, N>&, const Targets&) noexcept {
-        return refuse_size<N>();
-    }
-    template <class T, std::size_t N, class Targets>
-        requires(N > Batch && N != std::dynamic_extent)
-    constexpr Scalar step(std::span<T, N>, const Targets&) noexcept {
-        return refuse_size<N>();
-    }
-    template <class Xs, class Ts>
-        requires detail::Misfits<Net, Xs, Ts>
-    constexpr Scalar step(const Xs&, const Ts&) noexcept {
-        detail::refuse<Net, detail::Many<Xs>, detail::Many<Ts>>();
-        return {};
-    }
-
+    using FitCalls::fit;
     /// Trains for whole epochs, in minibatches:
     /// `const History history = trainer.fit(xs, ts, {.epochs = 20, .batch = 32, .shuffle_seed = 7});`.
     ///
@@ -163,26 +99,6 @@ public:
     constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
                           Observer&& observer = {}) noexcept(detail::throws_nothing<Observer>()) {
         return detail::Epochs<Trainer, Net>::run(*this, xs, ts, options, observer);
-    }
-    template <detail::ClassIndices Classes, class Observer = detail::NoObserver>
-        requires detail::OverClasses<Loss>
-    constexpr History fit(std::span<const Input> xs, const Classes& ts, const FitOptions& options,
-                          Observer&& observer = {}) noexcept(detail::throws_nothing<Observer>()) {
-        return detail::Epochs<Trainer, Net>::run(*this, xs, detail::read_only(std::span(ts)), options,
-                                                 observer);
-    }
-
-    template <class Xs, class Ts, class... Rest>
-        requires detail::NoTargets<Net, Loss, Xs, Ts>
-    constexpr History fit(const Xs&, const Ts&, const FitOptions&, Rest&&...) noexcept {
-        detail::refuse_kind<Net, Ts>();
-        return {};
-    }
-    template <class Xs, class Ts, class... Rest>
-        requires detail::Misfits<Net, Xs, Ts>
-    constexpr History fit(const Xs&, const Ts&, const FitOptions&, Rest&&...) noexcept {
-        detail::refuse<Net, detail::Many<Xs>, detail::Many<Ts>>();
-        return {};
     }
 
 private:
@@ -225,11 +141,7 @@ private:
             xs.size());
     }
 
-    template <std::size_t N> static constexpr Scalar refuse_size() noexcept {
-        static_assert(misfit::batch_too_large<misfit::takes<Batch>, misfit::but_given<N>>::passes());
-        return {};
-    }
-
+    friend StepCalls;
     friend detail::Epochs<Trainer, Net>;
     friend detail::Threaded<Trainer>;
 

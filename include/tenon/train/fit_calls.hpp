@@ -1,0 +1,48 @@
+// FitCalls: the form of Trainer::fit with class indices, and the refused ones.
+#pragma once
+
+#include <tenon/train/epochs.hpp>
+#include <tenon/train/fit_options.hpp>
+#include <tenon/train/history.hpp>
+#include <tenon/train/loss_of.hpp>
+#include <tenon/train/refused.hpp>
+
+#include <cstddef>
+#include <span>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// The base of Trainer with all forms of `fit` but that with outputs as targets.
+template <class Trainer, class Net, class Loss, std::size_t Batch> class FitCalls {
+    using Input = typename Net::Input;
+    using Options = FitOptionsOf<Trainer, Net, Batch>;
+
+public:
+    template <ClassIndices Classes, class Observer = NoObserver>
+        requires OverClasses<Loss>
+    constexpr History fit(std::span<const Input> xs, const Classes& ts, const Options& options,
+                          Observer&& observer = {}) noexcept(throws_nothing<Observer>()) {
+        return Epochs<Trainer, Net>::run(static_cast<Trainer&>(*this), xs, read_only(std::span(ts)), options,
+                                         observer);
+    }
+
+    // Refused: samples that do not fit the net, each with a sentence.
+    template <class Xs, class Ts, class... Rest>
+        requires NoTargets<Net, Loss, Xs, Ts>
+    constexpr History fit(const Xs&, const Ts&, const Options&, Rest&&...) noexcept {
+        refuse_kind<Net, Ts>();
+        return {};
+    }
+    template <class Xs, class Ts, class... Rest>
+        requires Misfits<Net, Xs, Ts>
+    constexpr History fit(const Xs&, const Ts&, const Options&, Rest&&...) noexcept {
+        refuse<Net, Many<Xs>, Many<Ts>>();
+        return {};
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
