@@ -131,9 +131,10 @@ TEST_CASE("a number that is not finite in the net's type is refused") {
     const Dataset data = read("1,2\n1e39,3\n4,-1e300\n");
     CHECK(data.samples<FakeNet<double, 1, 1>>().inputs[1][0] == 1e39);
     CHECK(message_of([&] { data.samples<FakeNet<float, 1, 1>>(); }) ==
-          data.source + ", row 1, input 0: wanted a number that is finite as a float, found 1e+39");
+          data.source +
+              ", line 2, input 0 (\"column 1\"): wanted a number that is finite as a float, found 1e+39");
     CHECK(message_of([&] { data.take(2, 1).samples<FakeNet<float, 1, 1>>(); }) ==
-          data.source + ", row 0, target 0: wanted a number that is finite as a float, found -1e+300");
+          data.source + ", line 3, target 0: wanted a number that is finite as a float, found -1e+300");
     Dataset own;
     own.input_width = own.target_width = 1;
     own.inputs.push_back(std::numeric_limits<double>::quiet_NaN());
@@ -141,6 +142,34 @@ TEST_CASE("a number that is not finite in the net's type is refused") {
     CHECK(message_of([&] { own.samples<FakeNet<double, 1, 1>>(); })
               .find("row 0, input 0: wanted a number that is "
                     "finite as a double, found nan") != std::string::npos);
+}
+
+TEST_CASE("rows keep their lines, which messages name") {
+    Dataset data = read("age,kind\n\n1,a\n2,b\n,a\n4,b\n", {.missing = tenon::CsvMissing::drop});
+    CHECK(data.lines == std::vector<std::size_t>{3, 4, 6});
+    CHECK(data.place(2) == data.source + ", line 6");
+    data.shuffle(3);
+    for (std::size_t row = 0; row < data.size(); ++row)
+        CHECK(static_cast<double>(data.lines[row]) - data.inputs[row] == 2);
+    data.inputs.numbers()[1] = 1e39;
+    CHECK(message_of([&] { data.samples<FakeNet<float, 1, 2>>(); }) ==
+          data.place(1) + ", input 0 (\"age\"): wanted a number that is finite as a float, found 1e+39");
+    Dataset own;
+    own.source = "own";
+    CHECK(own.place(4) == "own, row 4");
+}
+
+TEST_CASE("a dataset of classes has labels, and two classes fit one output") {
+    const Dataset data = read("1,a\n2,b\n3,a\n4,b\n");
+    CHECK(data.labels() == std::vector<std::size_t>{0, 1, 0, 1});
+    CHECK(data.samples<FakeNet<float, 1, 1>>().targets ==
+          std::vector<std::array<float, 1>>{{0}, {1}, {0}, {1}});
+    const Dataset three = read("1,a\n2,b\n3,c\n");
+    CHECK(message_of([&] { three.samples<FakeNet<float, 1, 1>>(); }) ==
+          three.source + ": wanted 1 targets per row (as many as the net has outputs), found 3");
+    const Dataset numbers = read("1,1\n2,5\n");
+    CHECK(message_of([&] { numbers.labels(); }) ==
+          numbers.source + ", line 2: wanted one target of 1, and zeros (a class), found other targets");
 }
 
 TEST_CASE("rows without targets are shuffled") {

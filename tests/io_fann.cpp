@@ -33,6 +33,7 @@ TEST_CASE("FANN data is read as rows of inputs and outputs") {
     CHECK(data.target_width == 1);
     CHECK(data.inputs == std::vector<double>{-1, -1, -1, 1, 1, -1, 1, 1});
     CHECK(data.targets == std::vector<double>{-1, 1, 1, -1});
+    CHECK(data.lines == std::vector<std::size_t>{2, 4, 6, 8});
     CHECK(data.source == (folder.path() / "xor.data").string());
     CHECK(data.classes.empty());
 }

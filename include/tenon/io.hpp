@@ -6,7 +6,9 @@
 #include <tenon/data/csv.hpp>
 #include <tenon/data/dataset.hpp>
 #include <tenon/data/fann.hpp>
+#include <tenon/data/folds.hpp>
 #include <tenon/data/idx.hpp>
+#include <tenon/data/labels.hpp>
 #include <tenon/data/standardize.hpp>
 //
 #include <tenon/io/header.hpp>

@@ -142,7 +142,8 @@ class CsvTable {
     CsvMessages messages_;
     CsvInputs inputs_;
     CsvTargets targets_;
-    std::size_t rows_ = 0, dropped_ = 0;
+    std::vector<std::size_t> lines_; // of the rows that are kept
+    std::size_t dropped_ = 0;
 
 public:
     CsvTable(CsvRecords& records, const CsvOptions& options)
@@ -158,17 +159,18 @@ public:
             if (is_row_kept()) {
                 inputs_.add(records_.fields(), markers_, messages_);
                 targets_.add(records_.fields(), messages_);
-                ++rows_;
+                lines_.push_back(records_.line());
             } else ++dropped_;
             messages_.is_first_line = false;
         } while (records_.next());
-        if (rows_ == 0)
+        if (lines_.empty())
             throw Error{records_.file(), "a row without missing values",
                         "none in " + std::to_string(dropped_) + " (.ignore leaves columns out)"};
         Dataset data;
         data.source = records_.file();
         data.csv = options_;
         data.csv.header = columns_.has_header() ? CsvHeader::yes : CsvHeader::no;
+        data.lines = std::move(lines_);
         data.dropped_rows = dropped_;
         inputs_.move_to(data);
         targets_.move_to(data);

@@ -55,6 +55,9 @@ public:
 
     char separator() const noexcept { return separator_; }
 
+    /// The line on which the record begins, from 1.
+    std::size_t line() const noexcept { return line_; }
+
     /// File and line of the record, for messages.
     std::string place() const { return file_ + ", line " + std::to_string(line_); }
 

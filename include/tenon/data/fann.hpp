@@ -19,12 +19,13 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// Iterates over words separated by white space. Lines are counted only for a message.
+/// Iterates over words separated by white space.
 struct FannWords {
     std::string file;
     std::string text;
     std::size_t at = 0;
-    std::size_t start = 0; // of the last word
+    std::size_t start = 0;                 // of the last word
+    std::size_t counted_to = 0, lines = 1; // the line of the position counted_to, from 1
 
     static constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -34,6 +35,14 @@ struct FannWords {
         start = at;
         while (at < text.size() && !is_space(text[at])) ++at;
         return std::string_view{text}.substr(start, at - start);
+    }
+
+    /// The line of the last word.
+    std::size_t current_line() noexcept {
+        lines += static_cast<std::size_t>(
+            std::ranges::count(std::string_view{text}.substr(counted_to, start - counted_to), '\n'));
+        counted_to = start;
+        return lines;
     }
 
     /// Reads a number of the first line.
@@ -87,7 +96,9 @@ inline Dataset read_fann(const std::filesystem::path& path) {
     data.target_width = words.count();
     // Nothing is reserved by the counts, which may be anything: memory grows with the values there are.
     for (std::size_t sample = 0; sample < samples; ++sample) {
-        words.read_row(data.inputs, data.input_width, data, samples);
+        words.read_row(data.inputs, 1, data, samples);
+        data.lines.push_back(words.current_line());
+        words.read_row(data.inputs, data.input_width - 1, data, samples);
         words.read_row(data.targets, data.target_width, data, samples);
     }
     std::size_t more = 0;

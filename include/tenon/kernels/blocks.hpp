@@ -36,6 +36,20 @@ template <class T, std::size_t N> struct FlatSamples {
     constexpr One operator[](std::size_t i) const noexcept { return {values.data() + i * N}; }
 };
 
+/// The samples all[indices[i]], with the interface of a span. Nothing is copied.
+template <class Sample> struct Selected {
+    static constexpr bool contiguous = false;
+    std::span<const Sample> all;
+    std::span<const std::size_t> indices;
+
+    constexpr std::size_t size() const noexcept { return indices.size(); }
+    constexpr bool empty() const noexcept { return indices.empty(); }
+    constexpr const Sample& operator[](std::size_t i) const noexcept { return all[indices[i]]; }
+};
+
+/// Whether samples lie one after the other in memory: all but Selected do.
+template <class Samples> inline constexpr bool contiguous_samples = !requires { Samples::contiguous; };
+
 /// Calls use(view) with a view of the inputs xs[order(s)], s < samples, in the layout that the first layer of
 /// Stack reads. They are copied into `buffer`, of inputs * Stride values, unless the first layer has
 /// reads_rows and the inputs are contiguous.
@@ -91,7 +105,7 @@ using StackSentence = misfit::stack_exceeded<misfit::evaluation_takes<sample_byt
                                              misfit::but_the_stack_holds<max_stack_bytes>>;
 
 /// run_blocks in blocks of Stride samples, with a buffer for InputValues values of inputs. If the first layer
-/// reads the inputs in place (reads_rows), the buffer is not used, and InputValues is 1.
+/// reads contiguous inputs in place (reads_rows), the buffer is not used, and InputValues is 1.
 template <class Stack, std::size_t Stride, std::size_t InputValues, class T, class Inputs, class Visit>
 constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visit) noexcept {
     alignas(64) T x[InputValues];
@@ -100,7 +114,7 @@ constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visi
         const std::size_t samples = xs.size() - first < Stride ? xs.size() - first : Stride;
         const Block<T, Stride> outputs{y, samples};
         with_inputs<Stack, Stride>(
-            xs, samples, [&](std::size_t s) { return first + s; }, true, x,
+            xs, samples, [&](std::size_t s) { return first + s; }, contiguous_samples<Inputs>, x,
             [&](auto view) { Stack::forward(parameters, view, outputs, Context<>{}); });
         visit(first, outputs);
     }
@@ -112,8 +126,11 @@ constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visi
 template <class Stack, std::size_t Extra, std::size_t ExtraOfOne = 0, class T, class Inputs, class Visit>
 constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept {
     static_assert(StackSentence<Stack, T, ExtraOfOne>::passes());
-    constexpr std::size_t stride = block_for<Stack, T, Extra>(),
-                          input_values = Stack::InputShape::size * stride;
+    constexpr bool reads_rows = Stack::template reads_rows<T>,
+                   in_place = reads_rows && contiguous_samples<Inputs>;
+    // Rows that are not contiguous are copied, beside the first layer's sums.
+    constexpr std::size_t inputs = Stack::InputShape::size, copied = reads_rows && !in_place ? inputs : 0;
+    constexpr std::size_t stride = block_for<Stack, T, Extra + copied>(), input_values = inputs * stride;
     constexpr bool sample_by_sample = stride == 1 && 1 < block_samples<T>;
     if constexpr (sample_by_sample) {
         alignas(64) T y[padded(Stack::OutputShape::size)];
@@ -121,8 +138,7 @@ constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept 
             Stack::forward(parameters, Sample<const T, false>{xs[s].data()}, Sample<T>{y}, Context<>{});
             visit(s, Sample<T>{y});
         }
-    } else if (Stack::template reads_rows<T> && !in_compiler())
-        run_blocks_with_buffer<Stack, stride, 1>(parameters, xs, visit);
+    } else if (in_place && !in_compiler()) run_blocks_with_buffer<Stack, stride, 1>(parameters, xs, visit);
     else run_blocks_with_buffer<Stack, stride, input_values>(parameters, xs, visit);
 }
 

@@ -1,6 +1,7 @@
 // Finds samples that cannot be trained with: class indices that name no class, numbers that are not finite.
 #pragma once
 
+#include <tenon/kernels/blocks.hpp>
 #include <tenon/simd/primitives.hpp>
 #include <tenon/train/loss_of.hpp>
 
@@ -28,6 +29,22 @@ constexpr std::size_t first_without_class(std::span<const Target> ts) noexcept {
     } else return ts.size();
 }
 
+/// The same for the targets that `ts` selects: a position in ts.all, or its size.
+template <std::size_t Outputs, class Target>
+constexpr std::size_t first_without_class(Selected<Target> ts) noexcept {
+    if constexpr (std::integral<Target>)
+        for (const std::size_t i : ts.indices)
+            if (!is_class<Outputs>(ts.all[i])) return i;
+    return ts.all.size();
+}
+
+/// Whether every index is the position of one of `count` samples.
+constexpr bool are_positions(std::span<const std::size_t> indices, std::size_t count) noexcept {
+    for (const std::size_t i : indices)
+        if (i >= count) return false;
+    return true;
+}
+
 /// Returns whether all values of an input or output are finite; true for a class index.
 template <class Values> constexpr bool is_all_finite(const Values& values) noexcept {
     if constexpr (!std::integral<Values>)
@@ -42,6 +59,13 @@ constexpr std::size_t first_not_finite(std::span<const Input> xs, std::span<cons
     std::size_t s = 0;
     while (s < xs.size() && is_all_finite(xs[s]) && is_all_finite(ts[s])) ++s;
     return s;
+}
+/// The same for selected samples: a position among all of them, or their number.
+template <class Input, class Target>
+constexpr std::size_t first_not_finite(Selected<Input> xs, Selected<Target> ts) noexcept {
+    for (const std::size_t i : xs.indices)
+        if (!is_all_finite(xs.all[i]) || !is_all_finite(ts.all[i])) return i;
+    return xs.all.size();
 }
 
 } // namespace tenon

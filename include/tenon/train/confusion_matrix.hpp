@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/kernels/blocks.hpp>
+#include <tenon/train/bad_samples.hpp>
 #include <tenon/train/history.hpp>
 #include <tenon/train/loss_of.hpp>
 #include <tenon/train/refused.hpp>
@@ -11,6 +12,7 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
@@ -74,10 +76,10 @@ constexpr std::size_t class_or_none(const T* output, std::size_t step) noexcept 
 }
 
 /// Calls use(actual class, class_or_none of the output) for each sample, except those whose target names no
-/// class. Calls nothing if the sizes differ.
-template <class Net, class Target, class Use>
-constexpr void for_each_prediction(const Net& net, std::span<const typename Net::Input> xs,
-                                   std::span<const Target> ts, Use use) noexcept {
+/// class. Calls nothing if the sizes differ. Samples are spans, or Selected of the same indices.
+template <class Net, class Inputs, class Targets, class Use>
+constexpr void for_each_prediction(const Net& net, Inputs xs, Targets ts, Use use) noexcept {
+    using Target = std::remove_cvref_t<decltype(ts[0])>;
     if (xs.size() != ts.size()) return;
     run_blocks<EvaluatedStack<StackOf<Net>>, 0>(
         net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
@@ -92,9 +94,8 @@ constexpr void for_each_prediction(const Net& net, std::span<const typename Net:
         });
 }
 
-template <class Net, class Target>
-constexpr MatrixOf<Net> matrix_of(const Net& net, std::span<const typename Net::Input> xs,
-                                  std::span<const Target> ts) noexcept {
+template <class Net, class Inputs, class Targets>
+constexpr MatrixOf<Net> matrix_of(const Net& net, Inputs xs, Targets ts) noexcept {
     MatrixOf<Net> matrix;
     for_each_prediction(net, xs, ts, [&](std::size_t actual, std::size_t predicted) {
         if (is_class<Net::outputs>(predicted)) ++matrix.counts[actual][predicted];
@@ -104,9 +105,8 @@ constexpr MatrixOf<Net> matrix_of(const Net& net, std::span<const typename Net::
 }
 
 /// Does not compute the matrix, which may be larger than the stack.
-template <class Net, class Target>
-constexpr double accuracy_of(const Net& net, std::span<const typename Net::Input> xs,
-                             std::span<const Target> ts) noexcept {
+template <class Net, class Inputs, class Targets>
+constexpr double accuracy_of(const Net& net, Inputs xs, Targets ts) noexcept {
     std::size_t right = 0, total = 0;
     for_each_prediction(net, xs, ts, [&](std::size_t actual, std::size_t predicted) {
         right += actual == predicted;
@@ -133,6 +133,25 @@ constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(
     const Classes& ts) noexcept {
     return detail::matrix_of(net, xs, detail::read_only(std::span(ts)));
 }
+
+/// The same for some of the samples, by their positions. All counts are 0 if a position is not below
+/// xs.size().
+template <class T, class... Layers>
+constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(
+    const NetOf<T, Layers...>& net, std::span<const typename NetOf<T, Layers...>::Input> xs,
+    std::span<const typename NetOf<T, Layers...>::Output> ts, std::span<const std::size_t> indices) noexcept {
+    if (xs.size() != ts.size() || !detail::are_positions(indices, xs.size())) return {};
+    return detail::matrix_of(net, detail::Selected{xs, indices}, detail::Selected{ts, indices});
+}
+template <class T, class... Layers, detail::ClassIndices Classes>
+constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(
+    const NetOf<T, Layers...>& net, std::span<const typename NetOf<T, Layers...>::Input> xs,
+    const Classes& ts, std::span<const std::size_t> indices) noexcept {
+    const auto classes = detail::read_only(std::span(ts));
+    if (xs.size() != classes.size() || !detail::are_positions(indices, xs.size())) return {};
+    return detail::matrix_of(net, detail::Selected{xs, indices}, detail::Selected{classes, indices});
+}
+
 template <class T, class... Layers, class Xs, class Ts>
     requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
 constexpr detail::MatrixOf<NetOf<T, Layers...>> confusion_matrix(const NetOf<T, Layers...>&, const Xs&,
@@ -155,6 +174,28 @@ constexpr double accuracy(const NetOf<T, Layers...>& net,
                           const Classes& ts) noexcept {
     return detail::accuracy_of(net, xs, detail::read_only(std::span(ts)));
 }
+
+/// The same for some of the samples, by their positions. Returns NaN too if a position is not below
+/// xs.size().
+template <class T, class... Layers>
+constexpr double accuracy(const NetOf<T, Layers...>& net,
+                          std::span<const typename NetOf<T, Layers...>::Input> xs,
+                          std::span<const typename NetOf<T, Layers...>::Output> ts,
+                          std::span<const std::size_t> indices) noexcept {
+    if (xs.size() != ts.size() || !detail::are_positions(indices, xs.size()))
+        return math::not_a_number<double>();
+    return detail::accuracy_of(net, detail::Selected{xs, indices}, detail::Selected{ts, indices});
+}
+template <class T, class... Layers, detail::ClassIndices Classes>
+constexpr double accuracy(const NetOf<T, Layers...>& net,
+                          std::span<const typename NetOf<T, Layers...>::Input> xs, const Classes& ts,
+                          std::span<const std::size_t> indices) noexcept {
+    const auto classes = detail::read_only(std::span(ts));
+    if (xs.size() != classes.size() || !detail::are_positions(indices, xs.size()))
+        return math::not_a_number<double>();
+    return detail::accuracy_of(net, detail::Selected{xs, indices}, detail::Selected{classes, indices});
+}
+
 template <class T, class... Layers, class Xs, class Ts>
     requires detail::Misfits<NetOf<T, Layers...>, Xs, Ts>
 constexpr double accuracy(const NetOf<T, Layers...>&, const Xs&, const Ts&) noexcept {

@@ -37,31 +37,40 @@ public:
             history.of_validation = of_validation;
             return end(outcome);
         };
-        const auto end_diverged = [&](auto inputs, auto targets, bool of_validation) {
-            const std::size_t bad = first_not_finite(inputs, targets);
+        const auto end_diverged = [&](auto inputs, auto targets, const auto& indices, bool of_validation) {
+            const std::size_t bad =
+                indices ? first_not_finite(Selected{inputs, *indices}, Selected{targets, *indices})
+                        : first_not_finite(inputs, targets);
             return bad < inputs.size() ? end_at(Outcome::bad_sample, bad, of_validation)
                                        : end(Outcome::diverged);
         };
         const ValidationOf<Net> validation = options.validation;
-        if (xs.empty() || xs.size() != ts.size() || options.batch == 0 ||
-            validation.inputs.size() != validation.targets.size())
+        const std::size_t count = options.indices ? options.indices->size() : xs.size();
+        if (count == 0 || xs.size() != ts.size() || options.batch == 0 ||
+            validation.inputs.size() != validation.targets.size() ||
+            (options.indices && !are_positions(*options.indices, xs.size())) ||
+            (validation.indices &&
+             (validation.indices->empty() || !are_positions(*validation.indices, validation.inputs.size()))))
             return end(Outcome::mismatched);
-        if (const std::size_t bad = first_without_class<Net::outputs>(ts); bad < ts.size())
+        if (const std::size_t bad = options.indices
+                                        ? first_without_class<Net::outputs>(Selected{ts, *options.indices})
+                                        : first_without_class<Net::outputs>(ts);
+            bad < ts.size())
             return end_at(Outcome::bad_label, bad, false);
 
-        const std::size_t batch = options.batch < xs.size() ? options.batch : xs.size();
+        const std::size_t batch = options.batch < count ? options.batch : count;
         const ParallelFitOrNone<Trainer> parallel(
-            options.threads.begin(trainer, {batch, xs.size(), options.epochs}));
+            options.threads.begin(trainer, {batch, count, options.epochs}));
         std::size_t best_epoch = 0;
         double best = 0;
         for (std::size_t number = 1; number <= options.epochs; ++number) {
             Epoch epoch{number, options.epochs};
-            if (!train(trainer, xs, ts, options, parallel.get(), epoch)) return end_diverged(xs, ts, false);
+            if (!train(trainer, xs, ts, count, options, parallel.get(), epoch))
+                return end_diverged(xs, ts, options.indices, false);
             if (!validation.inputs.empty())
-                epoch.validation_loss = static_cast<double>(
-                    validation_loss(trainer.net_, trainer.passes_, validation.inputs, validation.targets));
+                epoch.validation_loss = static_cast<double>(loss_of_validation(trainer, validation));
             if (!validation.inputs.empty() && !math::is_finite(epoch.validation_loss))
-                return end_diverged(validation.inputs, validation.targets, true);
+                return end_diverged(validation.inputs, validation.targets, validation.indices, true);
             history.add(epoch);
             if constexpr (Decides<Observer>) {
                 if (!observer(epoch)) return end(if_finite(trainer, Outcome::stopped_by_observer));
@@ -85,19 +94,27 @@ private:
                    : Outcome::diverged;
     }
 
-    /// Trains for one epoch and sets epoch.loss. Returns false, without doing so, at the first minibatch
-    /// whose loss is not finite.
+    static constexpr Scalar loss_of_validation(Trainer& trainer, const ValidationOf<Net>& samples) noexcept {
+        if (!samples.indices)
+            return validation_loss(trainer.net_, trainer.passes_, samples.inputs, samples.targets);
+        return validation_loss(trainer.net_, trainer.passes_, Selected{samples.inputs, *samples.indices},
+                               Selected{samples.targets, *samples.indices});
+    }
+
+    /// Trains for one epoch of `count` samples and sets epoch.loss. Returns false, without doing so, at the
+    /// first minibatch whose loss is not finite.
     template <class Targets, class Options>
-    static constexpr bool train(Trainer& trainer, std::span<const Input> xs, Targets ts,
+    static constexpr bool train(Trainer& trainer, std::span<const Input> xs, Targets ts, std::size_t count,
                                 const Options& options, ParallelFit<Trainer>* parallel,
                                 Epoch& epoch) noexcept {
         // Mixed, because permutations of seeds that differ by golden_gamma would share three of four keys.
         const Permutation shuffled(
-            xs.size(), Random::mix(options.shuffle_seed.value_or(0) + epoch.number * Random::golden_gamma));
+            count, Random::mix(options.shuffle_seed.value_or(0) + epoch.number * Random::golden_gamma));
         double sum = 0;
-        for (std::size_t first = 0; first < xs.size(); first += options.batch) {
-            const std::size_t left = xs.size() - first, samples = left < options.batch ? left : options.batch;
-            const Order order{first, options.shuffle_seed ? &shuffled : nullptr};
+        for (std::size_t first = 0; first < count; first += options.batch) {
+            const std::size_t left = count - first, samples = left < options.batch ? left : options.batch;
+            const Order order{first, options.shuffle_seed ? &shuffled : nullptr,
+                              options.indices ? options.indices->data() : nullptr};
             const Scalar loss =
                 parallel
                     ? parallel->step(*parallel, xs, ts, samples, order)
@@ -107,7 +124,7 @@ private:
             if (!math::is_finite(loss)) return false;
             sum += static_cast<double>(loss) * static_cast<double>(samples);
         }
-        epoch.loss = sum / static_cast<double>(xs.size());
+        epoch.loss = sum / static_cast<double>(count);
         return true;
     }
 };

@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
@@ -18,37 +19,43 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 /// The summed loss of the outputs y, whose targets are ts[first], ts[first + 1], ...
-template <std::size_t Outputs, class Loss, class T, std::size_t Stride, class Target>
-constexpr T loss_of_outputs(const Loss& loss, Block<T, Stride> y, std::span<const Target> ts,
-                            std::size_t first) noexcept {
+template <std::size_t Outputs, class Loss, class T, std::size_t Stride, class Targets>
+constexpr T loss_of_outputs(const Loss& loss, Block<T, Stride> y, Targets ts, std::size_t first) noexcept {
     alignas(64) T targets[Outputs * Stride];
     const auto t = y.rebind(targets + 0);
     load_targets<Outputs>(t, ts, [=](std::size_t s) { return first + s; });
     return loss_of<Outputs>(loss, y.read_only(), t.read_only(), NoView{}, T(1));
 }
-template <std::size_t Outputs, class Loss, class T, class Target>
-constexpr T loss_of_outputs(const Loss& loss, Sample<T> y, std::span<const Target> ts,
-                            std::size_t at) noexcept {
+template <std::size_t Outputs, class Loss, class T, class Targets>
+constexpr T loss_of_outputs(const Loss& loss, Sample<T> y, Targets ts, std::size_t at) noexcept {
     const auto loss_with = [&](const T* t) {
         return loss_of<Outputs>(loss, y.read_only(), Sample<const T, false>{t}, NoView{}, T(1));
     };
-    if constexpr (std::integral<Target>) {
+    if constexpr (std::integral<std::remove_cvref_t<decltype(ts[at])>>) {
         T t[Outputs] = {};
         write_one_hot<Outputs>(t, 1, ts[at]);
         return loss_with(t);
     } else return loss_with(ts[at].data());
 }
 
-/// Returns the mean loss, or NaN if xs is empty, the sizes differ, or a class index names no class.
-template <class Net, class Loss, class Target>
-constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
-                                         std::span<const typename Net::Input> xs,
-                                         std::span<const Target> ts) noexcept {
+/// Number of the samples of which `ts` are targets: all, if some of them are selected.
+template <class Target> constexpr std::size_t count_all(std::span<const Target> ts) noexcept {
+    return ts.size();
+}
+template <class Target> constexpr std::size_t count_all(Selected<Target> ts) noexcept {
+    return ts.all.size();
+}
+
+/// Returns the mean loss, or NaN if xs is empty, the sizes differ, or a class index names no class. Samples
+/// are spans, or Selected of the same indices.
+template <class Net, class Loss, class Inputs, class Targets>
+constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss, Inputs xs, Targets ts) noexcept {
     using T = typename Net::Scalar;
+    using Target = std::remove_cvref_t<decltype(ts[0])>;
     if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::passes());
     else {
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
-        if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == ts.size()) {
+        if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == count_all(ts)) {
             double sum = 0;
             constexpr std::size_t targets = Net::outputs, one_hot = std::integral<Target> ? Net::outputs : 0;
             run_blocks<EvaluatedStack<typename Trained<Net, Loss>::type>, targets, one_hot>(
@@ -63,10 +70,9 @@ constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss,
 
 /// mean_loss for a trainer: if the net is too wide for the stack, it uses the trainer's memory, one sample at
 /// a time.
-template <class Net, class Passes, class Target>
-constexpr typename Net::Scalar validation_loss(const Net& net, Passes& passes,
-                                               std::span<const typename Net::Input> xs,
-                                               std::span<const Target> ts) noexcept {
+template <class Net, class Passes, class Inputs, class Targets>
+constexpr typename Net::Scalar validation_loss(const Net& net, Passes& passes, Inputs xs,
+                                               Targets ts) noexcept {
     using T = typename Net::Scalar;
     if constexpr (keeps_to_stack<EvaluatedStack<StackOf<Net>>, T>) return mean_loss(net, passes.loss, xs, ts);
     else {
@@ -95,6 +101,27 @@ template <class T, class... Layers, class Loss, detail::ClassIndices Classes>
 constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
                      std::span<const typename NetOf<T, Layers...>::Input> xs, const Classes& ts) noexcept {
     return detail::mean_loss(net, loss, xs, detail::read_only(std::span(ts)));
+}
+
+/// The same for some of the samples, by their positions: `evaluate(net, CrossEntropy{}, xs, ts,
+/// fold.validation)`. Copies nothing. Returns NaN too if a position is not below xs.size().
+template <class T, class... Layers, class Loss>
+constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
+                     std::span<const typename NetOf<T, Layers...>::Input> xs,
+                     std::span<const typename NetOf<T, Layers...>::Output> ts,
+                     std::span<const std::size_t> indices) noexcept {
+    if (xs.size() != ts.size() || !detail::are_positions(indices, xs.size())) return math::not_a_number<T>();
+    return detail::mean_loss(net, loss, detail::Selected{xs, indices}, detail::Selected{ts, indices});
+}
+template <class T, class... Layers, class Loss, detail::ClassIndices Classes>
+    requires detail::OverClasses<Loss>
+constexpr T evaluate(const NetOf<T, Layers...>& net, const Loss& loss,
+                     std::span<const typename NetOf<T, Layers...>::Input> xs, const Classes& ts,
+                     std::span<const std::size_t> indices) noexcept {
+    const auto classes = detail::read_only(std::span(ts));
+    if (xs.size() != classes.size() || !detail::are_positions(indices, xs.size()))
+        return math::not_a_number<T>();
+    return detail::mean_loss(net, loss, detail::Selected{xs, indices}, detail::Selected{classes, indices});
 }
 
 template <class T, class... Layers, class Loss, class Xs, class Ts>

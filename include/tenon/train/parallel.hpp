@@ -15,14 +15,17 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The samples of a minibatch: those from position `first` on, in stored or shuffled order.
+/// The samples of a minibatch: those from position `first` on, in stored or shuffled order. With `indices`,
+/// positions are those in this list of samples.
 struct Order {
     std::size_t first = 0;
     const Permutation* shuffled = nullptr;
+    const std::size_t* indices = nullptr;
     constexpr std::size_t operator()(std::size_t i) const noexcept {
-        return shuffled ? (*shuffled)(first + i) : first + i;
+        const std::size_t position = shuffled ? (*shuffled)(first + i) : first + i;
+        return indices ? indices[position] : position;
     }
-    constexpr bool in_order() const noexcept { return !shuffled; }
+    constexpr bool in_order() const noexcept { return !shuffled && !indices; }
 };
 
 /// Type-erased class indices.
