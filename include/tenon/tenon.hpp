@@ -35,9 +35,12 @@
 #include <tenon/optimizers/adam.hpp>
 #include <tenon/optimizers/sgd.hpp>
 //
+#include <tenon/train/auc.hpp>
 #include <tenon/train/confusion_matrix.hpp>
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/gradient.hpp>
+#include <tenon/train/measure.hpp>
+#include <tenon/train/metrics.hpp>
 #include <tenon/train/refused_trainer.hpp>
 #include <tenon/train/trainer.hpp>
 //

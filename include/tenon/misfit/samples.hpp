@@ -87,6 +87,15 @@ template <class Count> struct threads_missing {
     }
 };
 
+template <class Found> struct no_observer {
+    static consteval bool passes() {
+        static_assert(fits<Found>,
+                      "after its options, fit takes metrics, and observers that are called with an "
+                      "Epoch or a Minibatch");
+        return true;
+    }
+};
+
 } // namespace tenon::misfit
 
 #include <tenon/config/epilogue.hpp>

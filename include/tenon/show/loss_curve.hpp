@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tenon/config/prologue.hpp>
@@ -38,7 +39,7 @@ class LossCurves {
     };
 
     Terminal terminal_;
-    std::span<const Epoch> epochs_;
+    std::vector<Epoch> epochs_;
     std::size_t best_;
     double lowest_, highest_;
     std::vector<std::string> ticks_;
@@ -47,9 +48,10 @@ class LossCurves {
 
 public:
     /// Requires at least two epochs. `lowest` and `highest` are those of the finite losses.
-    LossCurves(const std::ostream& out, const History& history, double lowest, double highest)
-        : terminal_(out), epochs_(history.epochs()), best_(history.best.number), lowest_(lowest),
-          highest_(highest), ticks_(loss_ticks()), margin_(longest(ticks_) + 2),
+    LossCurves(const std::ostream& out, std::vector<Epoch> epochs, std::size_t best, double lowest,
+               double highest)
+        : terminal_(out), epochs_(std::move(epochs)), best_(best), lowest_(lowest), highest_(highest),
+          ticks_(loss_ticks()), margin_(longest(ticks_) + 2),
           columns_(std::clamp<std::size_t>(terminal_.columns, 33 + margin_, 110) - margin_ - labels),
           curves_{Curve{&Epoch::loss, "training", "36", false, {columns_, rows}},
                   Curve{&Epoch::validation_loss, "validation", "33", true, {columns_, rows}}} {
@@ -164,7 +166,7 @@ private:
 /// is a solid line, the validation loss a dotted one; losses that are not finite are left out. The axis of
 /// the losses is logarithmic if they are positive and span more than a decade. A single epoch is printed as a
 /// line of text.
-inline void print(std::ostream& out, const History& history) {
+template <class E> void print(std::ostream& out, const HistoryOf<E>& history) {
     using namespace detail;
     double lowest = std::numeric_limits<double>::max(), highest = std::numeric_limits<double>::lowest();
     bool any = false;
@@ -176,7 +178,10 @@ inline void print(std::ostream& out, const History& history) {
             any = true;
         }
     const std::size_t count = history.epochs().size();
-    if (count >= 2 && any) return LossCurves{out, history, lowest, highest}.print(out);
+    if (count >= 2 && any)
+        return LossCurves{
+            out, {history.epochs().begin(), history.epochs().end()}, history.best.number, lowest, highest}
+            .print(out);
     if (count == 0) return;
     const Epoch& last = history.epochs().back();
     out << "epoch " << std::to_string(last.number) << "  loss " << significant(last.loss, 3);

@@ -6,6 +6,7 @@
 #include <tenon/net.hpp>
 #include <tenon/train/loss_of.hpp>
 #include <tenon/train/step_keys.hpp>
+#include <tenon/train/weights.hpp>
 
 #include <array>
 #include <concepts>
@@ -39,6 +40,11 @@ template <class Net, class Loss>
 struct Trained<Net, Loss> {
     using type = typename StackOf<Net>::template with_activation<Identity>;
 };
+
+/// The number of values of each layer's output.
+template <class Layers> inline constexpr std::array<std::size_t, 0> output_sizes{};
+template <class... L>
+inline constexpr std::array<std::size_t, sizeof...(L)> output_sizes<Stack<L...>>{L::OutputShape::size...};
 
 /// Samples in the order in which they are stored.
 struct InOrder {
@@ -108,16 +114,23 @@ public:
                       bool add) noexcept {
         if constexpr (stride == lanes_for<T>(stride) && Net::parameter_count <= max_scalar_update &&
                       sizeof(BlockPasses) <= max_local_bytes && !has_step)
-            if (!in_compiler() && samples == stride && !add)
+            if (!in_compiler() && samples == stride && !add && !has_weights(order))
                 return block_in_registers(loss, parameters, xs, ts, first, order, scale, gradient);
         if constexpr (has_step) step_.first_sample = first;
         const Block<T, stride> t{t_, samples}, y{y_, samples};
         const auto at = [=](std::size_t s) { return order(first + s); };
         load_targets<outputs>(t, ts, at);
         T sum = 0;
-        with_inputs<Layers, stride>(xs, samples, at, order.in_order(), x_, [&](auto x) {
-            sum = pass(loss, parameters, x, t.read_only(), y, scale, gradient, add);
-        });
+        const auto run = [&](auto weights) {
+            with_inputs<Layers, stride>(xs, samples, at, order.in_order(), x_, [&](auto x) {
+                sum = pass(loss, parameters, x, t.read_only(), y, scale, gradient, add, weights);
+            });
+        };
+        if constexpr (WeightedOrder<Order>) {
+            alignas(64) T weights[stride];
+            if (order.weights) order.weights->template load<outputs>(weights, stride, samples, ts, at);
+            run(order.weights ? static_cast<const T*>(weights) : nullptr);
+        } else run(NoView{});
         return sum;
     }
 
@@ -126,6 +139,19 @@ public:
         requires has_step
     {
         step_ = {key, 0};
+    }
+
+    /// After block(...) with `add`, which keeps the values between the passes here: the first layer whose
+    /// output is not finite for one of the samples; the number of layers if all are finite.
+    [[gnu::cold]] std::size_t first_bad_layer(std::size_t samples) const noexcept {
+        static constexpr auto sizes = output_sizes<Layers>;
+        for (std::size_t i = 0; i < sizes.size(); ++i) {
+            const T* const values = i + 1 == sizes.size() ? y_ : trace_ + Layers::plan.output[i] * stride;
+            for (std::size_t v = 0; v < sizes[i]; ++v)
+                for (std::size_t s = 0; s < samples; ++s)
+                    if (!math::is_finite(values[v * stride + s])) return i;
+        }
+        return sizes.size();
     }
 
     /// The net's output for one sample, in this memory.
@@ -168,13 +194,17 @@ private:
 
     /// Forward, loss, backward. Inlined, as one() is, so that the compiler sees that the gradient does not
     /// overlap the traces: xor takes a tenth longer otherwise (g++ 12, Zen 3).
-    template <class X, class Target, class Y>
+    template <class X, class Target, class Y, class Weights = NoView>
     TENON_INLINE constexpr T pass(const Loss& loss, const T* parameters, X x, Target t, Y y, T scale,
-                                  T* gradient, bool add) noexcept {
+                                  T* gradient, bool add, [[maybe_unused]] Weights weights = {}) noexcept {
         const auto scratch = y.rebind(scratch_), dy = y.rebind(dy_);
         const auto context = context_with(y.rebind(trace_));
         Layers::forward(parameters, x, y, context);
-        const T sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
+        const T sum = [&] {
+            if constexpr (!std::is_same_v<Weights, NoView>)
+                if (weights) return loss_of<outputs>(loss, y.read_only(), t, dy, scale, weights);
+            return loss_of<outputs>(loss, y.read_only(), t, dy, scale);
+        }();
         Layers::backward(parameters, x, y.read_only(), context, dy, NoView{}, scratch, gradient, add);
         return sum;
     }
@@ -220,7 +250,7 @@ public:
     template <class Targets, class Order>
     constexpr T many(const T* parameters, std::span<const Input> xs, Targets ts, std::size_t count,
                      Order order) noexcept {
-        if (count == 1) return one(parameters, xs[order(0)], ts[order(0)]);
+        if (count == 1 && !has_weights(order)) return one(parameters, xs[order(0)], ts[order(0)]);
         if constexpr (Passes::has_step) passes_.begin_step(keys.next());
         const T scale = T(1) / static_cast<T>(count);
         T sum = 0;

@@ -6,6 +6,7 @@
 #include <tenon/train/history.hpp>
 #include <tenon/train/loss_of.hpp>
 #include <tenon/train/refused.hpp>
+#include <tenon/train/weights.hpp>
 
 #include <algorithm>
 #include <array>
@@ -61,19 +62,6 @@ template <std::size_t Classes> struct ConfusionMatrix {
 namespace detail {
 
 template <class Net> using MatrixOf = ConfusionMatrix<classes<Net::outputs>>;
-
-/// Returns the class that an output of N values names, which are `step` apart, or the number of classes if
-/// the output contains NaN. Reads it in place: a wide output may be half of what the stack may hold.
-template <std::size_t N, class T>
-constexpr std::size_t class_or_none(const T* output, std::size_t step) noexcept {
-    std::size_t largest = 0;
-    for (std::size_t o = 0; o < N; ++o) {
-        if (math::is_nan(output[o * step])) return classes<N>;
-        if (output[o * step] > output[largest * step]) largest = o;
-    }
-    if constexpr (N == 1) return output[0] > T(0.5) ? 1 : 0;
-    else return largest;
-}
 
 /// Calls use(actual class, class_or_none of the output) for each sample, except those whose target names no
 /// class. Calls nothing if the sizes differ. Samples are spans, or Selected of the same indices.

@@ -3,129 +3,253 @@
 
 #include <tenon/random.hpp>
 #include <tenon/train/bad_samples.hpp>
-#include <tenon/train/evaluate.hpp>
+#include <tenon/train/divergence.hpp>
 #include <tenon/train/fit_options.hpp>
+#include <tenon/train/fit_progress.hpp>
 #include <tenon/train/history.hpp>
+#include <tenon/train/learning_rate.hpp>
+#include <tenon/train/measure.hpp>
+#include <tenon/train/observers.hpp>
 #include <tenon/train/parallel.hpp>
 #include <tenon/train/whole_step.hpp>
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// A friend of the trainer.
-template <class Trainer, class Net> class Epochs {
-    using Scalar = typename Net::Scalar;
+/// A friend of the trainer. Rest are the metrics and observers that are passed to fit.
+template <class Trainer, class Net, class Target, class... Rest> class Epochs {
     using Input = typename Net::Input;
+    using Targets = std::span<const Target>;
+    using Options = typename Trainer::FitOptions;
+    using OneEpoch = EpochFor<Rest...>;
+    static_assert((is_fit_argument<Rest, OneEpoch>() && ...));
+
+    Trainer& trainer_;
+    const std::span<const Input> xs_;
+    const Targets ts_;
+    const Options& options_;
+    const SampleWeights weights_;
+    const std::size_t all_;      ///< samples that fit is given
+    const std::size_t held_out_; ///< samples that serve as validation
+    const std::size_t count_;    ///< samples that are trained with
+    const Permutation split_;    ///< validation samples, then those that are trained with
+    HistoryOf<OneEpoch> history_{};
 
 public:
     /// What Trainer::fit does.
-    template <class Targets, class Options, class Observer>
-    static constexpr History run(Trainer& trainer, std::span<const Input> xs, Targets ts,
-                                 const Options& options,
-                                 Observer& observer) noexcept(throws_nothing<Observer>()) {
-        History history;
-        const auto end = [&](Outcome outcome) {
-            history.outcome = outcome;
-            return history;
-        };
-        const auto end_at = [&](Outcome outcome, std::size_t sample, bool of_validation) {
-            history.sample = sample;
-            history.of_validation = of_validation;
-            return end(outcome);
-        };
-        const auto end_diverged = [&](auto inputs, auto targets, const auto& indices, bool of_validation) {
-            const std::size_t bad =
-                indices ? first_not_finite(Selected{inputs, *indices}, Selected{targets, *indices})
-                        : first_not_finite(inputs, targets);
-            return bad < inputs.size() ? end_at(Outcome::bad_sample, bad, of_validation)
-                                       : end(Outcome::diverged);
-        };
-        const ValidationOf<Net> validation = options.validation;
-        const std::size_t count = options.indices ? options.indices->size() : xs.size();
-        if (count == 0 || xs.size() != ts.size() || options.batch == 0 ||
-            validation.inputs.size() != validation.targets.size() ||
-            (options.indices && !are_positions(*options.indices, xs.size())) ||
-            (validation.indices &&
-             (validation.indices->empty() || !are_positions(*validation.indices, validation.inputs.size()))))
-            return end(Outcome::mismatched);
-        if (const std::size_t bad = options.indices
-                                        ? first_without_class<Net::outputs>(Selected{ts, *options.indices})
-                                        : first_without_class<Net::outputs>(ts);
-            bad < ts.size())
-            return end_at(Outcome::bad_label, bad, false);
-
-        const std::size_t batch = options.batch < count ? options.batch : count;
-        const ParallelFitOrNone<Trainer> parallel(
-            options.threads.begin(trainer, {batch, count, options.epochs}));
-        std::size_t best_epoch = 0;
-        double best = 0;
-        for (std::size_t number = 1; number <= options.epochs; ++number) {
-            Epoch epoch{number, options.epochs};
-            if (!train(trainer, xs, ts, count, options, parallel.get(), epoch))
-                return end_diverged(xs, ts, options.indices, false);
-            if (!validation.inputs.empty())
-                epoch.validation_loss = static_cast<double>(loss_of_validation(trainer, validation));
-            if (!validation.inputs.empty() && !math::is_finite(epoch.validation_loss))
-                return end_diverged(validation.inputs, validation.targets, validation.indices, true);
-            history.add(epoch);
-            if constexpr (Decides<Observer>) {
-                if (!observer(epoch)) return end(if_finite(trainer, Outcome::stopped_by_observer));
-            } else observer(epoch);
-            if (best_epoch == 0 || History::measure(epoch) < best - options.min_delta) {
-                best = History::measure(epoch);
-                best_epoch = number;
-            } else if (options.patience > 0 && number - best_epoch >= options.patience)
-                return end(if_finite(trainer, Outcome::stopped_early));
-        }
-        return end(if_finite(trainer, Outcome::finished));
+    static constexpr HistoryOf<OneEpoch> run(Trainer& trainer, std::span<const Input> xs, Targets ts,
+                                             const Options& options,
+                                             Rest&... rest) noexcept(throws_nothing<Rest...>()) {
+        Epochs epochs{trainer, xs, ts, options};
+        epochs.history_.outcome = epochs.train(rest...);
+        if (options.best && options.restore_best && trainer.progress_.best.number > 0 &&
+            epochs.history_.last.number > 0)
+            trainer.net_ = *options.best;
+        return epochs.history_;
     }
 
 private:
-    /// Returns the outcome, or `diverged` if a parameter is not finite: it was so before fit, or the observer
+    constexpr Epochs(Trainer& trainer, std::span<const Input> xs, Targets ts, const Options& options) noexcept
+        : trainer_(trainer), xs_(xs), ts_(ts), options_(options),
+          weights_{options.class_weights, options.sample_weights},
+          all_(options.indices ? options.indices->size() : xs.size()),
+          held_out_(options.validation_share > 0 && options.validation_share < 1
+                        ? static_cast<std::size_t>(options.validation_share * static_cast<double>(all_))
+                        : 0),
+          count_(all_ - held_out_), split_(all_ > 0 ? all_ : 1, Random::mix(options.validation_seed)) {}
+
+    constexpr bool is_mismatched() const noexcept {
+        const bool has_validation = !options_.validation.inputs.empty();
+        return all_ == 0 || xs_.size() != ts_.size() || options_.batch == 0 || options_.first_epoch == 0 ||
+               options_.validation.inputs.size() != options_.validation.targets.size() ||
+               (options_.indices && !are_positions(*options_.indices, xs_.size())) ||
+               (options_.validation.indices &&
+                (options_.validation.indices->empty() ||
+                 !are_positions(*options_.validation.indices, options_.validation.inputs.size()))) ||
+               !(options_.validation_share >= 0 && options_.validation_share < 1) ||
+               (has_validation && options_.validation_share > 0) ||
+               (!weights_.samples.empty() && weights_.samples.size() != xs_.size()) ||
+               (!weights_.classes.empty() && weights_.classes.size() != classes<Net::outputs>) ||
+               (options_.reduce_on_plateau && !with_learning_rate(trainer_.optimizer_, [](auto&) {}));
+    }
+
+    constexpr Outcome train(Rest&... rest) noexcept(throws_nothing<Rest...>()) {
+        if (is_mismatched()) return Outcome::mismatched;
+        if (const std::size_t bad = options_.indices
+                                        ? first_without_class<Net::outputs>(Selected{ts_, *options_.indices})
+                                        : first_without_class<Net::outputs>(ts_);
+            bad < ts_.size()) {
+            history_.sample = bad;
+            return Outcome::bad_label;
+        }
+        FitProgress& progress = trainer_.progress_;
+        if (options_.first_epoch == 1 || progress.epoch + 1 != options_.first_epoch) progress = {};
+        if (progress.best.number > 0) static_cast<Epoch&>(history_.best) = progress.best;
+        if (progress.stops(options_.patience)) return if_finite(Outcome::stopped_early);
+
+        const std::size_t batch = options_.batch < count_ ? options_.batch : count_;
+        const ParallelFitOrNone<Trainer> parallel(
+            options_.threads.begin(trainer_, {batch, count_, options_.epochs}));
+        for (std::size_t number = options_.first_epoch; number <= options_.epochs; ++number) {
+            OneEpoch epoch{};
+            epoch.number = number;
+            epoch.total = options_.epochs;
+            if (const Outcome outcome = train_epoch(parallel.get(), epoch, rest...);
+                outcome != Outcome::finished)
+                return outcome;
+            if (const Outcome outcome = validate_epoch(epoch, rest...); outcome != Outcome::finished)
+                return outcome;
+            set_learning_rate(epoch);
+            if (progress.add(epoch, options_.min_delta) && options_.best) *options_.best = trainer_.net_;
+            if (options_.reduce_on_plateau)
+                options_.reduce_on_plateau->end_epoch(History::measure(epoch), progress.plateau,
+                                                      trainer_.optimizer_);
+            history_.add(epoch);
+            bool goes_on = true;
+            ((goes_on = epoch_seen_by(rest, epoch) && goes_on), ...);
+            if (!goes_on) return if_finite(Outcome::stopped_by_observer);
+            if (progress.stops(options_.patience)) return if_finite(Outcome::stopped_early);
+        }
+        return if_finite(Outcome::finished);
+    }
+
+    /// Trains for one epoch and sets epoch.loss. Returns why not, if it was not finished.
+    constexpr Outcome train_epoch(ParallelFit<Trainer>* parallel, OneEpoch& epoch,
+                                  Rest&... rest) noexcept(throws_nothing<Rest...>()) {
+        // Mixed, because permutations of seeds that differ by golden_gamma would share three of four keys.
+        const Permutation shuffled(
+            count_, Random::mix(options_.shuffle_seed.value_or(0) + epoch.number * Random::golden_gamma));
+        Order order = samples_from(held_out_);
+        if (options_.shuffle_seed) order.shuffled = &shuffled;
+        if (!weights_.classes.empty() || !weights_.samples.empty()) order.weights = &weights_;
+        double sum = 0;
+        for (std::size_t step = 1; order.first < count_; order.first += options_.batch, ++step) {
+            const std::size_t left = count_ - order.first,
+                              samples = left < options_.batch ? left : options_.batch;
+            const auto loss =
+                parallel
+                    ? parallel->step(*parallel, xs_, ts_, samples, order)
+                    : trainer_.update(trainer_.passes_.many(trainer_.net_.values_is_an_implementation_detail_,
+                                                            xs_, ts_, samples, order),
+                                      samples);
+            if (!math::is_finite(loss)) {
+                history_.divergence =
+                    find_divergence(trainer_.net_, trainer_.passes_, xs_, ts_, samples, order);
+                history_.divergence.epoch = epoch.number;
+                history_.divergence.step = step;
+                return diverged(xs_, ts_, options_.indices, false);
+            }
+            sum += static_cast<double>(loss) * static_cast<double>(samples);
+            if constexpr ((SeesMinibatches<Rest> || ...)) {
+                Minibatch minibatch{epoch.number, options_.epochs,
+                                    step,         (count_ + options_.batch - 1) / options_.batch,
+                                    samples,      static_cast<double>(loss)};
+                set_learning_rate(minibatch);
+                bool goes_on = true;
+                ((goes_on = minibatch_seen_by(rest, minibatch) && goes_on), ...);
+                if (!goes_on) return if_finite(Outcome::stopped_by_observer);
+            }
+        }
+        epoch.loss = sum / static_cast<double>(count_);
+        return Outcome::finished;
+    }
+
+    /// Sets the validation loss and the metrics: of the validation samples, or, without any, the metrics of
+    /// all samples.
+    constexpr Outcome validate_epoch(OneEpoch& epoch, [[maybe_unused]] Rest&... rest) noexcept {
+        const ValidationOf<Net> validation = options_.validation;
+        const auto& net = trainer_.net_;
+        auto& passes = trainer_.passes_;
+        auto metrics = metrics_for<Net>(rest...);
+        const auto mean = [&](std::size_t samples, auto pass) {
+            double sum = pass(true);
+            while (metrics.again()) pass(false);
+            // Rounded as `evaluate` does.
+            return static_cast<double>(static_cast<typename Net::Scalar>(sum / static_cast<double>(samples)));
+        };
+        if (validation.indices)
+            epoch.validation_loss = mean(validation.indices->size(), [&](bool with_loss) {
+                return trainers_pass_over(net, passes, validation.inputs, validation.targets,
+                                          Order{0, nullptr, validation.indices->data()},
+                                          validation.indices->size(), metrics, with_loss);
+            });
+        else if (!validation.inputs.empty())
+            epoch.validation_loss = mean(validation.inputs.size(), [&](bool with_loss) {
+                return trainers_pass_over(net, passes, validation.inputs, validation.targets, metrics,
+                                          with_loss);
+            });
+        else if (held_out_ > 0)
+            epoch.validation_loss = mean(held_out_, [&](bool with_loss) {
+                return trainers_pass_over(net, passes, xs_, ts_, samples_from(0), held_out_, metrics,
+                                          with_loss);
+            });
+        else if constexpr (metric_count<Rest...> > 0)
+            mean(all_, [&](bool) {
+                if (options_.indices)
+                    return trainers_pass_over(net, passes, xs_, ts_, samples_from(0), all_, metrics, false);
+                return trainers_pass_over(net, passes, xs_, ts_, metrics, false);
+            });
+        if constexpr (metric_count<Rest...> > 0) epoch.metrics = metrics.values();
+        if ((!validation.inputs.empty() || held_out_ > 0) && !math::is_finite(epoch.validation_loss)) {
+            history_.divergence = {epoch.number, 0, Origin::validation};
+            return validation.inputs.empty()
+                       ? diverged(xs_, ts_, options_.indices, false)
+                       : diverged(validation.inputs, validation.targets, validation.indices, true);
+        }
+        return Outcome::finished;
+    }
+
+    /// The samples from this position of the split on; without a split, all.
+    constexpr Order samples_from(std::size_t first) const noexcept {
+        Order order{};
+        if (options_.indices) order.indices = options_.indices->data();
+        if (held_out_ > 0) {
+            order.split = &split_;
+            order.split_first = first;
+        }
+        return order;
+    }
+
+    /// bad_sample, if there is one, else diverged.
+    template <class Ts, class Indices>
+    constexpr Outcome diverged(std::span<const Input> xs, Ts ts, const Indices& indices,
+                               bool of_validation) noexcept {
+        const std::size_t bad = indices ? first_not_finite(Selected{xs, *indices}, Selected{ts, *indices})
+                                        : first_not_finite(xs, ts);
+        if (bad == xs.size()) return Outcome::diverged;
+        history_.sample = bad;
+        history_.of_validation = of_validation;
+        return Outcome::bad_sample;
+    }
+
+    /// Returns the outcome, or `diverged` if a parameter is not finite: it was so before fit, or an observer
     /// has changed it.
-    static constexpr Outcome if_finite(const Trainer& trainer, Outcome outcome) noexcept {
+    constexpr Outcome if_finite(Outcome outcome) const noexcept {
         return in_compiler() ||
-                       all_finite<Net::parameter_count>(trainer.net_.values_is_an_implementation_detail_)
+                       all_finite<Net::parameter_count>(trainer_.net_.values_is_an_implementation_detail_)
                    ? outcome
                    : Outcome::diverged;
     }
 
-    static constexpr Scalar loss_of_validation(Trainer& trainer, const ValidationOf<Net>& samples) noexcept {
-        if (!samples.indices)
-            return validation_loss(trainer.net_, trainer.passes_, samples.inputs, samples.targets);
-        return validation_loss(trainer.net_, trainer.passes_, Selected{samples.inputs, *samples.indices},
-                               Selected{samples.targets, *samples.indices});
+    template <class Event> constexpr void set_learning_rate(Event& event) const noexcept {
+        event.learning_rate = reported_learning_rate(trainer_.optimizer_, trainer_.step_.state);
     }
 
-    /// Trains for one epoch of `count` samples and sets epoch.loss. Returns false, without doing so, at the
-    /// first minibatch whose loss is not finite.
-    template <class Targets, class Options>
-    static constexpr bool train(Trainer& trainer, std::span<const Input> xs, Targets ts, std::size_t count,
-                                const Options& options, ParallelFit<Trainer>* parallel,
-                                Epoch& epoch) noexcept {
-        // Mixed, because permutations of seeds that differ by golden_gamma would share three of four keys.
-        const Permutation shuffled(
-            count, Random::mix(options.shuffle_seed.value_or(0) + epoch.number * Random::golden_gamma));
-        double sum = 0;
-        for (std::size_t first = 0; first < count; first += options.batch) {
-            const std::size_t left = count - first, samples = left < options.batch ? left : options.batch;
-            const Order order{first, options.shuffle_seed ? &shuffled : nullptr,
-                              options.indices ? options.indices->data() : nullptr};
-            const Scalar loss =
-                parallel
-                    ? parallel->step(*parallel, xs, ts, samples, order)
-                    : trainer.update(trainer.passes_.many(trainer.net_.values_is_an_implementation_detail_,
-                                                          xs, ts, samples, order),
-                                     samples);
-            if (!math::is_finite(loss)) return false;
-            sum += static_cast<double>(loss) * static_cast<double>(samples);
-        }
-        epoch.loss = sum / static_cast<double>(count);
-        return true;
+    template <class O>
+    static constexpr bool epoch_seen_by(O& observer, OneEpoch& epoch) noexcept(throws_nothing<Rest...>()) {
+        if constexpr (SeesEpochs<O, OneEpoch>) return observe(observer, epoch);
+        else return true;
+    }
+    template <class O>
+    static constexpr bool minibatch_seen_by(O& observer,
+                                            const Minibatch& minibatch) noexcept(throws_nothing<Rest...>()) {
+        if constexpr (SeesMinibatches<O>) return observe(observer, minibatch);
+        else return true;
     }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/kernels/blocks.hpp>
+#include <tenon/layers/activate.hpp>
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/history.hpp>
@@ -38,6 +39,40 @@ constexpr T loss_of_outputs(const Loss& loss, Sample<T> y, Targets ts, std::size
     } else return loss_with(ts[at].data());
 }
 
+/// In place of a loss, if only metrics are measured.
+struct NoMeasuredLoss {};
+
+/// In place of metrics, if only the loss is measured.
+struct NoMetrics {
+    static constexpr bool any = false;
+    static constexpr bool again() noexcept { return false; }
+};
+
+/// Evaluates the net for all samples in one pass, gives the outputs to the metrics, and returns the sum of
+/// the losses if with_loss. If the loss includes the last activation, that is applied afterwards for the
+/// metrics, so that the net is evaluated once. Samples are spans, or Selected of the same indices.
+template <class Net, class Loss, class Inputs, class Targets, class Metrics>
+constexpr double pass_over(const Net& net, const Loss& loss, Inputs xs, Targets ts, Metrics& metrics,
+                           bool with_loss) noexcept {
+    using Target = std::remove_cvref_t<decltype(ts[0])>;
+    constexpr bool has_loss = !std::is_same_v<Loss, NoMeasuredLoss>;
+    constexpr std::size_t targets = has_loss ? Net::outputs : 0,
+                          one_hot = std::integral<Target> ? targets : 0;
+    double sum = 0;
+    run_blocks<EvaluatedStack<typename Trained<Net, Loss>::type>, targets, one_hot>(
+        net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
+            if constexpr (has_loss)
+                if (!Metrics::any || with_loss)
+                    sum += static_cast<double>(loss_of_outputs<Net::outputs>(loss, y, ts, first));
+            if constexpr (Metrics::any) {
+                if constexpr (fused_loss<Loss>)
+                    activate<typename Ending<Net>::type, Net::outputs>(y.read_only(), y);
+                metrics.add(y.read_only(), ts, first);
+            }
+        });
+    return sum;
+}
+
 /// Number of the samples of which `ts` are targets: all, if some of them are selected.
 template <class Target> constexpr std::size_t count_all(std::span<const Target> ts) noexcept {
     return ts.size();
@@ -51,37 +86,16 @@ template <class Target> constexpr std::size_t count_all(Selected<Target> ts) noe
 template <class Net, class Loss, class Inputs, class Targets>
 constexpr typename Net::Scalar mean_loss(const Net& net, const Loss& loss, Inputs xs, Targets ts) noexcept {
     using T = typename Net::Scalar;
-    using Target = std::remove_cvref_t<decltype(ts[0])>;
     if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::passes());
     else {
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
         if (!xs.empty() && xs.size() == ts.size() && first_without_class<Net::outputs>(ts) == count_all(ts)) {
-            double sum = 0;
-            constexpr std::size_t targets = Net::outputs, one_hot = std::integral<Target> ? Net::outputs : 0;
-            run_blocks<EvaluatedStack<typename Trained<Net, Loss>::type>, targets, one_hot>(
-                net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
-                    sum += static_cast<double>(loss_of_outputs<Net::outputs>(loss, y, ts, first));
-                });
+            NoMetrics none;
+            const double sum = pass_over(net, loss, xs, ts, none, true);
             return static_cast<T>(sum / static_cast<double>(xs.size()));
         }
     }
     return math::not_a_number<T>();
-}
-
-/// mean_loss for a trainer: if the net is too wide for the stack, it uses the trainer's memory, one sample at
-/// a time.
-template <class Net, class Passes, class Inputs, class Targets>
-constexpr typename Net::Scalar validation_loss(const Net& net, Passes& passes, Inputs xs,
-                                               Targets ts) noexcept {
-    using T = typename Net::Scalar;
-    if constexpr (keeps_to_stack<EvaluatedStack<StackOf<Net>>, T>) return mean_loss(net, passes.loss, xs, ts);
-    else {
-        double sum = 0;
-        for (std::size_t s = 0; s < xs.size(); ++s)
-            sum += static_cast<double>(loss_of_outputs<Net::outputs>(
-                passes.loss, passes.passes().output(net.values_is_an_implementation_detail_, xs[s]), ts, s));
-        return static_cast<T>(sum / static_cast<double>(xs.size()));
-    }
 }
 
 } // namespace detail

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
@@ -20,12 +21,14 @@ template <class Trainer, class Net, class Loss, std::size_t Batch> class FitCall
     using Options = FitOptionsOf<Trainer, Net, Batch>;
 
 public:
-    template <ClassIndices Classes, class Observer = NoObserver>
+    template <ClassIndices Classes, class... Rest>
         requires OverClasses<Loss>
-    constexpr History fit(std::span<const Input> xs, const Classes& ts, const Options& options,
-                          Observer&& observer = {}) noexcept(throws_nothing<Observer>()) {
-        return Epochs<Trainer, Net>::run(static_cast<Trainer&>(*this), xs, read_only(std::span(ts)), options,
-                                         observer);
+    constexpr HistoryOf<EpochFor<Rest...>> fit(std::span<const Input> xs, const Classes& ts,
+                                               const Options& options,
+                                               Rest&&... rest) noexcept(throws_nothing<Rest...>()) {
+        using Class = std::ranges::range_value_t<Classes>;
+        return Epochs<Trainer, Net, Class, std::remove_reference_t<Rest>...>::run(
+            static_cast<Trainer&>(*this), xs, read_only(std::span(ts)), options, rest...);
     }
 
     // Refused: samples that do not fit the net, each with a sentence.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/train/parallel.hpp>
+#include <tenon/train/plateau.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +23,12 @@ template <class Net> struct ValidationOf {
 
 /// Trainer::FitOptions: `trainer.fit(xs, ts, {.epochs = 20, .batch = 32, .shuffle_seed = 7})`.
 template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
-    /// Passes over all samples.
+    /// Number of the last epoch: with first_epoch = 1, passes over all samples.
     std::size_t epochs = 1;
+    /// Number of the first epoch. To continue an earlier fit of this trainer after its epoch n, n + 1: the
+    /// result is the same, bit by bit, as that of one fit. Early stopping, reduce_on_plateau and the best
+    /// epoch are then continued too; with any other number they start anew.
+    std::size_t first_epoch = 1;
     /// Minibatch size: samples per update. May exceed the trainer's Batch; it is then processed in several
     /// blocks. The last minibatch of an epoch may be smaller.
     std::size_t batch = Batch;
@@ -33,12 +38,29 @@ template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     /// The samples to train with, by their positions in xs, such as a fold's; all of them without it. A
     /// position may occur several times, as in a bootstrap sample.
     std::optional<std::span<const std::size_t>> indices{};
-    /// Evaluated after each epoch; its loss decides about early stopping. Empty: the training loss decides.
+    /// Evaluated after each epoch, without weights; its loss decides about early stopping. Empty: the
+    /// training loss decides.
     ValidationOf<Net> validation{};
+    /// In place of `validation`: the fraction of the samples, 0 or more and less than 1, that is not trained
+    /// with but serves as validation. They are chosen at random by validation_seed, and not copied. Without a
+    /// shuffle_seed, the others are used in a random but constant order.
+    double validation_share = 0;
+    std::uint64_t validation_seed = 0;
     /// Ends training after this many epochs in a row without an improvement by more than min_delta; 0: never.
     std::size_t patience = 0;
     /// A loss is an improvement if it is lower than the best one by more than this.
     double min_delta = 0;
+    /// A net that receives the weights of the best epoch (History::best). With restore_best they are also
+    /// copied back when fit ends, unless an observer has thrown.
+    Net* best = nullptr;
+    bool restore_best = true;
+    /// Lowers the optimizer's learning rate when the loss no longer falls.
+    std::optional<ReduceOnPlateau> reduce_on_plateau{};
+    /// Factors of the samples' losses and gradients, finite numbers: one for each class, and one for each
+    /// sample; if both are given, their product. As in Keras, the loss of a minibatch is the sum of the
+    /// weighted losses divided by the number of samples, not by the sum of the weights. A target that is no
+    /// class index has the class of its largest value.
+    std::span<const double> class_weights{}, sample_weights{};
     /// Number of threads. More than one requires tenon/threads.hpp. The results do not depend on it.
     Threads<Trainer> threads{};
 };

@@ -112,14 +112,22 @@ constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> 
     return math::first_lane(
         sample_loss<V>(loss, values_at<V, N>(y, 0), values_at<V, N>(t, 0), values_at<V, N>(dy, 0), scale));
 }
-template <std::size_t N, class Loss, class T, std::size_t Stride, class Dy>
-constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, Stride> t, Dy dy,
-                    T scale) noexcept {
+/// If `weights` points to a weight for each sample, and zeros up to a whole register, each sample's loss and
+/// derivatives are multiplied by its weight.
+template <std::size_t N, class Loss, class T, std::size_t Stride, class Dy, class Weights = NoView>
+constexpr T loss_of(const Loss& loss, Block<const T, Stride> y, Block<const T, Stride> t, Dy dy, T scale,
+                    [[maybe_unused]] Weights weights = {}) noexcept {
     T sum = 0;
     with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
         for (std::size_t s = 0; s < y.end(); s += lane_count<V>) {
-            const V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
-                                            values_at<V, N>(dy, s), scale);
+            V losses = sample_loss<V>(loss, values_at<V, N>(y, s), values_at<V, N>(t, s),
+                                      values_at<V, N>(dy, s), scale);
+            if constexpr (!std::is_same_v<Weights, NoView>) {
+                const V weight = load<V>(weights + s);
+                losses = losses * weight;
+                for (std::size_t o = 0; o < N; ++o)
+                    store(dy.data + o * Stride + s, load<V>(dy.data + o * Stride + s) * weight);
+            }
             if (const std::size_t left = y.samples - s; left < lane_count<V>) {
                 sum += math::first_lane(math::sum(first_lanes(left, losses, V(0))));
                 // Zeros in the unused lanes; nobody depends on them ("Unused lanes" in views.hpp).

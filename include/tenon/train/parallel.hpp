@@ -3,6 +3,7 @@
 
 #include <tenon/misfit/samples.hpp>
 #include <tenon/random.hpp>
+#include <tenon/train/weights.hpp>
 #include <tenon/views.hpp>
 
 #include <concepts>
@@ -15,17 +16,22 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The samples of a minibatch: those from position `first` on, in stored or shuffled order. With `indices`,
-/// positions are those in this list of samples.
+/// The samples of a minibatch: those from position `first` on, in stored or shuffled order. With a split,
+/// positions are those after its first ones; with `indices`, those in this list of samples.
 struct Order {
     std::size_t first = 0;
     const Permutation* shuffled = nullptr;
     const std::size_t* indices = nullptr;
+    const SampleWeights* weights = nullptr; ///< null if all weights are 1
+    const Permutation* split = nullptr;
+    std::size_t split_first = 0;
+
     constexpr std::size_t operator()(std::size_t i) const noexcept {
-        const std::size_t position = shuffled ? (*shuffled)(first + i) : first + i;
+        std::size_t position = shuffled ? (*shuffled)(first + i) : first + i;
+        if (split) position = (*split)(split_first + position);
         return indices ? indices[position] : position;
     }
-    constexpr bool in_order() const noexcept { return !shuffled && !indices; }
+    constexpr bool in_order() const noexcept { return !shuffled && !split && !indices; }
 };
 
 /// Type-erased class indices.

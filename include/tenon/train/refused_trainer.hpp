@@ -18,8 +18,9 @@ public:
 
     constexpr Trainer(const auto&...) noexcept {}
     constexpr double step(detail::Anything, detail::Anything) noexcept { return 0; }
-    template <class Observer = detail::NoObserver>
-    constexpr History fit(detail::Anything, detail::Anything, const FitOptions&, Observer&& = {}) noexcept {
+    template <class... Rest>
+    constexpr HistoryOf<detail::EpochFor<Rest...>> fit(detail::Anything, detail::Anything, const FitOptions&,
+                                                       Rest&&...) noexcept {
         return {};
     }
 };

@@ -13,7 +13,14 @@ namespace tenon::inline TENON_ABI::detail {
 /// Counts a trainer's steps. The key of a step depends on the seed and its number alone.
 template <bool Used> class StepKeys {
 public:
-    constexpr std::uint64_t next() noexcept { return Random::mix(seed_ + ++steps_ * Random::golden_gamma); }
+    constexpr std::uint64_t next() noexcept {
+        ++steps_;
+        return last();
+    }
+    /// The key of the last step.
+    constexpr std::uint64_t last() const noexcept {
+        return Random::mix(seed_ + steps_ * Random::golden_gamma);
+    }
     constexpr void seed(std::uint64_t value) noexcept {
         seed_ = value;
         steps_ = 0;
@@ -25,6 +32,7 @@ private:
 template <> class StepKeys<false> {
 public:
     constexpr NoView next() noexcept { return {}; }
+    constexpr NoView last() const noexcept { return {}; }
     constexpr void seed(std::uint64_t) noexcept {}
 };
 

@@ -93,12 +93,17 @@ public:
     /// Returns the history: the epochs' losses, and the outcome. Check the outcome: training ends at the
     /// first number that is not finite. The optimizer's state is kept between calls of fit and of step.
     ///
-    /// The observer is called with an Epoch after each epoch; training ends if it returns false. fit passes
-    /// on the observer's exceptions. The net is then as the last step left it, and fit may be called again.
-    template <class Observer = detail::NoObserver>
-    constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
-                          Observer&& observer = {}) noexcept(detail::throws_nothing<Observer>()) {
-        return detail::Epochs<Trainer, Net>::run(*this, xs, ts, options, observer);
+    /// After the options come metrics and observers, in any order: `trainer.fit(xs, ts, options, Accuracy{},
+    /// F1{}, observer)`. Metrics are measured after each epoch (EpochWith). An observer is called with an
+    /// Epoch after each epoch, or with a Minibatch after each step (observers.hpp); training ends if it
+    /// returns false. fit passes on the observers' exceptions. The net is then as the last step left it, and
+    /// fit may be called again.
+    template <class... Rest>
+    constexpr HistoryOf<detail::EpochFor<Rest...>> fit(
+        std::span<const Input> xs, std::span<const Output> ts, const FitOptions& options,
+        Rest&&... rest) noexcept(detail::throws_nothing<Rest...>()) {
+        return detail::Epochs<Trainer, Net, Output, std::remove_reference_t<Rest>...>::run(*this, xs, ts,
+                                                                                           options, rest...);
     }
 
 private:
@@ -142,7 +147,7 @@ private:
     }
 
     friend StepCalls;
-    friend detail::Epochs<Trainer, Net>;
+    template <class, class, class, class...> friend class detail::Epochs;
     friend detail::Threaded<Trainer>;
 
     [[maybe_unused]] detail::SetUpAtStart set_up_{};
@@ -150,6 +155,7 @@ private:
     detail::Backpropagation<Net, Loss, Batch> passes_;
     Optimizer optimizer_;
     detail::WholeStep<Optimizer, Scalar, Layers> step_{};
+    detail::FitProgress progress_{};
     [[no_unique_address]] detail::Statistics<Layers, Scalar> statistics_{};
 };
 
