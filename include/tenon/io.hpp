@@ -11,8 +11,11 @@
 #include <tenon/data/labels.hpp>
 #include <tenon/data/standardize.hpp>
 //
+#include <tenon/io/checkpoint.hpp>
 #include <tenon/io/header.hpp>
 //
+#include <tenon/show/history_csv.hpp>
+#include <tenon/show/history_svg.hpp>
 #include <tenon/show/loss_curve.hpp>
 #include <tenon/show/print.hpp>
 #include <tenon/show/progress.hpp>

@@ -14,11 +14,37 @@
 #include <system_error>
 #include <utility>
 
+#if __has_include(<unistd.h>)
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
+
+/// Whether a written file must be on the disk when write_file returns, so that it survives a power failure.
+enum class Durability { usual, synced };
+
+/// Waits until what was written to a folder, or to an open file, is on the disk. Does nothing without POSIX.
+inline bool sync_file([[maybe_unused]] std::FILE* file) {
+#if __has_include(<unistd.h>)
+    return std::fflush(file) == 0 && fsync(fileno(file)) == 0;
+#else
+    return std::fflush(file) == 0;
+#endif
+}
+/// Errors are ignored: the renamed file is complete, and some file systems cannot sync a folder.
+inline void sync_folder([[maybe_unused]] const std::filesystem::path& folder) {
+#if __has_include(<unistd.h>)
+    const int opened = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
+    if (opened < 0) return;
+    static_cast<void>(fsync(opened));
+    close(opened);
+#endif
+}
 
 /// A new file with a unique name in the folder of `path`. The destructor removes it, unless it was renamed.
 class TemporaryFile {
@@ -45,9 +71,10 @@ public:
     bool is_open() const noexcept { return file_ != nullptr; }
     const std::filesystem::path& path() const noexcept { return path_; }
 
-    bool write(std::string_view text) {
+    bool write(std::string_view text, Durability durability) {
         errno = 0;
-        const bool written = std::fwrite(text.data(), 1, text.size(), file_) == text.size();
+        const bool written = std::fwrite(text.data(), 1, text.size(), file_) == text.size() &&
+                             (durability == Durability::usual || sync_file(file_));
         const int reason = errno;
         const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
         if (!written) errno = reason;
@@ -74,7 +101,8 @@ inline std::filesystem::path without_links(std::filesystem::path path) {
 /// whole new one. A symbolic link stays, and its target is replaced. The file keeps its mode. A path that is
 /// no regular file, such as /dev/stdout, is written to directly. Throws Error; the old file is then
 /// unchanged, and no other file is left beside it.
-inline void write_file(const std::filesystem::path& path, std::string_view text) {
+inline void write_file(const std::filesystem::path& path, std::string_view text,
+                       Durability durability = Durability::usual) {
     namespace fs = std::filesystem;
     const auto failed = [&](const std::string& reason) {
         return Error{path.string(), "a file that can be written", reason};
@@ -100,8 +128,9 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
         TemporaryFile file{target};
         if (!file.is_open()) throw failed(last_error());
         if (replaces) fs::permissions(file.path(), old.permissions());
-        if (!file.write(text)) throw failed(last_error());
+        if (!file.write(text, durability)) throw failed(last_error());
         if (const std::error_code error = file.rename_to(target)) throw failed(error.message());
+        if (durability == Durability::synced) sync_folder(target.parent_path());
     } catch (const fs::filesystem_error& error) {
         throw failed(error.code().message());
     }

@@ -4,6 +4,7 @@
 #include <tenon/random.hpp>
 #include <tenon/views.hpp>
 
+#include <array>
 #include <cstdint>
 
 #include <tenon/config/prologue.hpp>
@@ -26,6 +27,13 @@ public:
         steps_ = 0;
     }
 
+    /// Seed and number of steps, for a checkpoint.
+    constexpr std::array<std::uint64_t, 2> state() const noexcept { return {seed_, steps_}; }
+    constexpr void restore(const std::array<std::uint64_t, 2>& state) noexcept {
+        seed_ = state[0];
+        steps_ = state[1];
+    }
+
 private:
     std::uint64_t seed_ = 0, steps_ = 0;
 };
@@ -34,6 +42,8 @@ public:
     constexpr NoView next() noexcept { return {}; }
     constexpr NoView last() const noexcept { return {}; }
     constexpr void seed(std::uint64_t) noexcept {}
+    constexpr std::array<std::uint64_t, 2> state() const noexcept { return {}; }
+    constexpr void restore(const std::array<std::uint64_t, 2>&) noexcept {}
 };
 
 } // namespace tenon

@@ -26,6 +26,13 @@
 
 namespace tenon::inline TENON_ABI {
 
+namespace detail {
+
+/// Saves and restores a trainer: defined in io/checkpoint.hpp.
+template <class Trainer> class Checkpoint;
+
+} // namespace detail
+
 template <std::size_t Samples> struct BatchSize {};
 /// Sets a trainer's Batch: `Trainer{net, CrossEntropy{}, Adam{}, batch_size<64>}`.
 template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
@@ -148,6 +155,7 @@ private:
 
     friend StepCalls;
     template <class, class, class, class...> friend class detail::Epochs;
+    friend detail::Checkpoint<Trainer>;
     friend detail::Threaded<Trainer>;
 
     [[maybe_unused]] detail::SetUpAtStart set_up_{};

@@ -138,6 +138,9 @@ public:
         }
     }
 
+    /// To be called if `state` is replaced: its moments may be large, so the next step is checked.
+    constexpr void state_was_replaced() noexcept { large_moments_ = true; }
+
     State state{};
 
 private:
