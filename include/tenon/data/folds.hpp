@@ -141,7 +141,9 @@ Fold stratified_hold_out(const Labels& labels, double share, std::optional<std::
         sum += left_out[c];
         by_loss[c] = c;
     }
-    std::ranges::stable_sort(by_loss, [&](std::size_t a, std::size_t b) { return lost[a] > lost[b]; });
+    std::ranges::sort(by_loss, [&](std::size_t a, std::size_t b) {
+        return lost[a] != lost[b] ? lost[a] > lost[b] : a < b;
+    });
     for (std::size_t i = 0; sum < validation; ++i, ++sum) ++left_out[by_loss[i]];
     std::vector<std::size_t> part(classes.size(), 1);
     for (std::size_t c = 0; c < members.size(); ++c)
