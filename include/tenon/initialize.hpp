@@ -14,8 +14,10 @@
 namespace tenon::inline TENON_ABI {
 
 // A scheme returns one weight: scheme(random, fan_in, fan_out), fan_in being the number of values that an
-// output sums and fan_out the number of outputs that an input contributes to. Biases become zero. The same
-// seed makes the same net with every compiler and on every CPU, float or double.
+// output sums and fan_out the number of outputs that an input contributes to. Biases become zero, unless the
+// scheme has a member bias(random, fan_in), which returns one. A scheme whose weights depend on each other
+// has a member fill(random, parameters, tensor) instead, as Orthogonal. The same seed makes the same net with
+// every compiler and on every CPU, float or double.
 
 /// Uniform in [low, high).
 struct Uniform {
@@ -66,10 +68,48 @@ struct HeNormal : detail::Scaled<2, true, false, true> {};
 struct LeCunUniform : detail::Scaled<1, true, false, false> {};
 struct LeCunNormal : detail::Scaled<1, true, false, true> {};
 
+/// Weights and biases uniform in [-1 / sqrt(fan_in), 1 / sqrt(fan_in)]: what PyTorch's Linear and Conv layers
+/// start with, kaiming_uniform_(weight, a=sqrt(5)). (The numbers are not those of PyTorch's generator.)
+struct PyTorchDefault {
+    constexpr double operator()(Random& random, std::size_t fan_in, std::size_t) const noexcept {
+        return bias(random, fan_in);
+    }
+    constexpr double bias(Random& random, std::size_t fan_in) const noexcept {
+        const double limit = math::sqrt(1 / static_cast<double>(fan_in));
+        return Uniform{-limit, limit}(random, fan_in, 0);
+    }
+};
+
 namespace detail {
 
 /// The scheme of each layer's activation: He's, LeCun's, or else Xavier's.
 struct DefaultScheme {};
+
+/// The number of values that an output of L sums, or 0.
+template <class L> constexpr std::size_t fan_in_of() noexcept {
+    for (const Tensor& tensor : tensors_of<L>)
+        if (tensor.fan_in > 0) return tensor.fan_in;
+    return 0;
+}
+
+template <class L, class Scheme, class T>
+constexpr void initialize_tensor(T* parameters, Random& random, const Tensor& tensor,
+                                 const Scheme& scheme) noexcept {
+    if constexpr (requires { scheme.bias(random, std::size_t{}); })
+        if (tensor.fan_in == 0 && tensor.name == "bias" && fan_in_of<L>() > 0) {
+            for (std::size_t i = 0; i < tensor.size(); ++i)
+                parameters[tensor.offset + i] =
+                    static_cast<T>(static_cast<float>(scheme.bias(random, fan_in_of<L>())));
+            return;
+        }
+    if constexpr (requires { scheme.fill(random, parameters, tensor); })
+        if (tensor.fan_in > 0) return scheme.fill(random, parameters, tensor);
+    for (std::size_t i = 0; i < tensor.size(); ++i)
+        parameters[tensor.offset + i] =
+            tensor.fan_in == 0
+                ? static_cast<T>(tensor.initial)
+                : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));
+}
 
 template <class L, class Scheme, class T>
 constexpr void initialize_layer(T* parameters, Random& random, const Scheme& scheme) noexcept {
@@ -83,12 +123,7 @@ constexpr void initialize_layer(T* parameters, Random& random, const Scheme& sch
                                 Scaled<L::OutputActivation::fan_in_gain, true, false, false>{});
         else initialize_layer<L>(parameters, random, XavierUniform{});
     } else
-        for (const Tensor& tensor : tensors_of<L>)
-            for (std::size_t i = 0; i < tensor.size(); ++i)
-                parameters[tensor.offset + i] =
-                    tensor.fan_in == 0
-                        ? static_cast<T>(tensor.initial)
-                        : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));
+        for (const Tensor& tensor : tensors_of<L>) initialize_tensor<L>(parameters, random, tensor, scheme);
 }
 
 } // namespace detail
@@ -100,6 +135,15 @@ template <class T, class... Layers, class Scheme = detail::DefaultScheme>
 constexpr void initialize(NetOf<T, Layers...>& net, std::uint64_t seed, const Scheme& scheme = {}) noexcept {
     Random random(seed);
     detail::initialize_layer<NetOf<T, Layers...>>(net.parameters().data(), random, scheme);
+}
+
+/// The same for one layer, or for all layers of a nested net, of a net that is there already:
+///     initialize(net.layer<1>(), 7, Orthogonal{.gain = 1.4});
+template <class Layer, class T, class Scheme = detail::DefaultScheme>
+constexpr void initialize(Parameters<Layer, T> layer, std::uint64_t seed,
+                          const Scheme& scheme = {}) noexcept {
+    Random random(seed);
+    detail::initialize_layer<Layer>(layer.data, random, scheme);
 }
 
 } // namespace tenon

@@ -34,6 +34,7 @@
 #include <tenon/losses.hpp>
 #include <tenon/optimizers/adam.hpp>
 #include <tenon/optimizers/sgd.hpp>
+#include <tenon/orthogonal.hpp>
 //
 #include <tenon/train/auc.hpp>
 #include <tenon/train/confusion_matrix.hpp>
