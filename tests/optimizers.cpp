@@ -1,13 +1,16 @@
-// Sgd and Adam against PyTorch, and at every length.
+// Optimizers against PyTorch, at every length, and what a step refuses.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
+#include "pytorch_training.hpp"
 #include "reference/pytorch.hpp"
 #include "support.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 using namespace tenon;
@@ -31,8 +34,9 @@ void check_against_pytorch(Optimizer optimizer, const std::array<std::array<doub
     for (std::size_t i = N; i < N + 64 / sizeof(double); ++i) CHECK(parameters.data[i] == 0);
 }
 
-/// Three steps of N parameters, compared with steps of single parameters; the padding stays zero.
-template <std::size_t N, class Optimizer, class T> void check_length(Optimizer optimizer, T tolerance) {
+/// Three steps of N parameters, compared with steps of single parameters; the padding stays zero. The fourth
+/// step begins with a gradient of the other sign.
+template <std::size_t N, class T, class Optimizer> void check_length(Optimizer optimizer, T tolerance) {
     Flat<T, N> parameters, gradient;
     typename Optimizer::template State<T, N> state;
     fill_random(std::span(parameters.data, N), N);
@@ -43,7 +47,8 @@ template <std::size_t N, class Optimizer, class T> void check_length(Optimizer o
         fill_random(std::span(gradient.data, N), 100 * step + N);
         optimizer.step(parameters.data, gradient.data, state);
         for (std::size_t i = 0; i < N; ++i) {
-            const Flat<T, 1> alone{{gradient.data[i]}};
+            Flat<T, 1> alone;
+            alone.data[0] = gradient.data[i];
             optimizer.step(single[i].data, alone.data, states[i]);
             CHECK(std::abs(parameters.data[i] - single[i].data[0]) <= tolerance);
         }
@@ -71,6 +76,59 @@ TEST_CASE("Adam is PyTorch's, with its defaults and with everything changed") {
         torch::adam_all);
 }
 
+TEST_CASE("over 200 steps of a small net, each optimizer has PyTorch's weights to 1e-10") {
+    namespace torch = reference::pytorch_optimizers;
+    check_training(Sgd{.learning_rate = 0.05}, torch::sgd);
+    check_training(Sgd{.learning_rate = 0.05, .momentum = 0.9}, torch::sgd_momentum);
+    check_training(Sgd{.learning_rate = 0.05, .momentum = 0.9, .weight_decay = 0.01, .dampening = 0.4},
+                   torch::sgd_dampening);
+    check_training(Sgd{.learning_rate = 0.05, .momentum = 0.8, .nesterov = true, .weight_decay = 0.01},
+                   torch::sgd_nesterov);
+    check_training(RmsProp{}, torch::rmsprop);
+    check_training(
+        RmsProp{
+            .learning_rate = 0.003, .alpha = 0.95, .epsilon = 1e-6, .momentum = 0.8, .weight_decay = 0.02},
+        torch::rmsprop_momentum);
+    check_training(CenteredRmsProp{.learning_rate = 0.003, .epsilon = 1e-3}, torch::rmsprop_centered);
+    check_training(
+        CenteredRmsProp{
+            .learning_rate = 0.002, .alpha = 0.9, .epsilon = 1e-3, .momentum = 0.7, .weight_decay = 0.02},
+        torch::rmsprop_all);
+    check_training(AdaGrad{}, torch::adagrad);
+    check_training(AdaGrad{.learning_rate = 0.1,
+                           .lr_decay = 0.01,
+                           .initial_accumulator = 0.3,
+                           .epsilon = 1e-4,
+                           .weight_decay = 0.02},
+                   torch::adagrad_all);
+    check_training(Adam{}, torch::adam);
+    check_training(
+        Adam{.learning_rate = 0.02, .beta1 = 0.8, .beta2 = 0.97, .epsilon = 1e-3, .weight_decay = 0.05},
+        torch::adam_all);
+    check_training(AmsGrad{.learning_rate = 0.02, .beta1 = 0.8, .beta2 = 0.9, .weight_decay = 0.01},
+                   torch::adam_amsgrad);
+    check_training(AdamW{}, torch::adamw);
+    check_training(
+        AdamW{.learning_rate = 0.02, .beta1 = 0.8, .beta2 = 0.97, .epsilon = 1e-3, .weight_decay = 0.2},
+        torch::adamw_all);
+    check_training(AmsGradW{.learning_rate = 0.02, .beta1 = 0.8, .beta2 = 0.9}, torch::adamw_amsgrad);
+    check_training(Nadam{}, torch::nadam);
+    check_training(Nadam{.learning_rate = 0.01,
+                         .beta1 = 0.8,
+                         .beta2 = 0.97,
+                         .epsilon = 1e-3,
+                         .weight_decay = 0.05,
+                         .momentum_decay = 0.1},
+                   torch::nadam_all);
+    check_training(Rprop{}, torch::rprop);
+    check_training(
+        Rprop{.learning_rate = 0.02, .eta_minus = 0.4, .eta_plus = 1.3, .min_step = 1e-4, .max_step = 0.1},
+        torch::rprop_all);
+    check_training(Lion{}, torch::lion);
+    check_training(Lion{.learning_rate = 0.003, .beta1 = 0.8, .beta2 = 0.95, .weight_decay = 0.1},
+                   torch::lion_all);
+}
+
 // One parameter and many use registers of other widths: equal to 2 ulp of 1 (the compiler may use FMA or not
 // for one).
 TEST_CASE("optimizers update every parameter in the same way at every length") {
@@ -83,6 +141,25 @@ TEST_CASE("optimizers update every parameter in the same way at every length") {
     check_length<2>(Sgd{.learning_rate = 0.1, .momentum = 0.5}, 4.5e-16);
 }
 
+// From 17 parameters on, registers are used; the last of 17 to 33 fills none, some or all of its lanes.
+TEST_CASE("each optimizer updates every parameter in the same way in registers of any filling") {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        const auto all_lengths = [](auto optimizer) {
+            (check_length<detail::max_scalar_update + 1 + I>(optimizer, 2.4e-7f), ...);
+            check_length<19>(optimizer, 4.5e-16);
+        };
+        all_lengths(RmsProp{.learning_rate = 0.1, .epsilon = 0.1, .momentum = 0.5});
+        all_lengths(CenteredRmsProp{.learning_rate = 0.1, .epsilon = 0.1});
+        all_lengths(AdaGrad{.learning_rate = 0.1, .initial_accumulator = 0.1});
+        all_lengths(AdamW{.learning_rate = 0.1});
+        all_lengths(AmsGrad{.learning_rate = 0.1});
+        all_lengths(Nadam{.learning_rate = 0.1});
+        all_lengths(Rprop{.learning_rate = 0.1});
+        all_lengths(Lion{.learning_rate = 0.1});
+        all_lengths(Averaged{ClipValue{L1Decay{Adam{.learning_rate = 0.1}, 0.01}, 0.3}, 0.5});
+    }(std::make_index_sequence<detail::widest<float> + 1>{});
+}
+
 TEST_CASE("settings of an optimizer may be changed between the steps of a trainer") {
     Net<Dense<1, 1>> net;
     Trainer trainer{net, HalfSquaredError{}, Sgd{.learning_rate = 0}};
@@ -92,3 +169,101 @@ TEST_CASE("settings of an optimizer may be changed between the steps of a traine
     trainer.step({1.f}, {1.f});
     CHECK(net.layer<0>().bias(0) == 0.5f);
 }
+
+// What a setting out of its range would make of the net is refused, as PyTorch raises an error.
+TEST_CASE("a step with settings that have no meaning is refused, and changes nothing") {
+    const auto refused = [](auto optimizer) {
+        Net<Dense<2, 3>> net;
+        initialize(net, 1);
+        const auto before = net;
+        Trainer trainer{net, MeanSquaredError{}, optimizer};
+        const bool finite = math::is_finite(trainer.step({1.f, 2.f}, {1.f, 0.f, 3.f}));
+        return !finite && std::ranges::equal(net.parameters(), before.parameters());
+    };
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    CHECK(refused(Sgd{.momentum = -0.5}));
+    CHECK(refused(Sgd{.momentum = 0.5, .nesterov = true, .dampening = 0.5}));
+    CHECK(refused(Sgd{.learning_rate = nan}));
+    CHECK(refused(RmsProp{.alpha = 1}));
+    CHECK(refused(RmsProp{.epsilon = 0}));
+    CHECK(refused(AdaGrad{.initial_accumulator = -1}));
+    CHECK(refused(AdaGrad{.lr_decay = -0.1}));
+    CHECK(refused(Adam{.beta1 = 1}));
+    CHECK(refused(Adam{.beta2 = 1}));
+    CHECK(refused(AdamW{.beta2 = -0.5}));
+    CHECK(refused(AmsGrad{.beta1 = nan}));
+    CHECK(refused(Nadam{.momentum_decay = -1}));
+    CHECK(refused(Rprop{.eta_minus = 1.5}));
+    CHECK(refused(Rprop{.min_step = 2, .max_step = 1}));
+    CHECK(refused(Lion{.beta1 = 1}));
+    CHECK(refused(ClipNorm{Sgd{}, -1.0}));
+    CHECK(refused(ClipValue{Sgd{}, nan}));
+    CHECK(refused(L1Decay{Sgd{}, -1.0}));
+    CHECK(refused(Averaged{Sgd{}, 1.5}));
+    CHECK(refused(ClipNorm{Averaged{Adam{.beta1 = 2}}, 1.0}));
+    CHECK_FALSE(refused(Adam{}));
+    CHECK_FALSE(refused(Averaged{Sgd{.learning_rate = -1}})); // goes uphill
+}
+
+TEST_CASE("each optimizer refuses a gradient that is not finite, and its state stays as it was") {
+    const auto check = [](auto optimizer) {
+        using N = Net<Dense<2, 9>>;
+        N net, undisturbed;
+        initialize(net, 1);
+        undisturbed = net;
+        Trainer trainer{net, MeanSquaredError{}, optimizer};
+        Trainer other{undisturbed, MeanSquaredError{}, optimizer};
+        const N::Input x{1, 2}, overflowing{1, 3e38f};
+        N::Output t{};
+        t[3] = 1;
+        for (int i = 0; i < 5; ++i) {
+            trainer.step(x, t);
+            other.step(x, t);
+            CHECK_FALSE(math::is_finite(trainer.step(overflowing, t)));
+            CHECK_FALSE(math::is_finite(trainer.step({std::numeric_limits<float>::quiet_NaN(), 0}, t)));
+        }
+        CHECK(std::ranges::equal(net.parameters(), undisturbed.parameters()));
+    };
+    check(Sgd{.learning_rate = 0.1, .momentum = 0.9, .dampening = 0.5});
+    check(RmsProp{.momentum = 0.5});
+    check(CenteredRmsProp{});
+    check(AdaGrad{.lr_decay = 0.1, .initial_accumulator = 0.1});
+    check(AdamW{});
+    check(AmsGrad{});
+    check(Nadam{});
+    check(Rprop{});
+    check(Lion{});
+    check(ClipNorm{Scheduled{Averaged{Adam{}}, ExponentialDecay{0.5}}, 0.1});
+    check(Scheduled{Adam{}, OneCycle{.steps = 8}});
+}
+
+// No array but those that are used: the same arrays as before there were other optimizers, 64 bytes for the
+// powers of Adam.
+static_assert(sizeof(Sgd::State<float, 32>) == sizeof(Flat<float, 32>));
+static_assert(sizeof(Adam::State<float, 32>) == 2 * sizeof(Flat<float, 32>) + 64);
+static_assert(sizeof(Lion::State<float, 32>) == sizeof(Flat<float, 32>));
+
+namespace {
+
+/// Trained by the compiler: the loss after 30 steps, over the first one.
+template <class O> constexpr float loss_ratio(O optimizer) {
+    Net<Dense<2, 2, Sigmoid>> net;
+    initialize(net, 3);
+    Trainer trainer{net, MeanSquaredError{}, optimizer};
+    float first = 0, last = 0;
+    for (int i = 0; i < 30; ++i) {
+        last = trainer.step({1.f, 0.f}, {1.f, 0.f});
+        if (i == 0) first = last;
+    }
+    return last / first;
+}
+static_assert(loss_ratio(RmsProp{.learning_rate = 0.05}) < 0.5f);
+static_assert(loss_ratio(AdaGrad{.learning_rate = 0.2}) < 0.5f);
+static_assert(loss_ratio(NoBiasDecay{AdamW{.learning_rate = 0.1}}) < 0.5f);
+static_assert(loss_ratio(Nadam{.learning_rate = 0.1}) < 0.5f);
+static_assert(loss_ratio(Rprop{}) < 0.5f);
+static_assert(loss_ratio(Lion{.learning_rate = 0.05}) < 0.5f);
+static_assert(loss_ratio(ClipNorm{Scheduled{Averaged{Adam{.learning_rate = 0.1}}, Cosine{.steps = 40}},
+                                  0.5}) < 0.5f);
+
+} // namespace

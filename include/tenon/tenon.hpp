@@ -32,7 +32,18 @@
 //
 #include <tenon/initialize.hpp>
 #include <tenon/losses.hpp>
+#include <tenon/optimizers/adagrad.hpp>
 #include <tenon/optimizers/adam.hpp>
+#include <tenon/optimizers/averaged.hpp>
+#include <tenon/optimizers/clip.hpp>
+#include <tenon/optimizers/decay.hpp>
+#include <tenon/optimizers/lion.hpp>
+#include <tenon/optimizers/nadam.hpp>
+#include <tenon/optimizers/one_cycle.hpp>
+#include <tenon/optimizers/rmsprop.hpp>
+#include <tenon/optimizers/rprop.hpp>
+#include <tenon/optimizers/scheduled.hpp>
+#include <tenon/optimizers/schedules.hpp>
 #include <tenon/optimizers/sgd.hpp>
 #include <tenon/orthogonal.hpp>
 //

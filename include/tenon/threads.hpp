@@ -8,7 +8,8 @@
 // the blocks are added up in the order of the blocks, as one thread does it. So weights, optimizer's state
 // and history are the same, bit by bit, for every number of threads. A minibatch of a single block is not
 // faster: choose at least 64 samples for each thread. The update of many parameters is divided as well, if
-// the optimizer supports it (Sgd, Adam). The calling thread alone runs the validation and the observer.
+// the optimizer supports it, as those of tenon do. The calling thread alone runs the validation and the
+// observer.
 //
 // The threads start and end with fit. A fit that is too small starts none, and a small minibatch is processed
 // by the calling thread alone. There are never more threads than CPUs that the calling thread may use. Each
@@ -165,24 +166,35 @@ private:
     /// overflow. Returns the step's loss.
     T update(T loss, std::size_t blocks, std::size_t samples) noexcept {
         FitTrainer& t = trainer_;
-        const auto divided = [&](auto f, T* values, const T* gradient, auto*... moments) {
+        T* const values = t.net_.values_is_an_implementation_detail_;
+        T* const gradient = t.passes_.gradient_data();
+        // the gradients of the blocks are added up in the same pass, unless the whole gradient is needed
+        // first
+        constexpr bool adds_up_first = reads_gradient<Optimizer>;
+        const auto divided = [&](auto f, T* p, const T* g, auto*... moments) {
             in_parts([&]<std::size_t Count>(std::size_t first) {
-                add_up<Count>(first, blocks);
-                detail::Update<Count>{}(f, values + first, gradient + first, (moments + first)...);
+                if constexpr (!adds_up_first) add_up<Count>(first, blocks);
+                detail::Update<Count>{}(starting_at(f, first), p + first, g + first, (moments + first)...);
             });
             return true;
         };
-        if constexpr (trains_all<StackOf<Net>> && requires {
-                          t.optimizer_.step(t.net_.values_is_an_implementation_detail_,
-                                            t.passes_.gradient_data(), t.step_.state, divided);
-                      })
-            if (math::is_finite(loss) &&
-                t.step_.is_safe(t.optimizer_, t.net_.values_is_an_implementation_detail_,
-                                [=, this] { return bound_of_squares(blocks); })) {
-                t.optimizer_.step(t.net_.values_is_an_implementation_detail_, t.passes_.gradient_data(),
-                                  t.step_.state, divided);
+        if constexpr (trains_all<StackOf<Net>> &&
+                      TakesUpdate<Optimizer, decltype(t.step_.state), T, decltype(divided)>) {
+            if constexpr (adds_up_first) {
+                in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, blocks); });
+                const T squares = sum_of_squares<parameters>(gradient);
+                if (!math::is_finite(loss) || !t.step_.is_safe(t.optimizer_, values, [=] { return squares; }))
+                    return t.update(loss, samples);
+                t.step_.safe_step(t.optimizer_, values, gradient,
+                                  UpdateWithSquares<decltype(divided), T>{divided, squares});
+                return loss;
+            } else if (math::is_finite(loss) && t.step_.is_safe(t.optimizer_, values, [=, this] {
+                           return bound_of_squares(blocks);
+                       })) {
+                t.step_.safe_step(t.optimizer_, values, gradient, divided);
                 return loss;
             }
+        }
         in_parts([&]<std::size_t Count>(std::size_t first) { add_up<Count>(first, blocks); });
         return t.update(loss, samples);
     }

@@ -85,6 +85,38 @@ template <class Found> struct optimizer_without_step {
     }
 };
 
+template <class Found> struct wrapped_without_update {
+    static consteval bool passes() {
+        static_assert(fits<Found>,
+                      "an optimizer can be wrapped if its step takes a fourth argument, `update`, "
+                      "which loops over the parameters");
+        return true;
+    }
+};
+
+template <class Found> struct not_a_schedule {
+    static consteval bool passes() {
+        static_assert(fits<Found>,
+                      "a schedule needs `double operator()(std::size_t step) const`, which returns "
+                      "the factor of the learning rate");
+        return true;
+    }
+};
+
+template <class Found> struct no_learning_rate {
+    static consteval bool passes() {
+        static_assert(fits<Found>, "a scheduled optimizer needs a member `learning_rate`");
+        return true;
+    }
+};
+
+template <class Found> struct no_averages {
+    static consteval bool passes() {
+        static_assert(fits<Found>, "only an optimizer with Averaged<...> has averages");
+        return true;
+    }
+};
+
 } // namespace tenon::misfit
 
 #include <tenon/config/epilogue.hpp>

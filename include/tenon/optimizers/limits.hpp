@@ -21,6 +21,15 @@ constexpr bool is_between(double low, double value, double high) noexcept {
     return bits >= math::to_bits(low) && bits <= math::to_bits(high);
 }
 
+/// Whether an optimizer's settings have a meaning: what its optional member valid() returns.
+template <class O> constexpr bool has_valid_settings(const O& optimizer) noexcept {
+    if constexpr (requires { optimizer.valid(); }) return optimizer.valid();
+    else return true;
+}
+
+/// A constant expression that calls it does not compile, and the message shows its name.
+inline void settings_of_the_optimizer_are_out_of_range() noexcept {}
+
 } // namespace tenon
 
 #include <tenon/config/epilogue.hpp>

@@ -10,14 +10,33 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// p -= learning_rate g; with momentum b = momentum b + g and p -= learning_rate b, or, with nesterov, p -=
-/// learning_rate (g + momentum b). weight_decay adds weight_decay p to g. As PyTorch's SGD.
+namespace detail {
+
+/// g += decay p, b = keep b + take g, p += rate b; with nesterov p += rate (g + keep b).
+template <class T> struct SgdFormula {
+    T rate, keep, take, decay;
+    bool nesterov;
+
+    template <class V> constexpr V operator()(V p, V g, V& b) const noexcept {
+        g = math::fma(V(decay), p, g);
+        b = math::fma(V(keep), b, V(take) * g);
+        return math::fma(V(rate), nesterov ? math::fma(V(keep), b, g) : b, p);
+    }
+};
+
+} // namespace detail
+
+/// p -= learning_rate g; with momentum b = momentum b + (1 - dampening) g, b = g in the first step, and p -=
+/// learning_rate b, or, with nesterov, p -= learning_rate (g + momentum b). weight_decay adds weight_decay p
+/// to g. As PyTorch's SGD.
 struct Sgd {
     double learning_rate = 1e-3;
     double momentum = 0;     ///< factor of the last step's b; 0 for none
-    bool nesterov = false;   ///< Nesterov's momentum
+    bool nesterov = false;   ///< Nesterov's momentum; without dampening
     double weight_decay = 0; ///< factor of p that is added to g
+    double dampening = 0;    ///< b = momentum b + (1 - dampening) g
 
+    /// The spare number of the velocity is 1 after the first step with momentum.
     template <class T, std::size_t N> struct State {
         Flat<T, N> velocity;
     };
@@ -29,16 +48,15 @@ struct Sgd {
         if (momentum == 0 && weight_decay == 0)
             return void(
                 update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient));
-        const T keep = static_cast<T>(momentum);
-        update(
-            [=, ahead = nesterov](auto p, auto g, auto& b) {
-                using V = decltype(p);
-                g = math::fma(V(decay), p, g);
-                b = math::fma(V(keep), b, g);
-                return math::fma(V(rate), ahead ? math::fma(V(keep), b, g) : b, p);
-            },
-            parameters, gradient, state.velocity.data);
+        const bool dampened = momentum != 0 && state.velocity.spare() != 0;
+        const bool updated =
+            update(detail::SgdFormula<T>{rate, static_cast<T>(momentum),
+                                         dampened ? static_cast<T>(1 - dampening) : T(1), decay, nesterov},
+                   parameters, gradient, state.velocity.data);
+        if (updated && momentum != 0) state.velocity.spare() = 1;
     }
+
+    constexpr bool valid() const noexcept { return momentum >= 0 && (!nesterov || dampening == 0); }
 
     /// What must be small so that no result of a step overflows: the velocity is then at most 2^54, and the
     /// change of a parameter 2^95, which is less than half an ulp of the largest float.
@@ -47,7 +65,8 @@ struct Sgd {
         using detail::SafeWith, detail::is_between;
         if (!is_between(0, math::abs(learning_rate), 0x1p40)) return SafeWith::nothing;
         if (momentum == 0 && weight_decay == 0) return SafeWith::small_gradient;
-        if (!is_between(0, momentum, 0.9999) || !is_between(0, math::abs(weight_decay), 1))
+        if (!is_between(0, momentum, 0.9999) || !is_between(0, math::abs(weight_decay), 1) ||
+            !is_between(0, dampening, nesterov ? 0 : 1))
             return SafeWith::nothing;
         return weight_decay == 0 ? SafeWith::small_gradient : SafeWith::small_gradient_and_parameters;
     }

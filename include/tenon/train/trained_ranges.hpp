@@ -3,6 +3,7 @@
 
 #include <tenon/kernels/flat.hpp>
 #include <tenon/layers/layer_list.hpp>
+#include <tenon/optimizers/averaged.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -34,7 +35,8 @@ template <class Layers> struct UpdateRanges {
 private:
     template <std::size_t First, std::size_t End, class F, class T, class... Moments>
     static constexpr void update_range(F f, T* parameters, const T* gradient, Moments*... moments) noexcept {
-        Update<End - First, false>{}(f, parameters + First, gradient + First, (moments + First)...);
+        Update<End - First, false>{}(starting_at(f, First), parameters + First, gradient + First,
+                                     (moments + First)...);
     }
 };
 
@@ -52,6 +54,23 @@ template <class Layers, class F> constexpr void for_each_untrained(F f) noexcept
         p = trained.end;
     }
     for (; p < Layers::parameter_count; ++p) f(p);
+}
+
+/// Exchanges the trained parameters with their averages in an optimizer's state, if there are any yet.
+template <class Layers, class State, class T>
+constexpr void swap_averages(State& state, T* parameters) noexcept {
+    if constexpr (!has_averages<State>()) misfit::no_averages<misfit::but_found<State>>::passes();
+    else {
+        auto& averages = averages_of(state);
+        if (averages.count == 0) return;
+        for (std::size_t r = 0; r < Layers::trainable_ranges.count; ++r)
+            for (std::size_t p = Layers::trainable_ranges.ranges[r].first;
+                 p < Layers::trainable_ranges.ranges[r].end; ++p) {
+                const T average = averages.average.data[p];
+                averages.average.data[p] = parameters[p];
+                parameters[p] = average;
+            }
+    }
 }
 
 } // namespace tenon

@@ -70,10 +70,20 @@ public:
 
     /// Refers to `net`, and copies `loss` and `optimizer`.
     constexpr Trainer(Net& net, Loss loss, Optimizer optimizer, BatchSize<Batch> = {}) noexcept
-        : net_(net), passes_(loss), optimizer_(optimizer) {}
+        : net_(net), passes_(loss), optimizer_(optimizer) {
+        if (detail::in_compiler() && !detail::has_valid_settings(optimizer))
+            detail::settings_of_the_optimizer_are_out_of_range();
+    }
 
     /// The optimizer, to change its learning rate between steps.
     constexpr Optimizer& optimizer() noexcept { return optimizer_; }
+    /// The learning rate of the next step: with Scheduled, that of the schedule.
+    constexpr double learning_rate() const noexcept { return learning_rate_of(optimizer_, step_.state); }
+    /// Exchanges the net's trained parameters with their averages (Averaged); does nothing before the first
+    /// step that counts. Call it again before training goes on.
+    constexpr void swap_averages() noexcept {
+        detail::swap_averages<Layers>(step_.state, net_.values_is_an_implementation_detail_);
+    }
     /// Sets the seed of the random numbers that layers use in training (Dropout), and starts them anew. The
     /// default is 0.
     constexpr void seed(std::uint64_t value) noexcept { passes_.keys.seed(value); }
@@ -121,7 +131,7 @@ private:
         Scalar* const parameters = net_.values_is_an_implementation_detail_;
         if (detail::in_compiler()) { // overflow is an error there; operations are limited, so use few
             if (loss - loss != 0) return loss;
-            if constexpr (detail::trains_all<Layers>) // which has no statistics
+            if constexpr (detail::trains_all<Layers> && !detail::spares_biases<Optimizer>)
                 optimizer_.step(parameters, passes_.gradient_data(), step_.state);
             else {
                 statistics_.take(passes_.gradient_data());

@@ -1,9 +1,10 @@
 // WholeStep: an update that changes all parameters, or nothing if a number would not be finite.
 #pragma once
 
-#include <tenon/kernels/flat.hpp>
+#include <tenon/kernels/sum_of_squares.hpp>
 #include <tenon/optimizers/limits.hpp>
-#include <tenon/simd/across.hpp>
+#include <tenon/optimizers/wrapper.hpp>
+#include <tenon/train/spared_ranges.hpp>
 #include <tenon/train/trained_ranges.hpp>
 #include <tenon/views.hpp>
 
@@ -13,33 +14,6 @@
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
-
-template <class T, std::size_t N>
-using UpdateValue = Value<T, N <= max_scalar_update ? 1 : lanes_for<T>(N)>; ///< the type that Update uses
-
-/// Sum of squares of N numbers and the zeros after them. Its root is an upper bound of all |x|. One
-/// instruction per register, and NaN and infinity propagate.
-template <std::size_t N, class T> TENON_INLINE T sum_of_squares(const T* values) noexcept {
-    using V = UpdateValue<T, N>;
-    constexpr std::size_t sum_count = N / lane_count<V> < 4    ? 1
-                                      : N / lane_count<V> < 32 ? 4
-                                                               : 8; // independent sums
-    V sums[sum_count];
-    for (V& sum : sums) sum = V(0);
-    constexpr std::size_t step = sum_count * lane_count<V>, whole = N / step * step;
-    for (std::size_t i = 0; i < whole; i += step)
-        for (std::size_t k = 0; k < sum_count; ++k) {
-            const V x = load<V>(values + i + k * lane_count<V>);
-            sums[k] = math::fma(x, x, sums[k]);
-        }
-    if constexpr (whole < N) // otherwise g++ warns of a loop that is never entered
-        for (std::size_t i = whole; i < N; i += lane_count<V>) {
-            const V x = load<V>(values + i);
-            sums[0] = math::fma(x, x, sums[0]);
-        }
-    for (std::size_t k = 1; k < sum_count; ++k) sums[0] = sums[0] + sums[k];
-    return math::first_lane(math::sum(sums[0]));
-}
 
 /// Whether numbers with this sum of squares are small. False if it is NaN, under all compiler flags.
 template <class T> bool is_small(T squares) noexcept {
@@ -71,22 +45,21 @@ template <std::size_t N, class Store> struct CheckedUpdate {
     template <class F, class T, class... Moments>
     bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
         using V = UpdateValue<T, N>;
+        F checked = f;
         done = true;
         large_moments = false;
         for (std::size_t i = 0; done && i < N; i += lane_count<V>)
             [&](auto... m) {
-                const V g = load<V>(gradient + i), p = f(load<V>(parameters + i), g, m...);
+                const V g = load<V>(gradient + i);
+                V p = load<V>(parameters + i);
+                if constexpr (IndexedFormula<F>) p = checked(i, p, g, m...);
+                else p = checked(p, g, m...);
                 done = all_finite(g) && all_finite(p) && (all_finite(m) && ...);
                 large_moments = large_moments || (math::any(math::abs(m) > V(small<T>)) || ...);
             }(load<V>(moments + i)...);
         return done && Store{}(f, parameters, gradient, moments...);
     }
 };
-
-/// An optimizer whose step accepts an update as argument, and processes the arrays with it.
-template <class Optimizer, class State, class T, class Update>
-concept TakesUpdate = requires(Optimizer& optimizer, State& state, T* parameters, const T* gradient,
-                               Update update) { optimizer.step(parameters, gradient, state, update); };
 
 /// An optimizer's state for N parameters, and its steps. A step changes nothing if a number is not finite. If
 /// the optimizer declares when its steps are safe (safe_with), most steps only read the gradient once more.
@@ -99,6 +72,7 @@ template <class Optimizer, class T, class Layers> class WholeStep {
     using State = typename Optimizer::template State<T, N>;
     using Store = UpdateOf<Layers>;
     static constexpr bool checked = TakesUpdate<Optimizer, State, T, CheckedUpdate<N, Store>>;
+    static_assert(checked || !spares_biases<Optimizer>);
 
 public:
     /// Returns whether the step was done.
@@ -109,9 +83,16 @@ public:
 #endif
     bool operator()(Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
         if constexpr (checked) {
-            if (!is_safe(optimizer, parameters, [=] { return sum_of_squares<N>(gradient); }))
-                return checked_step(optimizer, parameters, gradient);
-            optimizer.step(parameters, gradient, state, Store{});
+            if constexpr (reads_gradient<Optimizer>) {
+                const T squares = sum_of_squares<N>(gradient);
+                if (!is_safe(optimizer, parameters, [=] { return squares; }))
+                    return checked_step(optimizer, parameters, gradient);
+                safe_step(optimizer, parameters, gradient, UpdateWithSquares<Store, T>{{}, squares});
+            } else {
+                if (!is_safe(optimizer, parameters, [=] { return sum_of_squares<N>(gradient); }))
+                    return checked_step(optimizer, parameters, gradient);
+                safe_step(optimizer, parameters, gradient, Store{});
+            }
             return true;
         } else return step_with_copy(optimizer, parameters, gradient);
     }
@@ -127,9 +108,16 @@ public:
         } else return false;
     }
 
+    /// A step that is_safe, with an update of all parameters.
+    template <class Update>
+    TENON_INLINE constexpr void safe_step(const Optimizer& optimizer, T* parameters, const T* gradient,
+                                          Update update) noexcept {
+        optimizer.step(parameters, gradient, state, update_for<Optimizer, Layers>(update));
+    }
+
     /// The same in constant expressions, without checks: overflow is an error there.
-    constexpr void in_compiler(Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
-        if constexpr (checked) optimizer.step(parameters, gradient, state, Store{});
+    constexpr void in_compiler(const Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
+        if constexpr (checked) safe_step(optimizer, parameters, gradient, Store{});
         else {
             T before[N] = {};
             for (std::size_t i = 0; i < N; ++i) before[i] = parameters[i];
@@ -146,13 +134,15 @@ public:
 private:
     [[gnu::cold, gnu::noinline]] bool checked_step(Optimizer& optimizer, T* parameters,
                                                    const T* gradient) noexcept {
+        if (!has_valid_settings(optimizer)) return false;
         bool done = true;
-        optimizer.step(parameters, gradient, state, CheckedUpdate<N, Store>{done, large_moments_});
+        optimizer.step(parameters, gradient, state,
+                       update_for<Optimizer, Layers>(CheckedUpdate<N, Store>{done, large_moments_}));
         return done;
     }
 
     bool step_with_copy(Optimizer& optimizer, T* parameters, const T* gradient) noexcept {
-        if (!all_finite<N>(gradient)) return false;
+        if (!all_finite<N>(gradient) || !has_valid_settings(optimizer)) return false;
         for (std::size_t i = 0; i < N; ++i) before_.parameters[i] = parameters[i];
         before_.state = state;
         optimizer.step(parameters, gradient, state);
