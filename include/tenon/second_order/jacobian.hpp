@@ -1,0 +1,171 @@
+// Jacobian: the derivatives of every output of every sample with respect to a net's trained parameters.
+#pragma once
+
+#include <tenon/kernels/blocks.hpp>
+#include <tenon/layers/dense.hpp>
+#include <tenon/layers/frozen.hpp>
+#include <tenon/net.hpp>
+#include <tenon/train/backpropagation.hpp>
+#include <tenon/train/trained_ranges.hpp>
+
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// Number of the first `end` parameters that are trained.
+template <class Layers> constexpr std::size_t trained_before(std::size_t end) {
+    std::size_t count = 0;
+    for (std::size_t r = 0; r < Layers::trainable_ranges.count; ++r) {
+        const Range range = Layers::trainable_ranges.ranges[r];
+        if (range.first < end) count += (range.end < end ? range.end : end) - range.first;
+    }
+    return count;
+}
+
+/// How a layer writes its columns of the Jacobian for a block of samples. `direct` is false if it cannot: its
+/// net is then passed through sample by sample, and each gradient is a row.
+template <class L> struct JacobianOf {
+    static constexpr bool direct = trainable_ranges<L>.count == 0 && backward_without_gradient<L>;
+    template <std::size_t Pitch, class X, class Dz, class T>
+    static constexpr void write(X, Dz, T*) noexcept {}
+};
+/// The gradient of one sample is the outer product of x and dz, and dz.
+template <std::size_t In, std::size_t Out, class A, bool Bias> struct JacobianOf<Dense<In, Out, A, Bias>> {
+    static constexpr bool direct = true;
+    template <std::size_t Pitch, class T, std::size_t Stride>
+    static constexpr void write(Block<const T, Stride> x, Block<T, Stride> dz, T* rows) noexcept {
+        with_lanes<T, lanes_for<T>(Out)>([&]<class V>() {
+            constexpr std::size_t whole = Out / lane_count<V> * lane_count<V>;
+            alignas(64) T dz_s[Out] = {};
+            for (std::size_t s = 0; s < x.samples; ++s, rows += Pitch) {
+                for (std::size_t o = 0; o < Out; ++o) dz_s[o] = dz.data[o * Stride + s];
+                for (std::size_t i = 0; i < In; ++i) {
+                    const T x_i = x.data[i * Stride + s];
+                    T* const to = rows + i * Out;
+                    if constexpr (whole > 0)
+                        for (std::size_t o = 0; o < whole; o += lane_count<V>)
+                            store(to + o, V(x_i) * load<V>(dz_s + o));
+                    if constexpr (whole < Out)
+                        for (std::size_t o = whole; o < Out; ++o) to[o] = x_i * dz_s[o];
+                }
+                if constexpr (Bias)
+                    for (std::size_t o = 0; o < Out; ++o) rows[In * Out + o] = dz_s[o];
+            }
+        });
+    }
+};
+
+template <class List> inline constexpr bool has_direct_jacobian = false;
+template <class... Layers>
+inline constexpr bool has_direct_jacobian<Stack<Layers...>> = (JacobianOf<Layers>::direct && ...);
+
+/// Memory for the passes over a block of samples, and for rows [J r] of it: the derivatives of an output with
+/// respect to the trained parameters, in their order, then output - target. Each row takes Pitch numbers.
+template <class Net, std::size_t Pitch> class Jacobian {
+    using T = typename Net::Scalar;
+    using Layers = StackOf<Net>;
+    static constexpr bool direct = has_direct_jacobian<Layers>;
+    static constexpr std::size_t outputs = Net::outputs,
+                                 block = training_block<Layers, T, block_samples<T>>(),
+                                 stride = direct ? block_stride<T>(block) : 1,
+                                 columns = trained_before<Layers>(Net::parameter_count);
+    using View = std::conditional_t<direct, Block<T, stride>, Sample<T>>;
+    static constexpr std::size_t buffer_size(std::size_t n) { return View::buffer_size(n) + 1; }
+
+public:
+    /// Calls visit(rows, count) for all rows of the samples, in blocks.
+    template <class Visit>
+    constexpr void run(const T* parameters, std::span<const typename Net::Input> xs,
+                       std::span<const typename Net::Output> ts, Visit visit) noexcept {
+        if constexpr (direct) blocks(parameters, xs, ts, visit);
+        else single_samples(parameters, xs, ts, visit);
+    }
+
+private:
+    template <class Inputs, class Targets, class Visit>
+    constexpr void blocks(const T* parameters, Inputs xs, Targets ts, Visit visit) noexcept {
+        for (std::size_t first = 0; first < xs.size(); first += block) {
+            const std::size_t samples = xs.size() - first < block ? xs.size() - first : block;
+            const View x{x_, samples}, y{y_, samples}, dy{dy_, samples}, trace{trace_, samples};
+            fill<Net::inputs>(x, [=](std::size_t s) { return xs[first + s].data(); });
+            Layers::forward(parameters, x.read_only(), y, Context<View>{trace});
+            for (std::size_t o = 0; o < outputs; ++o) {
+                for (std::size_t i = 0; i < outputs * stride; ++i) dy.data[i] = i / stride == o ? T(1) : T(0);
+                layers_from<Layers::count - 1>(parameters, dy);
+                for (std::size_t s = 0; s < samples; ++s)
+                    rows_[s * Pitch + columns] = y.data[o * stride + s] - ts[first + s][o];
+                visit(rows_, samples);
+            }
+        }
+    }
+
+    /// The backward pass through layer I and those before it, which writes their columns.
+    template <std::size_t I> constexpr void layers_from(const T* parameters, View dy) noexcept {
+        using L = typename Layers::template Layer<I>;
+        constexpr auto& plan = Layers::plan;
+        const auto view = [&](T* data, std::size_t first) { return dy.rebind(data).subview(first); };
+        const auto x = [&] {
+            if constexpr (I == 0) return view(x_, 0).read_only();
+            else return view(trace_, plan.output[I - 1]).read_only();
+        }();
+        const auto y =
+            I + 1 == Layers::count ? view(y_, 0).read_only() : view(trace_, plan.output[I]).read_only();
+        const auto context =
+            Layers::List::template context_of<I, plan.trace[I]>(Context<View>{view(trace_, 0)});
+        const auto dx = [&] {
+            if constexpr (I <= first_trained) return NoView{};
+            else return view(scratch_, I % 2 == 0 ? plan.widest[0] : 0);
+        }();
+        L::backward(parameters + Layers::offsets[I], x, y, context, dy, dx, view(scratch_, plan.both_widest),
+                    NoView{}, false); // dy is dz now
+        JacobianOf<L>::template write<Pitch>(x, dy, rows_ + trained_before<Layers>(Layers::offsets[I]));
+        if constexpr (I > first_trained) layers_from<I - 1>(parameters, dx);
+    }
+    static constexpr std::size_t first_trained = [] {
+        std::size_t i = 0;
+        while (i + 1 < Layers::count && trained_before<Layers>(Layers::offsets[i + 1]) == 0) ++i;
+        return i;
+    }();
+
+    template <class Inputs, class Targets, class Visit>
+    constexpr void single_samples(const T* parameters, Inputs xs, Targets ts, Visit visit) noexcept {
+        std::size_t rows = 0;
+        const View y{y_}, dy{dy_};
+        const Context<View> context{View{trace_}};
+        for (std::size_t s = 0; s < xs.size(); ++s) {
+            const Sample<const T, false> x{xs[s].data()};
+            Layers::forward(parameters, x, y, context);
+            for (std::size_t o = 0; o < outputs; ++o) {
+                for (std::size_t i = 0; i < outputs; ++i) dy.data[i] = i == o ? T(1) : T(0);
+                Layers::backward(parameters, x, y.read_only(), context, dy, NoView{}, View{scratch_},
+                                 gradient_.data, false);
+                T* to = rows_ + rows * Pitch;
+                for (std::size_t r = 0; r < Layers::trainable_ranges.count; ++r)
+                    for (std::size_t p = Layers::trainable_ranges.ranges[r].first;
+                         p < Layers::trainable_ranges.ranges[r].end; ++p)
+                        *to++ = gradient_.data[p];
+                *to = y.data[o] - ts[s][o];
+                if (++rows == block || (s + 1 == xs.size() && o + 1 == outputs)) {
+                    visit(rows_, rows);
+                    rows = 0;
+                }
+            }
+        }
+    }
+
+    alignas(64) T x_[direct ? buffer_size(Net::inputs) : 1] = {};
+    alignas(64) T y_[buffer_size(outputs)] = {};
+    alignas(64) T dy_[buffer_size(outputs)] = {};
+    alignas(64) T trace_[buffer_size(Layers::trace)] = {};
+    alignas(64) T scratch_[buffer_size(Layers::scratch)] = {};
+    [[no_unique_address]] std::conditional_t<direct, NoView, Flat<T, Net::parameter_count>> gradient_{};
+    alignas(64) T rows_[block * Pitch] = {};
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

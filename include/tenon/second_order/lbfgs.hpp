@@ -1,0 +1,221 @@
+// Lbfgs: trains a net with any loss by a limited-memory quasi-Newton method over all samples.
+#pragma once
+
+#include <tenon/second_order/demands.hpp>
+#include <tenon/second_order/line_search.hpp>
+#include <tenon/second_order/start.hpp>
+#include <tenon/second_order/vectors.hpp>
+#include <tenon/train/set_up.hpp>
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <span>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+template <std::size_t Steps> struct HistorySize {};
+/// Sets how many steps Lbfgs remembers: `Lbfgs{net, CrossEntropy{}, history_size<20>}`.
+template <std::size_t Steps> inline constexpr HistorySize<Steps> history_size{};
+
+/// Minimises the mean loss over all samples: `Lbfgs fitter{net, CrossEntropy{}}; const FullBatchReport report
+/// = fitter.fit(xs, ts, {.steps = 200});`. For nets that are too large for LevenbergMarquardt, and for losses
+/// that are no sums of squares. The memory is 2 History + 7 times the parameters.
+///
+/// The directions are -H g, where H is the inverse Hessian as the last History steps show it (two-loop
+/// recursion: Nocedal, 1980), and a line search finds the step's length. The steps are those of PyTorch's
+/// LBFGS(line_search_fn="strong_wolfe"), except that a step is remembered if its curvature y s is more than
+/// rounding, not more than 1e-10, and that the tolerances are relative.
+///
+/// Lifetime: refers to the net, which must outlive it, at the same address. A target is an output, or a class
+/// index for a loss over classes. Parameters that are not trained stay as they are.
+template <class Net, class Loss, std::size_t History = 10>
+    requires(detail::LbfgsSentence<Net, Loss>::passes())
+class Lbfgs {
+    static_assert(History > 0, "Lbfgs must remember at least one step");
+
+public:
+    using Scalar = typename Net::Scalar;
+    using Input = typename Net::Input;
+    using Output = typename Net::Output;
+
+    constexpr Lbfgs(Net& net, Loss loss, HistorySize<History> = {}) noexcept : net_(net), passes_(loss) {}
+
+    /// Decreases the mean loss until one of the options ends it. The net is left at the best point found.
+    constexpr FullBatchReport fit(std::span<const Input> xs, std::span<const Output> ts,
+                                  const FullBatchOptions& options = {}) noexcept {
+        return run(xs, ts, options);
+    }
+    template <detail::ClassIndices Classes>
+        requires detail::OverClasses<Loss>
+    constexpr FullBatchReport fit(std::span<const Input> xs, const Classes& ts,
+                                  const FullBatchOptions& options = {}) noexcept {
+        return run(xs, detail::read_only(std::span(ts)), options);
+    }
+
+    template <class Xs, class Ts>
+        requires detail::NoTargets<Net, Loss, Xs, Ts>
+    constexpr FullBatchReport fit(const Xs&, const Ts&, const FullBatchOptions& = {}) noexcept {
+        detail::refuse_kind<Net, Ts>();
+        return {};
+    }
+    template <class Xs, class Ts>
+        requires detail::Misfits<Net, Xs, Ts>
+    constexpr FullBatchReport fit(const Xs&, const Ts&, const FullBatchOptions& = {}) noexcept {
+        detail::refuse<Net, detail::Many<Xs>, detail::Many<Ts>>();
+        return {};
+    }
+
+private:
+    static constexpr std::size_t N = Net::parameter_count;
+    static constexpr Scalar epsilon = std::numeric_limits<Scalar>::epsilon();
+    /// One more than are used, for a step whose curvature proves too small.
+    static constexpr std::size_t pairs = History + 1;
+    using Point = detail::LinePoint<Scalar>;
+    using Vector = Flat<Scalar, N>;
+
+    static constexpr Scalar dot(const Vector& a, const Vector& b) noexcept {
+        return detail::dot(a.data, b.data, N);
+    }
+    static constexpr void copy(const Scalar* from, Vector& to) noexcept {
+        for (std::size_t i = 0; i < N; ++i) to.data[i] = from[i];
+    }
+
+    template <class Target>
+    constexpr FullBatchReport run(std::span<const Input> xs, std::span<const Target> ts,
+                                  const FullBatchOptions& options) noexcept {
+        FullBatchReport report = detail::first_report(net_, passes_.loss, xs, ts);
+        if (report.outcome != FullBatchOutcome::steps_used) return report;
+        remembered_ = 0;
+        for (Scalar& d : direction_.data) d = 0;
+        Point now = evaluate(xs, ts, 0);
+        copy(passes_.gradient_data(), gradient_);
+        report.loss = report.loss_before = static_cast<double>(now.loss);
+        if (!now.finite) report.outcome = FullBatchOutcome::diverged;
+        while (report.outcome == FullBatchOutcome::steps_used) {
+            const Scalar largest = detail::largest(gradient_.data, N);
+            report.gradient = static_cast<double>(largest);
+            if (report.loss <= options.target_loss) report.outcome = FullBatchOutcome::loss_reached;
+            else if (report.gradient <= options.gradient_tolerance)
+                report.outcome = FullBatchOutcome::gradient_is_small;
+            else if (report.steps == options.steps) break;
+            else report.outcome = step(xs, ts, options, now, report);
+        }
+        return report;
+    }
+
+    template <class Target>
+    constexpr FullBatchOutcome step(std::span<const Input> xs, std::span<const Target> ts,
+                                    const FullBatchOptions& options, Point& now,
+                                    FullBatchReport& report) noexcept {
+        find_direction();
+        now.t = 0;
+        now.slope = dot(gradient_, direction_);
+        const Scalar longest = detail::largest(direction_.data, N);
+        if (!(now.slope < 0) || !math::is_finite(now.slope)) return forget();
+        Scalar first_t = 1;
+        if (remembered_ == 0) {
+            Scalar sum = 0;
+            for (std::size_t i = 0; i < N; ++i) sum += math::abs(gradient_.data[i]);
+            first_t = math::min(Scalar(1), 1 / sum);
+        }
+
+        copy(net_.values_is_an_implementation_detail_, start_);
+        copy(gradient_.data, previous_gradient_);
+        const Point next = detail::strong_wolfe(
+            now, first_t, epsilon / longest,
+            [&](Scalar t) {
+                ++report.evaluations;
+                return evaluate(xs, ts, t);
+            },
+            [&] { copy(passes_.gradient_data(), gradient_); });
+        move(next.t);
+        if (!(next.loss < now.loss)) return forget();
+
+        remember(next.t);
+        const double decrease = static_cast<double>(now.loss - next.loss), before = report.loss,
+                     length = static_cast<double>(next.t * math::sqrt(dot(direction_, direction_))),
+                     size = static_cast<double>(math::sqrt(dot(start_, start_)));
+        now = next;
+        ++report.steps;
+        report.loss = static_cast<double>(now.loss);
+        return decrease <= options.loss_tolerance * before || length <= options.step_tolerance * size
+                   ? FullBatchOutcome::change_is_small
+                   : FullBatchOutcome::steps_used;
+    }
+
+    /// After a direction without a decrease: begins again with that of the gradient; if it was that, ends.
+    constexpr FullBatchOutcome forget() noexcept {
+        if (remembered_ == 0) return FullBatchOutcome::no_decrease;
+        remembered_ = 0;
+        return FullBatchOutcome::steps_used;
+    }
+
+    /// direction = -H gradient
+    constexpr void find_direction() noexcept {
+        Scalar* const d = direction_.data;
+        for (std::size_t i = 0; i < N; ++i) d[i] = -gradient_.data[i];
+        if (remembered_ == 0) return;
+        const std::size_t kept = remembered_ < History ? remembered_ : History;
+        std::array<Scalar, History> alpha{};
+        for (std::size_t k = 1; k <= kept; ++k) {
+            const Pair& pair = pairs_[(remembered_ - k) % pairs];
+            alpha[k - 1] = dot(pair.s, direction_) * pair.rho;
+            detail::add_scaled(d, -alpha[k - 1], pair.y.data, N, d);
+        }
+        const Pair& last = pairs_[(remembered_ - 1) % pairs];
+        detail::scale(d, 1 / (last.rho * dot(last.y, last.y)), N);
+        for (std::size_t k = kept; k >= 1; --k) {
+            const Pair& pair = pairs_[(remembered_ - k) % pairs];
+            const Scalar beta = dot(pair.y, direction_) * pair.rho;
+            detail::add_scaled(d, alpha[k - 1] - beta, pair.s.data, N, d);
+        }
+    }
+
+    /// Remembers the last step and the change of the gradient, if its curvature is more than rounding.
+    constexpr void remember(Scalar t) noexcept {
+        Pair& pair = pairs_[remembered_ % pairs];
+        for (std::size_t i = 0; i < N; ++i) {
+            pair.y.data[i] = gradient_.data[i] - previous_gradient_.data[i];
+            pair.s.data[i] = t * direction_.data[i];
+        }
+        const Scalar curvature = dot(pair.y, pair.s);
+        if (!(curvature > epsilon * dot(pair.y, pair.y) * t) || !math::is_finite(1 / curvature)) return;
+        pair.rho = 1 / curvature;
+        ++remembered_;
+    }
+
+    constexpr void move(Scalar t) noexcept {
+        detail::add_scaled(start_.data, t, direction_.data, N, net_.values_is_an_implementation_detail_);
+    }
+
+    /// Moves to start + t direction; the gradient there is then passes_.gradient().
+    template <class Target>
+    constexpr Point evaluate(std::span<const Input> xs, std::span<const Target> ts, Scalar t) noexcept {
+        if (t != 0) move(t);
+        const Scalar* const parameters = net_.values_is_an_implementation_detail_;
+        const Scalar loss = passes_.many(parameters, xs, ts, xs.size(), detail::InOrder{});
+        const Scalar slope = detail::dot(passes_.gradient_data(), direction_.data, N);
+        const bool finite = detail::in_compiler() || (math::is_finite(loss) && math::is_finite(slope) &&
+                                                      detail::is_all_finite(parameters, N) &&
+                                                      detail::is_all_finite(passes_.gradient_data(), N));
+        return {t, loss, slope, finite};
+    }
+    struct Pair {
+        Vector s, y;    ///< of the parameters and of the gradient: their change in a step
+        Scalar rho = 0; ///< 1 / (y s)
+    };
+
+    [[maybe_unused]] detail::SetUpAtStart set_up_{};
+    Net& net_;
+    detail::Backpropagation<Net, Loss, detail::block_samples<Scalar>> passes_;
+    Vector direction_, start_, gradient_, previous_gradient_;
+    std::array<Pair, pairs> pairs_{};
+    std::size_t remembered_ = 0; ///< pairs so far; the last History are used
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,373 @@
+// LevenbergMarquardt and Lbfgs against SciPy, PyTorch and NumPy; the Jacobian; what they do with bad input.
+#include <tenon/second_order.hpp>
+
+#include "catch.hpp"
+#include "reference/second_order.hpp"
+#include "support.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+using namespace tenon;
+namespace wanted = reference::second_order;
+
+namespace {
+
+using Small = NetOf<double, Dense<2, 3, Tanh>, Dense<3, 2>>;
+using Sine = NetOf<double, Dense<1, 16, Tanh>, Dense<16, 16, Tanh>, Dense<16, 1>>;
+
+template <class Net> void set(Net& net, const auto& parameters) {
+    for (std::size_t i = 0; i < Net::parameter_count; ++i)
+        net.parameters()[i] = static_cast<typename Net::Scalar>(parameters[i]);
+}
+
+template <class Net> struct SineSamples {
+    std::vector<typename Net::Input> xs = std::vector<typename Net::Input>(200);
+    std::vector<typename Net::Output> ts = std::vector<typename Net::Output>(200);
+    SineSamples() {
+        for (std::size_t i = 0; i < 200; ++i) {
+            const double x = 3.141592653589793 * (static_cast<double>(i) / 99.5 - 1);
+            xs[i][0] = static_cast<typename Net::Scalar>(x);
+            ts[i][0] = static_cast<typename Net::Scalar>(std::sin(x));
+        }
+    }
+};
+
+/// The rows [J r] of all samples.
+template <class Net>
+std::vector<std::vector<double>> rows_of(const Net& net, const auto& xs, const auto& ts) {
+    constexpr std::size_t columns = detail::trained_count<Net>, pitch = columns + 3;
+    const auto jacobian = std::make_unique<detail::Jacobian<Net, pitch>>();
+    std::vector<std::vector<double>> rows;
+    jacobian->run(net.values_is_an_implementation_detail_, xs, ts, [&](const auto* block, std::size_t count) {
+        for (std::size_t r = 0; r < count; ++r)
+            rows.emplace_back(block + r * pitch, block + r * pitch + columns + 1);
+    });
+    return rows;
+}
+
+/// Largest |J - central differences|, over all samples, outputs and trained parameters. `order` are the rows'
+/// samples and outputs.
+template <class Net> double jacobian_error(std::size_t samples) {
+    Net net;
+    initialize(net, 3);
+    for (double& p : net.parameters()) p += 0.01;
+    const auto xs = random_samples<typename Net::Input>(samples, 5);
+    const auto ts = random_samples<typename Net::Output>(samples, 7);
+    const auto rows = rows_of(net, std::span(xs), std::span(ts));
+    REQUIRE(rows.size() == samples * Net::outputs);
+    double largest = 0;
+    std::vector<bool> seen(samples * Net::outputs);
+    for (const auto& row : rows) {
+        // A row is of the sample and output whose residual it ends with.
+        std::size_t s = 0, o = 0;
+        for (std::size_t i = 0; i < samples * Net::outputs; ++i)
+            if (std::abs(net(xs[i / Net::outputs])[i % Net::outputs] -
+                         ts[i / Net::outputs][i % Net::outputs] - row.back()) < 1e-14 &&
+                !seen[i]) {
+                s = i / Net::outputs, o = i % Net::outputs;
+                seen[i] = true;
+                break;
+            }
+        std::size_t column = 0;
+        constexpr auto trained = detail::StackOf<Net>::trainable_ranges;
+        for (std::size_t r = 0; r < trained.count; ++r)
+            for (std::size_t p = trained.ranges[r].first; p < trained.ranges[r].end; ++p) {
+                const double before = net.parameters()[p], h = 1e-5;
+                net.parameters()[p] = before + h;
+                const double high = net(xs[s])[o];
+                net.parameters()[p] = before - h;
+                const double low = net(xs[s])[o];
+                net.parameters()[p] = before;
+                largest = std::max(largest, std::abs((high - low) / (2 * h) - row[column++]));
+            }
+        REQUIRE(column + 1 == row.size());
+    }
+    for (const bool found : seen) REQUIRE(found);
+    return largest;
+}
+
+constexpr std::array<std::array<double, 1>, 5> line_xs{{{-1.}, {-0.5}, {0.}, {0.5}, {1.}}},
+    line_ts{{{0.1}, {0.2}, {0.5}, {0.8}, {0.9}}};
+using Tiny = NetOf<double, Dense<1, 1, Tanh>, Dense<1, 1>>;
+
+template <class Fitter> constexpr double fit_tiny(std::size_t steps) {
+    Tiny net;
+    net.parameters()[0] = 1, net.parameters()[2] = 0.5;
+    Fitter fitter(net, MeanSquaredError{});
+    return fitter.fit(line_xs, line_ts, {.steps = steps}).loss;
+}
+
+} // namespace
+
+TEST_CASE("Both train in constant expressions, within g++'s default limits") {
+    constexpr double by_compiler = fit_tiny<LevenbergMarquardt<Tiny>>(8);
+    static_assert(by_compiler < 5e-4);
+    CHECK(fit_tiny<LevenbergMarquardt<Tiny>>(8) == Approx(by_compiler).epsilon(1e-6).margin(0));
+    using Quasi = Lbfgs<Tiny, MeanSquaredError, 4>;
+    constexpr double by_compiler_too = fit_tiny<Quasi>(12);
+    static_assert(by_compiler_too < 1e-3);
+    CHECK(fit_tiny<Quasi>(12) == Approx(by_compiler_too).epsilon(1e-6).margin(0));
+}
+
+TEST_CASE("The Jacobian is SciPy's and that of central differences, for every kind of layer") {
+    Small net;
+    set(net, wanted::start);
+    const auto rows = rows_of(net, std::span(wanted::x).first<2>(), std::span(wanted::t).first<2>());
+    REQUIRE(rows.size() == 4);
+    // by blocks, first all rows of output 0
+    for (const auto& [row, of_scipy] : {std::pair{0, 0}, {1, 2}, {2, 1}, {3, 3}})
+        CHECK(largest_error(wanted::jacobian[static_cast<std::size_t>(of_scipy)],
+                            rows[static_cast<std::size_t>(row)], 1) < 1e-14);
+
+    CHECK(jacobian_error<Small>(70) < 1e-8);
+    CHECK(jacobian_error<NetOf<double, Dense<3, 5, Gelu>, Activate<Shape<5>, Tanh>, Dense<5, 3, Softmax>>>(
+              33) < 1e-8);
+    CHECK(jacobian_error<NetOf<double, Dense<1, 4, Tanh, false>, Dense<4, 9, Sigmoid>, Dense<9, 1>>>(3) <
+          1e-8);
+    CHECK(jacobian_error<NetOf<double, Frozen<Dense<2, 4, Tanh>>, Dense<4, 4, Tanh>,
+                               Frozen<Dense<4, 3, Tanh>>, Dense<3, 2>>>(9) < 1e-8);
+    // layers that are passed through sample by sample
+    CHECK(jacobian_error<NetOf<double, Dense<2, 4>, LayerNorm<Shape<4>>, Residual<Dense<4, 4, Tanh>>,
+                               Frozen<Dense<4, 3, Tanh>>, PRelu<Shape<3>>, Dense<3, 2>>>(40) < 1e-8);
+}
+
+TEST_CASE("The factor of J^T J is right at every size") {
+    const auto check = []<std::size_t N, class T>(std::integral_constant<std::size_t, N>, T tolerance) {
+        using Matrix = detail::NormalMatrix<T, N>;
+        const auto matrix = std::make_unique<Matrix>(), factor = std::make_unique<Matrix>();
+        std::vector<T> rows(3 * Matrix::pitch), d(N), x(N), b(N);
+        for (std::size_t s = 0; s < 3; ++s)
+            fill_random(std::span(rows).subspan(s * Matrix::pitch, N + 1), s + 1);
+        fill_random(d, 9, 0.5, 2);
+        matrix->accumulate(rows.data(), 2, false);
+        matrix->accumulate(rows.data() + 2 * Matrix::pitch, 1, true);
+        REQUIRE(factor->factor(*matrix, T(0.25), d.data()));
+        factor->solve(x.data());
+        fill_random(b, 11);
+        std::vector<T> w = b;
+        factor->solve_transposed(w.data());
+        double error = 0;
+        for (std::size_t i = 0; i < N; ++i) {
+            double sum = 0, product = 0; // of (J^T J + D^2 / 4) x + J^T r, and of U^T w
+            for (std::size_t j = 0; j < N; ++j) {
+                double a = i == j ? 0.25 * double(d[i]) * double(d[i]) : 0.;
+                for (std::size_t s = 0; s < 3; ++s)
+                    a += double(rows[s * Matrix::pitch + i]) * double(rows[s * Matrix::pitch + j]);
+                sum += a * double(x[j]);
+                if (j <= i) product += double(factor->at(j, i)) * double(w[j]);
+            }
+            for (std::size_t s = 0; s < 3; ++s)
+                sum += double(rows[s * Matrix::pitch + i]) * double(rows[s * Matrix::pitch + N]);
+            error = std::max({error, std::abs(sum), std::abs(product - double(b[i]))});
+        }
+        CHECK(error < double(tolerance));
+    };
+    [&]<std::size_t... N>(std::index_sequence<N...>) {
+        (check(std::integral_constant<std::size_t, N + 1>{}, 1e-13), ...);
+        (check(std::integral_constant<std::size_t, N + 1>{}, 1e-4f), ...);
+    }(std::make_index_sequence<2 * detail::widest<double> + 1>{});
+    check(std::integral_constant<std::size_t, 67>{}, 1e-12);
+    check(std::integral_constant<std::size_t, 67>{}, 1e-3f);
+}
+
+TEST_CASE("LevenbergMarquardt finds the minimum that SciPy's least_squares finds from the same start") {
+    Small net;
+    set(net, wanted::start);
+    LevenbergMarquardt fitter{net};
+    const FullBatchReport report = fitter.fit(wanted::x, wanted::t);
+    CHECK(report.converged());
+    CHECK(report.steps < 20);
+    CHECK(report.loss == Approx(wanted::minimum_loss).epsilon(1e-8).margin(0));
+    CHECK(report.loss == Approx(evaluate(net, MeanSquaredError{}, wanted::x, wanted::t)).epsilon(1e-14));
+    CHECK(largest_error(net.parameters(), wanted::minimum, 1) < 1e-6);
+    CHECK(report.gradient < 1e-8);
+
+    Small half; // the same minimum: the loss is the same but for a factor
+    set(half, wanted::start);
+    LevenbergMarquardt half_fitter{half, HalfSquaredError{}};
+    CHECK(half_fitter.fit(wanted::x, wanted::t).loss == Approx(wanted::minimum_loss).epsilon(1e-8));
+    CHECK(largest_error(half.parameters(), wanted::minimum, 1) < 1e-6);
+}
+
+TEST_CASE(
+    "LevenbergMarquardt trains a net of 321 parameters to 1e-8 in a hundred steps, from several starts") {
+    const SineSamples<Sine> samples;
+    const auto net = std::make_unique<Sine>();
+    const auto fitter = std::make_unique<LevenbergMarquardt<Sine>>(*net);
+    for (std::uint64_t seed = 0; seed <= 3; ++seed) { // 200 residuals: J^T J is singular
+        if (seed == 0) set(*net, wanted::sine_start);
+        else initialize(*net, seed);
+        const FullBatchReport report =
+            fitter->fit(samples.xs, samples.ts, {.steps = 120, .target_loss = 1e-8});
+        CHECK(report.outcome == FullBatchOutcome::loss_reached);
+        CHECK(evaluate(*net, MeanSquaredError{}, samples.xs, samples.ts) <= 1e-8);
+        CHECK(report.evaluations < 2 * report.steps + 10);
+    }
+}
+
+TEST_CASE("In floats LevenbergMarquardt ends near the minimum, and never worse than at the start") {
+    using Float = Net<Dense<2, 3, Tanh>, Dense<3, 2>>;
+    Float net;
+    set(net, wanted::start);
+    std::vector<Float::Input> xs;
+    std::vector<Float::Output> ts;
+    for (std::size_t s = 0; s < wanted::x.size(); ++s) {
+        xs.push_back({float(wanted::x[s][0]), float(wanted::x[s][1])});
+        ts.push_back({float(wanted::t[s][0]), float(wanted::t[s][1])});
+    }
+    LevenbergMarquardt fitter{net};
+    const FullBatchReport report = fitter.fit(xs, ts);
+    CHECK(report.converged());
+    CHECK(report.loss == Approx(wanted::minimum_loss).epsilon(1e-5));
+    const FullBatchReport again = fitter.fit(xs, ts);
+    CHECK(again.loss <= report.loss);
+}
+
+TEST_CASE("Lbfgs makes the steps of PyTorch's LBFGS with strong Wolfe conditions") {
+    std::size_t kept = 0;
+    for (const std::size_t steps : {1u, 2u, 5u, 10u, 30u}) {
+        Small net;
+        set(net, wanted::start);
+        Lbfgs fitter{net, MeanSquaredError{}, history_size<4>};
+        const FullBatchReport report =
+            fitter.fit(wanted::x, wanted::t,
+                       {.steps = steps, .gradient_tolerance = 0, .loss_tolerance = 0, .step_tolerance = 0});
+        CHECK(report.outcome == FullBatchOutcome::steps_used);
+        CHECK(report.steps == steps);
+        CHECK(report.loss == Approx(wanted::lbfgs_losses[kept]).epsilon(1e-10).margin(0));
+        CHECK(largest_error(net.parameters(), wanted::lbfgs_parameters[kept], 1) <
+              (steps > 10 ? 1e-8 : 1e-10));
+        ++kept;
+    }
+}
+
+TEST_CASE("A linear neuron ends at NumPy's least squares solution") {
+    using Neuron = NetOf<double, Dense<3, 1>>;
+    Neuron net;
+    Lbfgs fitter{net, HalfSquaredError{}};
+    const FullBatchReport report = fitter.fit(wanted::linear_x, wanted::linear_t);
+    CHECK(report.converged());
+    CHECK(2 * report.loss == Approx(wanted::linear_loss).epsilon(1e-12).margin(0));
+    CHECK(largest_error(net.parameters(), wanted::linear_solution) < 1e-6);
+
+    Neuron other;
+    LevenbergMarquardt squares{other, MeanSquaredError{}, 100};
+    CHECK(squares.fit(wanted::linear_x, wanted::linear_t).steps <= 3);
+    CHECK(largest_error(other.parameters(), wanted::linear_solution) < 1e-10);
+}
+
+TEST_CASE("Lbfgs trains classifiers, with class indices") {
+    NetOf<double, Dense<2, 6, Tanh>, Dense<6, 3, Softmax>> net;
+    initialize(net, 1);
+    const auto xs = random_samples<std::array<double, 2>>(100, 3);
+    std::vector<int> classes(100);
+    for (std::size_t s = 0; s < 100; ++s)
+        classes[s] = xs[s][0] * xs[s][0] + xs[s][1] * xs[s][1] < 0.3 ? 2 : xs[s][0] > 0;
+    Lbfgs fitter{net, CrossEntropy{}};
+    const FullBatchReport report = fitter.fit(xs, classes, {.steps = 300, .target_loss = 1e-3});
+    CHECK(report.outcome == FullBatchOutcome::loss_reached);
+    CHECK(accuracy(net, xs, classes) == 1);
+    classes[7] = 3;
+    const FullBatchReport bad = fitter.fit(xs, classes);
+    CHECK(bad.outcome == FullBatchOutcome::bad_label);
+    CHECK(bad.sample == 7);
+}
+
+TEST_CASE("Parameters that are not trained stay as they are") {
+    NetOf<double, Dense<2, 4, Tanh>, Frozen<Dense<4, 4, Tanh>>, Dense<4, 2>> net;
+    const auto check = [&](auto& fitter) {
+        initialize(net, 4);
+        const auto before = net;
+        const FullBatchReport report = fitter.fit(wanted::x, wanted::t);
+        CHECK(report.loss < report.loss_before / 10);
+        for (std::size_t i = 12; i < 32; ++i) CHECK(net.parameters()[i] == before.parameters()[i]);
+        CHECK(net.parameters()[0] != before.parameters()[0]);
+        CHECK(net.parameters()[33] != before.parameters()[33]);
+    };
+    LevenbergMarquardt squares{net};
+    check(squares);
+    Lbfgs quasi{net, MeanSquaredError{}};
+    check(quasi);
+    static_assert(sizeof(LevenbergMarquardt<decltype(net)>) < sizeof(LevenbergMarquardt<Sine>) / 20);
+}
+
+TEST_CASE("Bad samples, sizes and starts are reported, and the net is left as it was") {
+    Small net;
+    LevenbergMarquardt squares{net};
+    Lbfgs quasi{net, MeanSquaredError{}};
+    const auto check = [&](auto& fitter) {
+        set(net, wanted::start);
+        auto xs = wanted::x;
+        auto ts = wanted::t;
+        ts[5][1] = math::not_a_number<double>();
+        FullBatchReport report = fitter.fit(xs, ts);
+        CHECK(report.outcome == FullBatchOutcome::bad_sample);
+        CHECK(report.sample == 5);
+        xs[2][0] = math::infinite<double>();
+        report = fitter.fit(xs, ts);
+        CHECK(report.outcome == FullBatchOutcome::bad_sample);
+        CHECK(report.sample == 2);
+        report = fitter.fit(std::span(xs).first(3), ts);
+        CHECK(report.outcome == FullBatchOutcome::mismatched);
+        CHECK_FALSE(report.converged());
+        CHECK(largest_error(net.parameters(), wanted::start) == 0);
+
+        net.parameters()[16] = 1e200; // the squares overflow
+        report = fitter.fit(wanted::x, wanted::t);
+        CHECK(report.outcome == FullBatchOutcome::diverged);
+        CHECK(net.parameters()[16] == 1e200);
+    };
+    check(squares);
+    check(quasi);
+}
+
+TEST_CASE("Singular problems are solved, and a minimum is not left") {
+    // Every sample twice the same, and inputs that are multiples of each other: J has rank 2 of 4.
+    NetOf<double, Dense<3, 1>> net;
+    const std::vector<std::array<double, 3>> xs{{1, 2, -1}, {1, 2, -1}, {2, 4, -2}};
+    const std::vector<std::array<double, 1>> ts{{1}, {1}, {3}};
+    LevenbergMarquardt fitter{net};
+    FullBatchReport report = fitter.fit(xs, ts);
+    CHECK(report.converged());
+    CHECK(report.loss < 1e-20);
+    const auto before = net;
+    report = fitter.fit(xs, ts);
+    CHECK(report.converged());
+    CHECK(report.steps <= 1);
+    CHECK(largest_error(net.parameters(), before.parameters(), 1) < 1e-9);
+
+    NetOf<double, Dense<3, 1, Relu>> dead; // all derivatives are zero
+    dead.parameters()[3] = -10;
+    LevenbergMarquardt squares{dead};
+    Lbfgs quasi{dead, MeanSquaredError{}};
+    for (const FullBatchReport& end : {squares.fit(xs, ts), quasi.fit(xs, ts)}) {
+        CHECK(end.outcome == FullBatchOutcome::gradient_is_small);
+        CHECK(end.steps == 0);
+        CHECK(end.loss == end.loss_before);
+    }
+}
+
+TEST_CASE("The line search returns from regions that are not finite") {
+    // loss(t) = -log(1 - t) - 2 t, whose minimum is at 1/2, is not finite from t = 1 on
+    std::size_t evaluations = 0;
+    const auto evaluate = [&](double t) {
+        ++evaluations;
+        const bool finite = t < 1;
+        return detail::LinePoint<double>{t, finite ? -std::log(1 - t) - 2 * t : 0,
+                                         finite ? 1 / (1 - t) - 2 : 0, finite};
+    };
+    for (const double first : {1e-3, 0.5, 1., 30., 1e4}) {
+        evaluations = 0;
+        const auto end = detail::strong_wolfe(evaluate(0), first, 1e-12, evaluate, [] {});
+        CHECK(end.finite);
+        CHECK(end.loss <= 1e-4 * end.t * -1);
+        CHECK(std::abs(end.slope) <= 0.9);
+        CHECK(evaluations <= 26);
+    }
+}
