@@ -1,4 +1,5 @@
-// The hosted part of tenon: data sets and other files, errors as exceptions, pictures in a terminal.
+// The hosted part of tenon: data sets, nets in files of other programs, errors as exceptions, pictures in a
+// terminal.
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -13,6 +14,9 @@
 //
 #include <tenon/io/checkpoint.hpp>
 #include <tenon/io/header.hpp>
+#include <tenon/io/load.hpp>
+#include <tenon/io/onnx.hpp>
+#include <tenon/io/rtneural_text.hpp>
 //
 #include <tenon/show/history_csv.hpp>
 #include <tenon/show/history_svg.hpp>

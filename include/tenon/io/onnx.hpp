@@ -1,0 +1,246 @@
+// to_onnx: a net as a model of ONNX.
+#pragma once
+
+#include <tenon/io/onnx_activations.hpp>
+#include <tenon/io/onnx_graph.hpp>
+#include <tenon/layers/activate.hpp>
+#include <tenon/layers/batch_norm.hpp>
+#include <tenon/layers/branches.hpp>
+#include <tenon/layers/dense.hpp>
+#include <tenon/layers/dropout.hpp>
+#include <tenon/layers/flatten.hpp>
+#include <tenon/layers/frozen.hpp>
+#include <tenon/layers/layer_norm.hpp>
+#include <tenon/layers/prelu.hpp>
+#include <tenon/layers/residual.hpp>
+#include <tenon/layers/scale.hpp>
+#include <tenon/layers/stack.hpp>
+#include <tenon/misfit/exports.hpp>
+#include <tenon/net.hpp>
+#include <tenon/shape.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+template <std::size_t... Sizes> std::vector<std::size_t> sizes_of(Shape<Sizes...>) { return {Sizes...}; }
+
+/// How ONNX expresses layer L. An entry has
+///   exists                                whether there is one
+///   write(graph, x, prefix, parameters)   adds nodes and tensors, whose names begin with the prefix, and
+///                                         returns the name of y
+template <class L> struct OnnxEntry {
+    static constexpr bool exists = false;
+};
+
+/// Tensor `i` of layer L.
+template <class L, class Graph, class T>
+std::string onnx_tensor(Graph& graph, const std::string& prefix, std::size_t i, const T* parameters,
+                        std::vector<std::size_t> shape = {}) {
+    return graph.tensor(prefix, L::tensors[i], parameters, std::move(shape));
+}
+
+/// y = A(x W^T + b), with PyTorch's W, [out, in]
+template <std::size_t In, std::size_t Out, class A, bool Bias> struct OnnxEntry<Dense<In, Out, A, Bias>> {
+    using L = Dense<In, Out, A, Bias>;
+    static constexpr bool exists = OnnxActivation<A>::exists;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        std::vector<std::string> inputs{x, onnx_tensor<L>(graph, prefix, 0, parameters)};
+        if constexpr (Bias) inputs.push_back(onnx_tensor<L>(graph, prefix, 1, parameters));
+        return OnnxActivation<A>::template write<Shape<Out>>(
+            graph, graph.node("Gemm", std::move(inputs), {{"transB", std::size_t{1}}}));
+    }
+};
+
+template <class Values, class A> struct OnnxEntry<Activate<Values, A>> {
+    static constexpr bool exists = OnnxActivation<A>::exists;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string&, const T*) {
+        return OnnxActivation<A>::template write<Values>(graph, x);
+    }
+};
+
+template <class Values, class Momentum, class Epsilon, bool Affine>
+struct OnnxEntry<BatchNorm<Values, Momentum, Epsilon, Affine>> {
+    using L = BatchNorm<Values, Momentum, Epsilon, Affine>;
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        std::vector<std::string> inputs{x};
+        if constexpr (!Affine) {
+            inputs.push_back(graph.filled(prefix + "weight", L::channels, 1));
+            inputs.push_back(graph.filled(prefix + "bias", L::channels, 0));
+        }
+        for (std::size_t i = 0; i < L::tensors.size(); ++i)
+            inputs.push_back(onnx_tensor<L>(graph, prefix, i, parameters));
+        return graph.node("BatchNormalization", std::move(inputs), {{"epsilon", number<Epsilon>}});
+    }
+};
+
+template <class Values, class Epsilon, bool Affine> struct OnnxEntry<LayerNorm<Values, Epsilon, Affine>> {
+    using L = LayerNorm<Values, Epsilon, Affine>;
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        constexpr Tensor ones{.name = "weight", .shape = {L::size}, .strides = {0}};
+        const T one = 1;
+        std::vector<std::string> inputs{x};
+        if constexpr (Affine) {
+            inputs.push_back(onnx_tensor<L>(graph, prefix, 0, parameters, sizes_of(Values{})));
+            inputs.push_back(onnx_tensor<L>(graph, prefix, 1, parameters, sizes_of(Values{})));
+        } else inputs.push_back(graph.tensor(prefix, ones, &one, sizes_of(Values{})));
+        return graph.node("LayerNormalization", std::move(inputs),
+                          {{"axis", std::size_t{1}}, {"epsilon", number<Epsilon>}});
+    }
+};
+
+template <class Values> struct OnnxEntry<PRelu<Values>> {
+    using L = PRelu<Values>;
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        std::vector<std::size_t> shape(Values::rank, 1); // one for each channel
+        shape[0] = L::parameter_count;
+        return graph.node("PRelu", {x, onnx_tensor<L>(graph, prefix, 0, parameters, std::move(shape))});
+    }
+};
+
+template <class Values> struct OnnxEntry<Scale<Values>> {
+    using L = Scale<Values>;
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        const std::string mean = onnx_tensor<L>(graph, prefix, 0, parameters, sizes_of(Values{})),
+                          deviation = onnx_tensor<L>(graph, prefix, 1, parameters, sizes_of(Values{}));
+        return graph.node("Div", {graph.node("Sub", {x, mean}), deviation});
+    }
+};
+
+template <class Values> struct OnnxEntry<Flatten<Values>> {
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string&, const T*) {
+        return Values::rank == 1 ? x : graph.node("Flatten", {x}, {{"axis", std::size_t{1}}});
+    }
+};
+
+/// It does nothing outside training.
+template <class Values, std::size_t Percent> struct OnnxEntry<Dropout<Values, Percent>> {
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph&, const std::string& x, const std::string&, const T*) {
+        return x;
+    }
+};
+
+template <class L> struct OnnxEntry<Frozen<L>> : OnnxEntry<L> {};
+
+template <class... Layers> struct OnnxEntry<Stack<Layers...>> {
+    static constexpr bool exists = (OnnxEntry<Layers>::exists && ...);
+    static constexpr auto offsets = LayerList<Layers...>::offsets;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, std::string x, const std::string& prefix, const T* parameters) {
+        std::size_t i = 0;
+        const auto add = [&]<class L>() {
+            x = OnnxEntry<L>::write(graph, x, prefix + std::to_string(i) + '.', parameters + offsets[i]);
+            ++i;
+        };
+        (add.template operator()<Layers>(), ...);
+        return x;
+    }
+};
+template <class T, class... Layers>
+struct OnnxEntry<NetOf<T, Layers...>> : OnnxEntry<StackOf<NetOf<T, Layers...>>> {};
+
+/// y = x + f(x)
+template <class... Layers> struct OnnxEntry<Residual<Layers...>> {
+    static constexpr bool exists = (OnnxEntry<Layers>::exists && ...);
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        return graph.node("Add", {x, OnnxEntry<Stack<Layers...>>::write(graph, x, prefix, parameters)});
+    }
+};
+
+/// Branches, whose inputs are these, joined along the channels.
+template <class... Branches> struct OnnxBranches {
+    static constexpr bool exists = (OnnxEntry<Branches>::exists && ...);
+    static constexpr auto offsets = LayerList<Branches...>::offsets;
+    template <class Graph, class T>
+    static std::string join(Graph& graph, const std::vector<std::string>& xs, const std::string& prefix,
+                            const T* parameters) {
+        std::vector<std::string> ys;
+        const auto add = [&]<class L>() {
+            const std::size_t i = ys.size();
+            ys.push_back(
+                OnnxEntry<L>::write(graph, xs[i], prefix + std::to_string(i) + '.', parameters + offsets[i]));
+        };
+        (add.template operator()<Branches>(), ...);
+        return graph.node("Concat", std::move(ys), {{"axis", std::size_t{1}}});
+    }
+};
+template <class... Branches> struct OnnxEntry<Concat<Branches...>> : OnnxBranches<Branches...> {
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        return OnnxBranches<Branches...>::join(graph, std::vector(sizeof...(Branches), x), prefix,
+                                               parameters);
+    }
+};
+template <class... Branches> struct OnnxEntry<Split<Branches...>> : OnnxBranches<Branches...> {
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        const std::vector<std::int64_t> channels{
+            static_cast<std::int64_t>(ChannelsOf<typename Branches::InputShape>::count)...};
+        const std::vector<std::string> parts = graph.nodes("Split", {x, graph.integers(channels)},
+                                                           sizeof...(Branches), {{"axis", std::size_t{1}}});
+        return OnnxBranches<Branches...>::join(graph, parts, prefix, parameters);
+    }
+};
+
+/// Whether ONNX expresses every layer; a sentence names the first that it does not.
+template <class... Layers> consteval bool onnx_fits() {
+    constexpr std::size_t other = first_true(std::array{!OnnxEntry<Layers>::exists..., true});
+    if constexpr (other == sizeof...(Layers)) return true;
+    else
+        return misfit::not_in_onnx<misfit::layer<other + 1>,
+                                   misfit::but_found<typename At<other, Layers...>::type>>::passes();
+}
+
+} // namespace detail
+
+/// The bytes of an ONNX model (opset 17, IR version 8) that computes what the net does outside training, for
+/// any number of samples: `input` is [samples, In], or [samples, channels, height, width], and so is
+/// `output`. The tensors have PyTorch's names and shapes, 0.weight [out, in]. Dropout is left out; Gelu,
+/// Silu, GeluTanh and Scale become several operators. Attributes of ONNX, such as alpha, are floats, in a net
+/// of doubles too. A net with layers or activations of one's own is refused at compile time.
+///     std::ofstream{"net.onnx", std::ios::binary} << to_onnx(net);
+template <class T, class... Layers> std::string to_onnx(const NetOf<T, Layers...>& net) {
+    using Net = NetOf<T, Layers...>;
+    static_assert(detail::onnx_fits<Layers...>());
+    if constexpr (detail::OnnxEntry<Net>::exists) {
+        detail::OnnxGraph<T> graph;
+        const std::string y = detail::OnnxEntry<Net>::write(graph, "input", "", net.parameters().data());
+        return std::move(graph).model(detail::sizes_of(typename Net::InputShape{}), y,
+                                      detail::sizes_of(typename Net::OutputShape{}));
+    } else return {};
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,152 @@
+// A graph of ONNX, as its nodes and tensors are added; then the bytes of the model.
+#pragma once
+
+#include <tenon/io/protobuf.hpp>
+#include <tenon/tensor.hpp>
+#include <tenon/version.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+// Numbers of fields and types are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+
+/// An attribute of a node.
+struct OnnxAttribute {
+    Protobuf bytes;
+
+    OnnxAttribute(std::string_view name, double value) {
+        constexpr unsigned is_float = 1;
+        bytes.text(1, name).real(2, static_cast<float>(value)).number(20, is_float);
+    }
+    OnnxAttribute(std::string_view name, std::size_t value) {
+        constexpr unsigned is_int = 2;
+        bytes.text(1, name).number(3, value).number(20, is_int);
+    }
+};
+
+/// T is the type of the net's numbers. Values are named; a function that adds a node returns the name of its
+/// output.
+template <class T> class OnnxGraph {
+    struct Node {
+        std::string type;
+        std::vector<std::string> inputs, outputs;
+        std::vector<OnnxAttribute> attributes;
+    };
+    static constexpr unsigned element_type = std::is_same_v<T, float> ? 1 : 11;
+    std::vector<Node> nodes_;
+    Protobuf graph_; // the initializers, until the end
+    std::size_t values_ = 0;
+
+public:
+    /// Operators of opset 17, the first with LayerNormalization, and the version of the format that belongs
+    /// to it: onnxruntime 1.12 and later read them.
+    static constexpr std::size_t opset = 17, ir_version = 8;
+
+    std::string node(std::string_view type, std::vector<std::string> inputs,
+                     std::vector<OnnxAttribute> attributes = {}) {
+        return nodes(type, std::move(inputs), 1, std::move(attributes))[0];
+    }
+    /// A node with several outputs.
+    std::vector<std::string> nodes(std::string_view type, std::vector<std::string> inputs,
+                                   std::size_t outputs, std::vector<OnnxAttribute> attributes = {}) {
+        Node& node =
+            nodes_.emplace_back(Node{std::string{type}, std::move(inputs), {}, std::move(attributes)});
+        for (std::size_t i = 0; i < outputs; ++i)
+            node.outputs.push_back("value_" + std::to_string(++values_));
+        return node.outputs;
+    }
+
+    /// A tensor of a layer in PyTorch's order, of this shape or that of the table.
+    std::string tensor(const std::string& prefix, const Tensor& tensor, const T* parameters,
+                       std::vector<std::size_t> shape = {}) {
+        if (shape.empty())
+            shape.assign(tensor.shape.begin(), tensor.shape.begin() + std::ptrdiff_t(tensor.rank));
+        std::string data;
+        for (std::size_t i = 0; i < tensor.size(); ++i) {
+            std::size_t place = tensor.offset, rest = i;
+            for (std::size_t axis = tensor.rank; axis-- > 0; rest /= tensor.shape[axis])
+                place += rest % tensor.shape[axis] * tensor.strides[axis];
+            append_little_endian(data, parameters[place]);
+        }
+        return initializer(prefix + std::string{tensor.name}, shape, element_type, data);
+    }
+    std::string filled(const std::string& name, std::size_t size, double value) {
+        std::string data;
+        for (std::size_t i = 0; i < size; ++i) append_little_endian(data, static_cast<T>(value));
+        return initializer(name, std::vector{size}, element_type, data);
+    }
+    /// A number that takes part in a formula.
+    std::string constant(double value) {
+        std::string data;
+        append_little_endian(data, static_cast<T>(value));
+        return initializer("constant_" + std::to_string(++values_), {}, element_type, data);
+    }
+    std::string integers(const std::vector<std::int64_t>& values) {
+        constexpr unsigned is_int64 = 7;
+        std::string data;
+        for (const std::int64_t value : values) append_little_endian(data, value);
+        return initializer("constant_" + std::to_string(++values_), std::vector{values.size()}, is_int64,
+                           data);
+    }
+
+    /// The bytes of a model that takes `input`, of these sizes for each sample, and gives `value`.
+    std::string model(std::span<const std::size_t> input_sizes, std::string value,
+                      std::span<const std::size_t> output_sizes) && {
+        if (value == "input") value = node("Identity", {value}); // a net without layers that compute
+        Protobuf graph;
+        for (const Node& node : nodes_) graph.message(1, message_of(node, value));
+        graph.text(2, "tenon");
+        Protobuf model;
+        graph.message(11, value_info("input", input_sizes)).message(12, value_info("output", output_sizes));
+        Protobuf opset_id;
+        opset_id.text(1, "").number(2, opset);
+        model.number(1, ir_version).text(2, "tenon").text(3, TENON_VERSION);
+        model.text(7, graph.bytes() + graph_.bytes()).message(8, opset_id);
+        return model.bytes();
+    }
+
+private:
+    std::string initializer(const std::string& name, const std::vector<std::size_t>& shape, unsigned type,
+                            std::string_view data) {
+        Protobuf tensor;
+        for (const std::size_t size : shape) tensor.number(1, size);
+        tensor.number(2, type).text(8, name).text(9, data);
+        graph_.message(5, tensor);
+        return name;
+    }
+    static Protobuf message_of(const Node& node, std::string_view model_output) {
+        Protobuf message;
+        const auto name_of = [&](std::string_view value) { return value == model_output ? "output" : value; };
+        for (const std::string& input : node.inputs) message.text(1, name_of(input));
+        for (const std::string& output : node.outputs) message.text(2, name_of(output));
+        message.text(3, node.type + '_' + node.outputs[0]).text(4, node.type);
+        for (const OnnxAttribute& attribute : node.attributes) message.message(5, attribute.bytes);
+        return message;
+    }
+    /// A value of any number of samples.
+    static Protobuf value_info(std::string_view name, std::span<const std::size_t> sizes) {
+        Protobuf shape, samples, tensor, type, info;
+        shape.message(1, samples.text(2, "samples"));
+        for (const std::size_t size : sizes) {
+            Protobuf dimension;
+            shape.message(1, dimension.number(1, size));
+        }
+        type.message(1, tensor.number(1, element_type).message(2, shape));
+        return info.text(1, name).message(2, type);
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

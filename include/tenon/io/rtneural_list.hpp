@@ -1,0 +1,137 @@
+// Reads the list of layers of RTNeural's JSON. Needs nlohmann-json 3.
+#pragma once
+
+#include <tenon/io/error.hpp>
+#include <tenon/io/json.hpp>
+#include <tenon/io/json_numbers.hpp>
+#include <tenon/io/rtneural_layers.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// The "layers" of RTNeural's JSON, from the first to the last. An activation within a layer counts as a
+/// layer of its own.
+template <class T> class RtneuralLayers {
+    struct Step {
+        std::string type, activation, place;
+        const JsonValue* layer = nullptr;
+    };
+    std::string file_;
+    std::vector<Step> steps_;
+    std::size_t next_ = 0;
+
+public:
+    RtneuralLayers(std::string file, const JsonValue& layers) : file_(std::move(file)) {
+        if (layers.kind != JsonValue::Kind::list && layers.size() > 0)
+            throw Error{file_, "an array of layers", layers.described()};
+        for (std::size_t i = 0; i < layers.size(); ++i) add(layers.items[i], i);
+    }
+
+    /// Takes the next layer, which is of this type and gives L's output. It has `arrays` arrays of weights.
+    template <class L> void layer(std::string_view type, std::size_t arrays) {
+        if (next_ == steps_.size() || !is_of(steps_[next_].type, type)) throw wrong_layer<L>();
+        const Step& step = steps_[next_++];
+        const JsonValue* const shape = step.layer->find("shape");
+        const std::size_t last = shape ? shape->size() : 0;
+        if (last == 0 || !holds(*shape, last - 1, L::OutputShape::size))
+            throw Error{step.place,
+                        "a shape that ends in " + std::to_string(L::OutputShape::size) + wanted<L>(),
+                        shape ? shape->described() : "none"};
+        const std::size_t found = weights(step).size();
+        if (found != arrays)
+            throw Error{step.place, std::to_string(arrays) + " arrays of weights" + wanted<L>(),
+                        std::to_string(found)};
+    }
+    /// Copies array `i` of the weights of the layer that was taken last.
+    template <class L, std::size_t Rank>
+    void array(std::size_t i, const std::array<std::size_t, Rank>& shape, T* to) const {
+        const Step& step = steps_[next_ - 1];
+        const JsonTensor found = weights(step).part(i);
+        const std::string place = step.place + ", weights " + std::to_string(i + 1);
+        if (!std::ranges::equal(found.shape, shape))
+            throw Error{place, "numbers of shape " + shape_text(shape) + wanted<L>(),
+                        found.shape.empty() ? "an array that is no tensor"
+                                            : "shape " + shape_text(found.shape)};
+        for (const double value : found.numbers) *to++ = NumbersOfJson<T>::number(place, value);
+    }
+    /// Compares a setting that is part of the net's type.
+    template <class L> void setting(const std::string& name, double wanted_value) const {
+        const Step& step = steps_[next_ - 1];
+        const JsonValue* const found = step.layer->find(name);
+        const double value = found && found->is_number() ? found->numbers[0] : -1;
+        const double difference = value - wanted_value;
+        if (!(difference <= 1e-6 * wanted_value && -difference <= 1e-6 * wanted_value))
+            throw Error{step.place, name + ' ' + quote(wanted_value) + wanted<L>(),
+                        found ? found->described() : "none"};
+    }
+    template <class L, class A> void activation() {
+        if constexpr (std::is_same_v<A, Identity>) return;
+        else if constexpr (!is_rtneural_activation<A>) no_such_layer<L>();
+        else {
+            if (next_ == steps_.size() || steps_[next_].activation != rtneural_activation<A>)
+                throw wrong_layer<L>();
+            ++next_;
+        }
+    }
+    template <class L> [[noreturn]] void no_such_layer() const {
+        throw Error{file_, "a net of layers that RTNeural has", spelled_layer<L>()};
+    }
+    void end() const {
+        if (next_ != steps_.size()) throw Error{steps_[next_].place, "no more layers", found()};
+    }
+
+private:
+    void add(const JsonValue& layer, std::size_t i) {
+        const std::string place = file_ + ", layer " + std::to_string(i + 1);
+        const JsonValue *const type = layer.find("type"), *const activation = layer.find("activation");
+        if (!type || type->kind != JsonValue::Kind::text)
+            throw Error{place, "a layer with a type", type ? type->described() : layer.described()};
+        if (activation && activation->kind != JsonValue::Kind::text)
+            throw Error{place, "an activation", activation->described()};
+        if (type->text != "activation") steps_.push_back({type->text, {}, place, &layer});
+        if (activation && !activation->text.empty() && is_applied(type->text))
+            steps_.push_back({"activation", activation->text, place, &layer});
+    }
+    /// Whether "activation" is a step of its own: a recurrent layer has its activation inside.
+    static bool is_applied(std::string_view type) noexcept {
+        return type == "activation" || is_of(type, "dense") || type.starts_with("conv");
+    }
+    static bool is_of(std::string_view found, std::string_view type) noexcept {
+        return found == type || (type == "dense" && found == "time-distributed-dense");
+    }
+    static bool holds(const JsonValue& list, std::size_t i, std::size_t value) {
+        const JsonTensor part = list.part(i);
+        return part.shape.empty() && part.numbers.size() == 1 &&
+               part.numbers[0] == static_cast<double>(value);
+    }
+    const JsonValue& weights(const Step& step) const {
+        const JsonValue* const found = step.layer->find("weights");
+        if (!found || (found->kind != JsonValue::Kind::list && found->kind != JsonValue::Kind::tensor))
+            throw Error{step.place, "an array of weights", found ? found->described() : "none"};
+        return *found;
+    }
+    template <class L> static std::string wanted() { return " (" + spelled_layer<L>() + ')'; }
+    template <class L> Error wrong_layer() const {
+        return {next_ == steps_.size() ? file_ : steps_[next_].place, spelled_layer<L>(), found()};
+    }
+    std::string found() const {
+        if (next_ == steps_.size()) return "no more layers";
+        const Step& step = steps_[next_];
+        return step.activation.empty() ? "a layer of type " + quote(step.type)
+                                       : "the activation " + quote(step.activation);
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
