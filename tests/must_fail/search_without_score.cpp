@@ -1,5 +1,5 @@
 // A training function that returns nothing.
-// wanted: trains<false>
+// wanted: trains_nets<false>
 // rule: a search trains by a function of a net, a Trial and a TrialData that returns the score
 #include <tenon/search.hpp>
 #include <tenon/tenon.hpp>

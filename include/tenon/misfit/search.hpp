@@ -11,11 +11,11 @@ namespace tenon::misfit {
 
 // A net's inputs, outputs and type of number; whether a function trains a net.
 template <std::size_t Inputs, std::size_t Outputs, class T> struct samples_of;
-template <bool> struct trains;
+template <bool> struct trains_nets;
 
 template <std::size_t Inputs, std::size_t Outputs, class T>
 inline constexpr bool fits<samples_of<Inputs, Outputs, T>, but_found<samples_of<Inputs, Outputs, T>>> = true;
-template <> inline constexpr bool fits<trains<true>> = true;
+template <> inline constexpr bool fits<trains_nets<true>> = true;
 
 template <class First, class Found> struct search_mismatch {
     static consteval bool passes() {

@@ -47,7 +47,7 @@ template <class Train, class First, class... Others> consteval bool can_search()
         (misfit::search_mismatch<SamplesOf<First>, misfit::but_found<SamplesOf<Others>>>::passes() && ...);
     if constexpr ((std::is_same_v<SamplesOf<First>, SamplesOf<Others>> && ...)) {
         constexpr bool trains = (Trains<Train, First> && ... && Trains<Train, Others>);
-        return same && misfit::search_training<misfit::trains<trains>>::passes() && trains;
+        return same && misfit::search_training<misfit::trains_nets<trains>>::passes() && trains;
     } else return false;
 }
 
