@@ -1,8 +1,8 @@
 // A custom optimizer.
 //
 // An optimizer knows no layers: a step updates the parameters, a flat array, from their gradient and the
-// optimizer's state. This one is Lion (Chen et al., 2023), which changes every parameter by the same amount
-// and needs half the memory of Adam.
+// optimizer's state. This one is Signum (Bernstein et al., 2018), which changes every parameter by the same
+// amount, in the direction of a moving average of its gradient.
 #include <tenon/tenon.hpp>
 
 #include <array>
@@ -11,27 +11,27 @@
 
 using namespace tenon;
 
-struct Lion {
+struct Signum {
     double learning_rate = 1e-4;
-    double beta1 = 0.9, beta2 = 0.99;
+    double momentum = 0.9;
 
     /// The state for N parameters of type T, which the trainer stores; zero at the start.
     template <class T, std::size_t N> struct State {
         std::array<T, N> mean{};
     };
 
-    /// p -= learning_rate sign(beta1 m + (1 - beta1) g), m = beta2 m + (1 - beta2) g
+    /// m = momentum m + (1 - momentum) g, p -= learning_rate sign(m)
     template <class T, std::size_t N>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state) const noexcept {
-        const T rate = static_cast<T>(learning_rate), b1 = static_cast<T>(beta1), b2 = static_cast<T>(beta2);
+        const T rate = static_cast<T>(learning_rate), keep = static_cast<T>(momentum);
         for (std::size_t i = 0; i < N; ++i) {
-            const T g = gradient[i], direction = b1 * state.mean[i] + (1 - b1) * g;
-            parameters[i] -= direction > 0 ? rate : direction < 0 ? -rate : T(0);
-            state.mean[i] = b2 * state.mean[i] + (1 - b2) * g;
+            T& m = state.mean[i];
+            m = keep * m + (1 - keep) * gradient[i];
+            parameters[i] -= m > 0 ? rate : m < 0 ? -rate : T(0);
         }
     }
 };
-static_assert(Optimizer<Lion>); // it has all that tenon requires of an optimizer
+static_assert(Optimizer<Signum>); // it has all that tenon requires of an optimizer
 
 int main() {
     using Xor = Net<Dense<2, 4, Tanh>, Dense<4, 1, Sigmoid>>;
@@ -40,7 +40,7 @@ int main() {
 
     Xor net;
     initialize(net, 1);
-    Trainer trainer{net, BinaryCrossEntropy{}, Lion{.learning_rate = 0.01}};
+    Trainer trainer{net, BinaryCrossEntropy{}, Signum{.learning_rate = 0.01}};
     for (int epoch = 0; epoch < 1000; ++epoch) trainer.step(inputs, targets);
 
     for (const Xor::Input& x : inputs)

@@ -15,6 +15,15 @@ static_assert(!Layer<std::array<float, 2>> && !Layer<Shape<2>> && !Layer<Adam>);
 
 static_assert(Loss<MeanSquaredError> && Loss<Huber> && Loss<CrossEntropy>);
 static_assert(!Loss<int> && !Loss<Sigmoid> && !Loss<Adam>);
+static_assert(Optimizer<RmsProp> && Optimizer<CenteredRmsProp> && Optimizer<AdaGrad> && Optimizer<AdamW> &&
+              Optimizer<AmsGrad> && Optimizer<AmsGradW> && Optimizer<Nadam> && Optimizer<Rprop> &&
+              Optimizer<Lion>);
+static_assert(Optimizer<ClipNorm<Adam>> && Optimizer<ClipValue<Sgd>> && Optimizer<L1Decay<Sgd>> &&
+              Optimizer<NoBiasDecay<AdamW>> && Optimizer<Averaged<Adam>> &&
+              Optimizer<Scheduled<Adam, Cosine>>);
+static_assert(Schedule<StepDecay> && Schedule<MultiStep<2>> && Schedule<ExponentialDecay> &&
+              Schedule<Cosine> && Schedule<Warmup<OneCycle>> && Schedule<ConstantRate> && !Schedule<Adam> &&
+              !Schedule<int>);
 static_assert(Optimizer<Sgd> && Optimizer<Adam> && !Optimizer<int> && !Optimizer<MeanSquaredError>);
 
 static_assert(Chain<Dense<2, 3>> && Chain<Dense<2, 3>, Dense<3, 1>> &&

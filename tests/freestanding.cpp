@@ -47,7 +47,14 @@ bool runs_with_everything() {
     return runs<Layers>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
            runs<Logs>(NegativeLogLikelihood{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&
            runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
-           runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{});
+           runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{}) &&
+           runs<Small>(Huber{}, RmsProp{.momentum = 0.9}) && runs<Small>(Huber{}, CenteredRmsProp{}) &&
+           runs<Small>(Huber{}, AdaGrad{}) && runs<Small>(Huber{}, AmsGradW{}) &&
+           runs<Small>(Huber{}, Nadam{}) && runs<Small>(Huber{}, Rprop{}) && runs<Small>(Huber{}, Lion{}) &&
+           runs<Layers>(
+               CrossEntropy{},
+               ClipNorm{Scheduled{Averaged{NoBiasDecay{AdamW{}}}, Warmup{OneCycle{.steps = 9}, 2}}, 1.0}) &&
+           runs<Small>(Huber{}, Scheduled{ClipValue{L1Decay{Sgd{}, 0.1}, 0.5}, Cosine{.steps = 9}});
 }
 
 int main() {

@@ -77,12 +77,13 @@ template <class O> struct Averaged : detail::Wrapper<O> {
         if (counts) {
             const double equal = 1 / (static_cast<double>(state.count) + 1),
                          take = state.count == 0 || decay >= 1 ? equal : 1 - decay;
-            optimizer.step(parameters, gradient, state.inner,
-                           detail::AveragingUpdate<Update, T>{update, static_cast<T>(1 - take),
-                                                              static_cast<T>(take), state.average.data,
-                                                              done});
+            this->step_inner(optimizer, parameters, gradient, state.inner,
+                             detail::AveragingUpdate<Update, T>{update, static_cast<T>(1 - take),
+                                                                static_cast<T>(take), state.average.data,
+                                                                done});
         } else
-            optimizer.step(parameters, gradient, state.inner, detail::ReportedUpdate<Update>{update, done});
+            this->step_inner(optimizer, parameters, gradient, state.inner,
+                             detail::ReportedUpdate<Update>{update, done});
         if (!done) return;
         ++state.steps;
         if (counts) ++state.count;

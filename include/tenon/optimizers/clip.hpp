@@ -63,8 +63,8 @@ template <class O> struct ClipNorm : detail::Wrapper<O> {
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
                         Update update = {}) const noexcept {
         const double factor = detail::clip_factor<N>(max_norm, update, parameters, gradient);
-        optimizer.step(parameters, gradient, state.inner,
-                       detail::MappedUpdate<Update, detail::ScaledBy<T>>{update, {static_cast<T>(factor)}});
+        this->step_inner(optimizer, parameters, gradient, state.inner,
+                         detail::MappedUpdate<Update, detail::ScaledBy<T>>{update, {static_cast<T>(factor)}});
     }
 
     constexpr bool valid() const noexcept { return max_norm >= 0 && detail::has_valid_settings(optimizer); }
@@ -96,8 +96,8 @@ template <class O> struct ClipValue : detail::Wrapper<O> {
     template <class T, std::size_t N, class Update = detail::Update<N>>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
                         Update update = {}) const noexcept {
-        optimizer.step(parameters, gradient, state.inner,
-                       detail::MappedUpdate<Update, detail::ClampedTo<T>>{update, {static_cast<T>(limit)}});
+        this->step_inner(optimizer, parameters, gradient, state.inner,
+                         detail::MappedUpdate<Update, detail::ClampedTo<T>>{update, {static_cast<T>(limit)}});
     }
 
     constexpr bool valid() const noexcept { return limit >= 0 && detail::has_valid_settings(optimizer); }

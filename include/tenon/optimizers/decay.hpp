@@ -40,8 +40,8 @@ template <class O> struct L1Decay : detail::Wrapper<O> {
     template <class T, std::size_t N, class Update = detail::Update<N>>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
                         Update update = {}) const noexcept {
-        optimizer.step(parameters, gradient, state.inner,
-                       detail::MappedUpdate<Update, detail::WithL1<T>>{update, {static_cast<T>(l1)}});
+        this->step_inner(optimizer, parameters, gradient, state.inner,
+                         detail::MappedUpdate<Update, detail::WithL1<T>>{update, {static_cast<T>(l1)}});
     }
 
     constexpr bool valid() const noexcept { return l1 >= 0 && detail::has_valid_settings(optimizer); }
@@ -75,7 +75,7 @@ template <class O> struct NoBiasDecay : detail::Wrapper<O> {
     template <class T, std::size_t N, class Update = detail::Update<N>>
     constexpr void step(T* parameters, const T* gradient, State<T, N>& state,
                         Update update = {}) const noexcept {
-        optimizer.step(parameters, gradient, state.inner, update);
+        this->step_inner(optimizer, parameters, gradient, state.inner, update);
     }
 
     constexpr bool valid() const noexcept { return detail::has_valid_settings(optimizer); }

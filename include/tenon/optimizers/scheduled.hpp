@@ -91,7 +91,8 @@ private:
         O now = optimizer;
         auto& inner = detail::innermost(now);
         const auto step = static_cast<std::size_t>(t);
-        inner.learning_rate *= static_cast<double>(schedule(step));
+        if constexpr (Schedule<S> && requires { inner.learning_rate; })
+            inner.learning_rate *= static_cast<double>(schedule(step));
         if constexpr (cycles_momentum) {
             if constexpr (requires { inner.momentum; })
                 inner.momentum = schedule.momentum(step, inner.momentum);

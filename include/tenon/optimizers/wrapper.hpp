@@ -36,6 +36,14 @@ template <class O> consteval bool can_be_wrapped() {
 template <class O> struct Wrapper {
     static constexpr bool reads_gradient = detail::reads_gradient<O>;
     static constexpr bool spares_biases = detail::spares_biases<O>;
+
+protected:
+    /// A step of the wrapped optimizer; nothing if it was refused, so that one mistake makes one message.
+    template <class T, class State, class Update>
+    static constexpr void step_inner(const O& optimizer, T* parameters, const T* gradient, State& state,
+                                     Update update) noexcept {
+        if constexpr (TakesUpdate<O, State, T, Update>) optimizer.step(parameters, gradient, state, update);
+    }
 };
 
 /// The optimizer within all wrappers.

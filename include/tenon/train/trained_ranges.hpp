@@ -57,9 +57,10 @@ template <class Layers, class F> constexpr void for_each_untrained(F f) noexcept
 }
 
 /// Exchanges the trained parameters with their averages in an optimizer's state, if there are any yet.
-template <class Layers, class State, class T>
+template <class Layers, class Optimizer, class State, class T>
 constexpr void swap_averages(State& state, T* parameters) noexcept {
-    if constexpr (!has_averages<State>()) misfit::no_averages<misfit::but_found<State>>::passes();
+    if constexpr (!has_averages<State>())
+        static_assert(misfit::no_averages<misfit::but_found<Optimizer>>::passes());
     else {
         auto& averages = averages_of(state);
         if (averages.count == 0) return;

@@ -82,7 +82,7 @@ public:
     /// Exchanges the net's trained parameters with their averages (Averaged); does nothing before the first
     /// step that counts. Call it again before training goes on.
     constexpr void swap_averages() noexcept {
-        detail::swap_averages<Layers>(step_.state, net_.values_is_an_implementation_detail_);
+        detail::swap_averages<Layers, Optimizer>(step_.state, net_.values_is_an_implementation_detail_);
     }
     /// Sets the seed of the random numbers that layers use in training (Dropout), and starts them anew. The
     /// default is 0.
