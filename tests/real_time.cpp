@@ -193,7 +193,8 @@ TEST_CASE("training loops of one's own allocate nothing, take no lock and make n
     static const std::array<int, 3> indices{5, 0, 7};
     const auto few = std::span(xs).first<32>();
     Tape tape{net};
-    Updater updater{net, Adam{}}, head{net, Adam{}, only_layers<2>};
+    Updater updater{net, Adam{}};
+    Updater head{net, Adam{}, only_layers<2>};
     Trainer trainer{net, CrossEntropy{}, Adam{}};
     static N target = net;
     check_real_time([&] {

@@ -36,7 +36,7 @@ inline constexpr InferenceMode inference_mode{};
 /// Errors: a minibatch that is larger than Batch, or empty, has no outputs. If `backward` is given another
 /// number of derivatives than forward returned outputs, all gradients become NaN.
 template <class Net, std::size_t Batch = 32, class ModeOf = TrainingMode>
-    requires(detail::is_net_for<Net, false>())
+    requires(detail::TapeSentence<Net>::passes())
 class Tape : public detail::TapeCalls<Tape<Net, Batch, ModeOf>, Net, Batch> {
     using TapeCalls = detail::TapeCalls<Tape, Net, Batch>;
     static_assert(Batch > 0, "a tape's Batch must be at least 1");
@@ -180,7 +180,7 @@ private:
     }
 
     template <class U, class Optimizer, class Selection>
-        requires(detail::is_net_for<U, true>() && detail::is_optimizer<Optimizer>())
+        requires(detail::UpdaterSentence<U, Optimizer>::passes())
     friend class Updater;
 
     [[maybe_unused]] detail::SetUpAtStart set_up_{};

@@ -15,21 +15,29 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Whether a Tape or an Updater may refer to a Net; a sentence says why not.
-template <class Net, bool Changes> consteval bool is_net_for() {
-    if constexpr (std::is_same_v<Net, NoNet>) return true; // in place of what was refused
-    else if constexpr (!IsNet<Net>)
-        static_assert(misfit::tape_without_a_net<misfit::but_found<Net>>::passes());
-    else if constexpr (Changes && std::is_const_v<Net>)
-        static_assert(misfit::updater_of_const_net<misfit::but_found<Net>>::passes());
-    return IsNet<Net> && !(Changes && std::is_const_v<Net>);
-}
+/// In place of a sentence, if everything fits.
+struct NoSentence {
+    static consteval bool passes() { return true; }
+};
 
-/// Whether O is an optimizer; a sentence says what is missing.
-template <class O> consteval bool is_optimizer() {
-    if constexpr (!Optimizer<O>) static_assert(decltype(optimizer_sentence<O>())::type::passes());
-    return true;
+/// The sentence about a net that a Tape cannot refer to, or that an Updater cannot change.
+template <class Net, bool Changes> consteval auto net_sentence() {
+    if constexpr (std::is_same_v<Net, NoNet>) return std::type_identity<NoSentence>{};
+    else if constexpr (!IsNet<Net>)
+        return std::type_identity<misfit::tape_without_a_net<misfit::but_found<Net>>>{};
+    else if constexpr (Changes && std::is_const_v<Net>)
+        return std::type_identity<misfit::updater_of_const_net<misfit::but_found<Net>>>{};
+    else return std::type_identity<NoSentence>{};
 }
+template <class Net> using TapeSentence = typename decltype(net_sentence<Net, false>())::type;
+
+/// The sentence about an updater's net or optimizer.
+template <class Net, class O> consteval auto updater_sentence() {
+    using OfNet = typename decltype(net_sentence<Net, true>())::type;
+    if constexpr (std::is_same_v<OfNet, NoSentence> && !Optimizer<O>) return optimizer_sentence<O>();
+    else return std::type_identity<OfNet>{};
+}
+template <class Net, class O> using UpdaterSentence = typename decltype(updater_sentence<Net, O>())::type;
 
 template <class Net> using TapesNet = std::conditional_t<IsNet<Net>, Net, NoNet>;
 template <class Net, class O>

@@ -47,7 +47,7 @@ struct SelectedLayers<NetOf<T, Layers...>, OnlyLayers<I...>> {
 /// Lifetime: the updater refers to the net, which must outlive it, at the same address. It owns copies of the
 /// optimizer and its state.
 template <class Net, class Optimizer, class Selection = AllLayers>
-    requires(detail::is_net_for<Net, true>() && detail::is_optimizer<Optimizer>())
+    requires(detail::UpdaterSentence<Net, Optimizer>::passes())
 class Updater {
     using Layers = typename detail::SelectedLayers<Net, Selection>::type;
 
