@@ -186,6 +186,38 @@ TEST_CASE("training allocates nothing, takes no lock and makes no system call") 
     check_real_time([&] { trainer.fit(xs, ts, options); });
 }
 
+TEST_CASE("training loops of one's own allocate nothing, take no lock and make no system call") {
+    make_samples();
+    static std::array<N::Output, 32> dys{};
+    static std::array<N::Input, 32> dxs{};
+    static const std::array<int, 3> indices{5, 0, 7};
+    const auto few = std::span(xs).first<32>();
+    Tape tape{net};
+    Updater updater{net, Adam{}};
+    Updater head{net, Adam{}, only_layers<2>};
+    Trainer trainer{net, CrossEntropy{}, Adam{}};
+    static N target = net;
+    check_real_time([&] {
+        for (std::size_t s = 0; s < 32; ++s) dys[s][0] = tape.forward(few)[s][0] - 1;
+        tape.backward(dys, dxs);
+        tape.accumulate(dys);
+        updater.step(tape);
+        head.step(tape.gradient());
+        updater.reset();
+        soft_update(target, net, 0.1);
+    });
+    check_real_time([&] {
+        trainer.step_with(few, [](std::span<const N::Output> y, std::span<N::Output> dy) {
+            dy[0][1] = 1;
+            return y[0][1];
+        });
+        trainer.step_with(xs[0], [](const N::Output& y, N::Output&) { return y[0]; });
+        trainer.step(xs, ts, indices);
+        trainer.reset();
+    });
+    check_real_time([&] { input_gradient(net, few, dys, dxs); });
+}
+
 TEST_CASE("evaluation allocates nothing, takes no lock and makes no system call") {
     make_samples();
     check_real_time([] { (void)evaluate(net, CrossEntropy{}, xs, ts); });

@@ -51,9 +51,13 @@
 #include <tenon/train/confusion_matrix.hpp>
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/gradient.hpp>
+#include <tenon/train/input_gradient.hpp>
 #include <tenon/train/measure.hpp>
 #include <tenon/train/metrics.hpp>
 #include <tenon/train/refused_trainer.hpp>
+#include <tenon/train/soft_update.hpp>
+#include <tenon/train/tape.hpp>
 #include <tenon/train/trainer.hpp>
+#include <tenon/train/updater.hpp>
 //
 #include <tenon/denormals.hpp>

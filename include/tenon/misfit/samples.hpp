@@ -43,6 +43,70 @@ template <class Trainer, class Given> struct batch_too_large {
     }
 };
 
+template <class Tape, class Given> struct minibatch_too_large {
+    static consteval bool passes() {
+        static_assert(fits<Tape, Given>, "a minibatch must not be larger than the Tape's batch_size");
+        return true;
+    }
+};
+
+template <class Net, class Given> struct derivative_mismatch {
+    static consteval bool passes() {
+        static_assert(
+            fits<Net, Given>,
+            "dLoss/dy of a sample must have as many values as the net gives, and dLoss/dx as it takes");
+        return true;
+    }
+};
+
+template <class Found> struct no_function_of_outputs {
+    static consteval bool passes() {
+        static_assert(fits<Found>,
+                      "step_with takes a function f(ys, dys) of std::span<const Output> and "
+                      "std::span<Output>, or of one output and its derivatives, that returns the loss");
+        return true;
+    }
+};
+
+template <class Takes, class Holds> struct stack_exceeded_by_step_with {
+    static consteval bool passes() {
+        static_assert(
+            fits<Takes, Holds>,
+            "step_with keeps the outputs of a minibatch and their derivatives on the stack, which does "
+            "not hold so many bytes: use a smaller batch_size, or a Tape");
+        return true;
+    }
+};
+
+template <class Target, class Source> struct different_nets {
+    static consteval bool passes() {
+        static_assert(fits<Target, Source>, "soft_update takes two nets of the same type");
+        return true;
+    }
+};
+
+template <class Found> struct tape_without_a_net {
+    static consteval bool passes() {
+        static_assert(fits<Found>, "a Tape or an Updater needs a net");
+        return true;
+    }
+};
+
+template <class Found> struct updater_of_const_net {
+    static consteval bool passes() {
+        static_assert(fits<Found>, "an Updater changes its net, which must not be const");
+        return true;
+    }
+};
+
+template <class Found> struct tape_of_temporary_net {
+    static consteval bool passes() {
+        static_assert(fits<Found>,
+                      "a Tape or an Updater refers to its net, which must be a variable that outlives it");
+        return true;
+    }
+};
+
 template <class Loss, class EndsIn> struct loss_mismatch {
     static consteval bool passes() {
         static_assert(fits<Loss, EndsIn>,

@@ -24,6 +24,7 @@ template <std::size_t N> struct layers;
 template <std::size_t I> struct but_asked_for;
 template <std::size_t Bytes> struct evaluation_takes;
 template <std::size_t Bytes> struct gradient_takes;
+template <std::size_t Bytes> struct outputs_take;
 template <std::size_t Bytes> struct but_the_stack_holds;
 template <std::size_t I> struct branch;
 template <std::size_t I> struct but_branch;
@@ -48,6 +49,8 @@ template <std::size_t N, std::size_t M>
 inline constexpr bool fits<evaluation_takes<N>, but_the_stack_holds<M>> = N <= M;
 template <std::size_t N, std::size_t M>
 inline constexpr bool fits<gradient_takes<N>, but_the_stack_holds<M>> = N <= M;
+template <std::size_t N, std::size_t M>
+inline constexpr bool fits<outputs_take<N>, but_the_stack_holds<M>> = N <= M;
 template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, but_asked_for<I>> = I < N;
 template <std::size_t N> inline constexpr bool fits<percent<N>> = N < 100;
 

@@ -16,11 +16,11 @@ namespace tenon::inline TENON_ABI::detail {
 /// leaves zeros there; after the update, `settle` gives them to the layers.
 template <class Layers, class T, bool Any = Layers::any_statistics> class Statistics {
 public:
-    /// Returns whether all statistics are finite.
-    constexpr bool take(T* gradient) noexcept {
+    /// Adds to the statistics taken before if `add`. Returns whether all statistics are finite.
+    constexpr bool take(T* gradient, bool add = false) noexcept {
         bool finite = true;
         for_each_untrained<Layers>([&](std::size_t p) {
-            sums_[p] = gradient[p];
+            sums_[p] = add ? sums_[p] + gradient[p] : gradient[p];
             gradient[p] = 0;
             if (!math::is_finite(sums_[p])) finite = false;
         });
@@ -29,13 +29,14 @@ public:
     constexpr void settle(T* parameters, std::size_t samples) const noexcept {
         Layers::settle(parameters, sums_, samples);
     }
+    constexpr const T* sums() const noexcept { return sums_; }
 
 private:
     T sums_[Layers::parameter_count] = {};
 };
 template <class Layers, class T> class Statistics<Layers, T, false> {
 public:
-    constexpr bool take(T*) noexcept { return true; }
+    constexpr bool take(T*, bool = false) noexcept { return true; }
     constexpr void settle(T*, std::size_t) const noexcept {}
 };
 

@@ -14,6 +14,10 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
+/// A contiguous range of integers.
+template <class Range>
+concept Integers = ClassIndices<Range>;
+
 /// The base of Trainer with all forms of `step` but those with an output as target.
 template <class Trainer, class Net, class Loss, std::size_t Batch> class StepCalls {
     using Scalar = typename Net::Scalar;
@@ -45,6 +49,20 @@ public:
         requires OverClasses<Loss>
     constexpr Scalar step(std::span<const Input> xs, const Classes& ts) noexcept {
         return trainer().step_minibatch(xs, read_only(std::span(ts)));
+    }
+
+    /// Updates once with the minibatch of the samples xs[i], ts[i] whose indices i are given: no sample is
+    /// copied by the caller. An index may occur several times. Returns NaN and does nothing if an index is
+    /// out of range.
+    template <Integers Indices>
+    constexpr Scalar step(std::span<const Input> xs, std::span<const Output> ts,
+                          const Indices& indices) noexcept {
+        return trainer().step_selected(xs, ts, read_only(std::span(indices)));
+    }
+    template <ClassIndices Classes, Integers Indices>
+        requires OverClasses<Loss>
+    constexpr Scalar step(std::span<const Input> xs, const Classes& ts, const Indices& indices) noexcept {
+        return trainer().step_selected(xs, read_only(std::span(ts)), read_only(std::span(indices)));
     }
 
     // Refused: samples that do not fit the net, each with a sentence.

@@ -26,6 +26,8 @@ public:
         seed_ = value;
         steps_ = 0;
     }
+    /// Begins with the first step again.
+    constexpr void restart() noexcept { steps_ = 0; }
 
     /// Seed and number of steps, for a checkpoint.
     constexpr std::array<std::uint64_t, 2> state() const noexcept { return {seed_, steps_}; }
@@ -44,6 +46,7 @@ public:
     constexpr void seed(std::uint64_t) noexcept {}
     constexpr std::array<std::uint64_t, 2> state() const noexcept { return {}; }
     constexpr void restore(const std::array<std::uint64_t, 2>&) noexcept {}
+    constexpr void restart() noexcept {}
 };
 
 } // namespace tenon

@@ -74,6 +74,15 @@ constexpr void swap_averages(State& state, T* parameters) noexcept {
     }
 }
 
+/// Copies the gradient of the parameters that are trained.
+template <class Layers, class Gradient, class T>
+constexpr void copy_trained(const Gradient& from, T* to) noexcept {
+    for (std::size_t r = 0; r < Layers::trainable_ranges.count; ++r) {
+        const Range trained = Layers::trainable_ranges.ranges[r];
+        for (std::size_t p = trained.first; p < trained.end; ++p) to[p] = from[p];
+    }
+}
+
 } // namespace tenon
 
 #include <tenon/config/epilogue.hpp>

@@ -4,6 +4,7 @@
 #include <tenon/optimizers/sgd.hpp>
 #include <tenon/train/backpropagation.hpp>
 #include <tenon/train/bad_samples.hpp>
+#include <tenon/train/batch_size.hpp>
 #include <tenon/train/epochs.hpp>
 #include <tenon/train/fit_calls.hpp>
 #include <tenon/train/fit_options.hpp>
@@ -13,12 +14,14 @@
 #include <tenon/train/set_up.hpp>
 #include <tenon/train/statistics.hpp>
 #include <tenon/train/step_calls.hpp>
+#include <tenon/train/step_with.hpp>
 #include <tenon/train/whole_step.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory> // construct_at; xsimd includes it, too
 #include <span>
 #include <type_traits>
 
@@ -32,10 +35,6 @@ namespace detail {
 template <class Trainer> class Checkpoint;
 
 } // namespace detail
-
-template <std::size_t Samples> struct BatchSize {};
-/// Sets a trainer's Batch: `Trainer{net, CrossEntropy{}, Adam{}, batch_size<64>}`.
-template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 
 /// Trains a net: `Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 1e-3}, batch_size<64>};`.
 ///
@@ -55,8 +54,10 @@ template <std::size_t Samples> inline constexpr BatchSize<Samples> batch_size{};
 template <class Net, class Loss, class Optimizer, std::size_t Batch = 32>
     requires(detail::TrainerSentence<Net, Loss, Optimizer>::passes())
 class Trainer : public detail::StepCalls<Trainer<Net, Loss, Optimizer, Batch>, Net, Loss, Batch>,
+                public detail::StepWith<Trainer<Net, Loss, Optimizer, Batch>, Net, Batch>,
                 public detail::FitCalls<Trainer<Net, Loss, Optimizer, Batch>, Net, Loss, Batch> {
     using StepCalls = detail::StepCalls<Trainer, Net, Loss, Batch>;
+    using StepWith = detail::StepWith<Trainer, Net, Batch>;
     using FitCalls = detail::FitCalls<Trainer, Net, Loss, Batch>;
     static_assert(Batch > 0, "a trainer's Batch must be at least 1");
 
@@ -101,6 +102,19 @@ public:
     /// NaN and does nothing if xs is empty, if the sizes differ, or if a class index names no class.
     constexpr Scalar step(std::span<const Input> xs, std::span<const Output> ts) noexcept {
         return step_minibatch(xs, ts);
+    }
+
+    /// Updates once with a gradient with respect to the net's parameters, such as that of a Tape. Returns
+    /// whether it did: nothing changes if the gradient or an updated number is not finite.
+    constexpr bool apply(std::span<const Scalar, Net::parameter_count> gradient) noexcept {
+        detail::copy_trained<Layers>(gradient, passes_.gradient_data());
+        return update_parameters();
+    }
+    /// Sets the optimizer's state and the count of steps back to the start, as of a new trainer with the same
+    /// seed. The net and the optimizer's settings stay.
+    constexpr void reset() noexcept {
+        std::construct_at(&step_);
+        passes_.keys.restart();
     }
 
     using FitCalls::fit;
@@ -148,6 +162,14 @@ private:
         return loss;
     }
 
+    /// Updates with the gradient alone.
+    constexpr bool update_parameters() noexcept {
+        Scalar* const parameters = net_.values_is_an_implementation_detail_;
+        if (!detail::in_compiler()) return step_(optimizer_, parameters, passes_.gradient_data());
+        step_.in_compiler(optimizer_, parameters, passes_.gradient_data());
+        return true;
+    }
+
     template <class Target> constexpr Scalar step_sample(const Input& x, const Target& t) noexcept {
         if constexpr (std::integral<Target>)
             if (!detail::is_class<Net::outputs>(t)) return math::not_a_number<Scalar>();
@@ -163,7 +185,24 @@ private:
             xs.size());
     }
 
+    /// step_minibatch of xs[indices[i]], ts[indices[i]].
+    template <class Target, class Index>
+    constexpr Scalar step_selected(std::span<const Input> xs, std::span<const Target> ts,
+                                   std::span<const Index> indices) noexcept {
+        if (indices.empty() || xs.size() != ts.size()) return math::not_a_number<Scalar>();
+        for (const Index i : indices) {
+            if (static_cast<std::size_t>(i) >= xs.size()) return math::not_a_number<Scalar>();
+            if constexpr (std::integral<Target>)
+                if (!detail::is_class<Net::outputs>(ts[static_cast<std::size_t>(i)]))
+                    return math::not_a_number<Scalar>();
+        }
+        return update(passes_.many(net_.values_is_an_implementation_detail_, xs, ts, indices.size(),
+                                   detail::AtIndices<Index>{indices}),
+                      indices.size());
+    }
+
     friend StepCalls;
+    friend StepWith;
     template <class, class, class, class...> friend class detail::Epochs;
     friend detail::Checkpoint<Trainer>;
     friend detail::Threaded<Trainer>;
