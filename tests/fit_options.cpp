@@ -165,6 +165,30 @@ TEST_CASE("a validation share is chosen by its seed, and never trained with") {
     CHECK(trained_with(1, {}) != trained_with(2, {}));
 }
 
+namespace {
+
+/// fit with its options in a constant expression.
+constexpr History fit_by_compiler() {
+    constexpr std::array<Line::Input, 6> xs{{{-1}, {-0.5}, {0}, {0.25}, {0.5}, {1}}};
+    constexpr std::array<Line::Output, 6> ts{{{-2}, {-1}, {0}, {0.5}, {1}, {2}}};
+    constexpr std::array<double, 6> weights{1, 2, 1, 2, 1, 0.5};
+    Line net, best;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{.learning_rate = 0.2}, batch_size<4>};
+    History history = trainer.fit(xs, ts,
+                                  {.epochs = 6,
+                                   .batch = 2,
+                                   .shuffle_seed = 3,
+                                   .validation_share = 0.4,
+                                   .best = &best,
+                                   .reduce_on_plateau = ReduceOnPlateau{},
+                                   .sample_weights = weights});
+    if (measure(best, R2{}, xs, ts) < 0.5) history.outcome = Outcome::diverged;
+    return history;
+}
+static_assert(fit_by_compiler().outcome == Outcome::finished && fit_by_compiler().last.validation_loss < 0.1);
+
+} // namespace
+
 TEST_CASE("early stopping gives back the weights of the best epoch") {
     const std::vector<Line::Input> xs{{-1}, {0}, {1}};
     const std::vector<Line::Output> ts{{-2.5}, {-0.5}, {1.5}};
@@ -369,17 +393,16 @@ namespace {
 
 using Deeper = Net<Dense<3, 12, Tanh>, Dropout<Shape<12>, 20>, Dense<12, 2, Softmax>>;
 
-/// Trains for ten epochs, in calls of fit that end after these epochs; each call has another trainer's
-/// threads.
-struct Parts {
+/// Trains in calls of fit that end after these epochs.
+template <class Optimizer> struct Parts {
     Deeper net, best;
     History last;
     std::vector<Epoch> epochs;
 
-    Parts(std::span<const std::size_t> ends, int threads, std::size_t patience = 0) {
+    Parts(Optimizer optimizer, std::span<const std::size_t> ends, int threads, std::size_t patience = 0) {
         initialize(net, 3);
-        using T = Trainer<Deeper, CrossEntropy, Adam, 8>;
-        const auto trainer = std::make_unique<T>(net, CrossEntropy{}, Adam{.learning_rate = 0.05});
+        using T = Trainer<Deeper, CrossEntropy, Optimizer, 8>;
+        const auto trainer = std::make_unique<T>(net, CrossEntropy{}, optimizer);
         trainer->seed(4);
         const auto xs = random_samples<Deeper::Input>(101, 1);
         std::vector<int> ts;
@@ -418,20 +441,24 @@ struct Parts {
 TEST_CASE("fit in parts is the same, bit by bit, as one fit, with every number of threads") {
     const std::array<std::size_t, 1> whole{25};
     const std::array<std::size_t, 4> parts{1, 3, 4, 25};
-    const Parts one{whole, 1};
-    CHECK(one.epochs.size() == 25);
-    CHECK(one.epochs.back().learning_rate < 0.05);
-    for (const int threads : {1, 2, 3, 4}) {
-        CHECK(Parts{whole, threads} == one);
-        CHECK(Parts{parts, threads} == one);
-    }
-    // Early stopping counts the epochs of earlier calls.
-    const Parts stopped{whole, 1, 6};
-    REQUIRE(stopped.last.outcome == Outcome::stopped_early);
-    REQUIRE(stopped.epochs.size() > 4);
-    CHECK(Parts{parts, 2, 6} == stopped);
-    const std::array<std::size_t, 3> again{4, 25, 30};
-    CHECK(Parts{again, 1, 6}.epochs.size() == stopped.epochs.size()); // does not begin again
+    const auto check = [&](auto optimizer) {
+        const Parts one{optimizer, whole, 1};
+        CHECK(one.epochs.size() == 25);
+        CHECK(one.epochs.back().learning_rate < 0.05);
+        for (const int threads : {1, 2, 3, 4}) {
+            CHECK(Parts{optimizer, whole, threads} == one);
+            CHECK(Parts{optimizer, parts, threads} == one);
+        }
+        // Early stopping counts the epochs of earlier calls.
+        const Parts stopped{optimizer, whole, 1, 6};
+        REQUIRE(stopped.last.outcome == Outcome::stopped_early);
+        REQUIRE(stopped.epochs.size() > 4);
+        CHECK(Parts{optimizer, parts, 2, 6} == stopped);
+        const std::array<std::size_t, 3> again{4, 25, 30};
+        CHECK(Parts{optimizer, again, 1, 6}.epochs.size() == stopped.epochs.size()); // does not begin again
+    };
+    check(Adam{.learning_rate = 0.05});
+    check(ClipNorm{Scheduled{Averaged{Adam{.learning_rate = 0.05}, 0.9}, Cosine{.steps = 90}}, 0.5});
 }
 
 TEST_CASE("weights and a share give the same bits with every number of threads") {

@@ -4,6 +4,7 @@
 #include <tenon/random.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/divergence.hpp>
+#include <tenon/train/fit_checks.hpp>
 #include <tenon/train/fit_options.hpp>
 #include <tenon/train/fit_progress.hpp>
 #include <tenon/train/history.hpp>
@@ -63,23 +64,10 @@ private:
                         : 0),
           count_(all_ - held_out_), split_(all_ > 0 ? all_ : 1, Random::mix(options.validation_seed)) {}
 
-    constexpr bool is_mismatched() const noexcept {
-        const bool has_validation = !options_.validation.inputs.empty();
-        return all_ == 0 || xs_.size() != ts_.size() || options_.batch == 0 || options_.first_epoch == 0 ||
-               options_.validation.inputs.size() != options_.validation.targets.size() ||
-               (options_.indices && !are_positions(*options_.indices, xs_.size())) ||
-               (options_.validation.indices &&
-                (options_.validation.indices->empty() ||
-                 !are_positions(*options_.validation.indices, options_.validation.inputs.size()))) ||
-               !(options_.validation_share >= 0 && options_.validation_share < 1) ||
-               (has_validation && options_.validation_share > 0) ||
-               (!weights_.samples.empty() && weights_.samples.size() != xs_.size()) ||
-               (!weights_.classes.empty() && weights_.classes.size() != classes<Net::outputs>) ||
-               (options_.reduce_on_plateau && !with_learning_rate(trainer_.optimizer_, [](auto&) {}));
-    }
-
     constexpr Outcome train(Rest&... rest) noexcept(throws_nothing<Rest...>()) {
-        if (is_mismatched()) return Outcome::mismatched;
+        if (!are_consistent<Net>(options_, xs_.size(), ts_.size()) ||
+            (options_.reduce_on_plateau && !with_learning_rate(trainer_.optimizer_, [](auto&) {})))
+            return Outcome::mismatched;
         if (const std::size_t bad = options_.indices
                                         ? first_without_class<Net::outputs>(Selected{ts_, *options_.indices})
                                         : first_without_class<Net::outputs>(ts_);
