@@ -218,11 +218,11 @@ TEST_CASE("early stopping gives back the weights of the best epoch") {
 
 TEST_CASE("ReduceOnPlateau has PyTorch's learning rates") {
     using namespace reference::pytorch_fit;
-    const auto check = [&](const ReduceOnPlateau& plateau, const auto& wanted) {
+    const auto check = [&](const ReduceOnPlateau& reduce, const auto& wanted) {
         Sgd optimizer{.learning_rate = 0.1};
         ReduceOnPlateau::State state;
         for (std::size_t e = 0; e < wanted.size(); ++e) {
-            plateau.end_epoch(plateau_losses[e], state, optimizer);
+            reduce.end_epoch(plateau_losses[e], state, optimizer);
             INFO("epoch " << e);
             CHECK(optimizer.learning_rate == Approx(wanted[e]).epsilon(1e-14));
         }

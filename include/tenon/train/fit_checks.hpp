@@ -1,6 +1,7 @@
 // Checks of fit's options against the samples, before anything is done.
 #pragma once
 
+#include <tenon/optimizers/limits.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/fit_options.hpp>
 #include <tenon/train/loss_of.hpp>
@@ -23,7 +24,9 @@ constexpr bool are_consistent(const Options& options, std::size_t inputs, std::s
     if (validation.indices &&
         (validation.indices->empty() || !are_positions(*validation.indices, validation.inputs.size())))
         return false;
-    if (!(options.validation_share >= 0 && options.validation_share < 1)) return false; // NaN, too
+    if (!is_between(0, math::abs(options.validation_share), 1) || options.validation_share < 0 ||
+        options.validation_share >= 1) // is_between refuses NaN, with any compiler flags
+        return false;
     if (options.validation_share > 0 && !validation.inputs.empty()) return false;
     if (!options.sample_weights.empty() && options.sample_weights.size() != inputs) return false;
     return options.class_weights.empty() || options.class_weights.size() == classes<Net::outputs>;
