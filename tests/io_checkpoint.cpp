@@ -229,6 +229,15 @@ TEST_CASE("a checkpoint without the best weights is refused if they are wanted")
     CHECK(resume(training->trainer, folder.path() / "without") == 1);
     save_checkpoint(training->trainer, training->best, folder.path() / "with");
     CHECK(resume(training->trainer, folder.path() / "with") == 1);
+
+    // What is the best epoch is then found anew, so that no other net is taken for its weights.
+    training->fit(8, 1, [](const Epoch&) {});
+    save_checkpoint(training->trainer, training->best, folder.path() / "with");
+    training->best = {};
+    training->first_epoch = resume(training->trainer, folder.path() / "with");
+    training->fit(9, 1, [](const Epoch&) {});
+    CHECK(training->first_epoch == 9);
+    CHECK(std::ranges::equal(training->best.parameters(), training->net.parameters()));
 }
 
 TEST_CASE("a full disk, a folder that cannot be written and a file in place of a folder lose nothing") {

@@ -77,6 +77,7 @@ private:
         }
         FitProgress& progress = trainer_.progress_;
         if (options_.first_epoch == 1 || progress.epoch + 1 != options_.first_epoch) progress = {};
+        if (options_.best && !progress.best_is_kept) progress.best = {}; // its weights are lost
         if (progress.best.number > 0) static_cast<Epoch&>(history_.best) = progress.best;
         if (progress.stops(options_.patience)) return if_finite(Outcome::stopped_early);
 
@@ -93,7 +94,10 @@ private:
             if (const Outcome outcome = validate_epoch(epoch, rest...); outcome != Outcome::finished)
                 return outcome;
             set_learning_rate(epoch);
-            if (progress.add(epoch, options_.min_delta) && options_.best) *options_.best = trainer_.net_;
+            if (progress.add(epoch, options_.min_delta)) {
+                progress.best_is_kept = options_.best != nullptr;
+                if (options_.best) *options_.best = trainer_.net_;
+            }
             if (options_.reduce_on_plateau)
                 options_.reduce_on_plateau->end_epoch(History::measure(epoch), progress.plateau,
                                                       trainer_.optimizer_);
