@@ -64,10 +64,15 @@ int main() {
     initialize(net, 42);
     const float before = evaluate(net, MeanSquaredError{}, xs, ts);
     Trainer trainer{net, MeanSquaredError{}, Adam{.learning_rate = 0.05}};
-    const History history = trainer.fit(xs, ts, {.epochs = 500, .batch = 4, .shuffle_seed = 7});
+    Xor best;
+    const auto history =
+        trainer.fit(xs, ts, {.epochs = 500, .batch = 4, .shuffle_seed = 7, .best = &best}, Accuracy{}, F1{},
+                    Auc{}, R2{}, MeanAbsoluteError{}, [](const Minibatch& step) { return step.epoch > 0; });
     std::array<Xor::Output, 4> ys{};
     net(xs, ys);
-    const bool right = accuracy(net, xs, ts) == 1 && ys[1][0] > 0.5f && ys[3][0] < 0.5f;
+    const bool right = accuracy(net, xs, ts) == 1 && history.best[Accuracy{}] == 1 &&
+                       history.best[Auc{}] == 1 && measure(net, TopK<1>{}, xs, ts) == 1 && ys[1][0] > 0.5f &&
+                       ys[3][0] < 0.5f;
     return history.outcome == Outcome::finished && history.last.loss < static_cast<double>(before) && right &&
                    runs_with_everything()
                ? 0

@@ -33,7 +33,8 @@ inline constexpr std::size_t tenon::detail::min_parallel_fit<NetOf<T, Layers...>
 namespace {
 
 using N = Net<Dense<3, 10, Tanh>, BatchNorm<Shape<10>>, Dropout<Shape<10>, 20>, Dense<10, 2, Softmax>>;
-using NTrainer = Trainer<N, CrossEntropy, Adam, 8>;
+using Wrapped = ClipNorm<Scheduled<Averaged<Adam>, Cosine>>;
+using NTrainer = Trainer<N, CrossEntropy, Wrapped, 8>;
 const auto xs = random_samples<N::Input>(90, 1);
 const std::vector<int> classes = [] {
     std::vector<int> all;
@@ -45,7 +46,9 @@ constexpr std::size_t epochs = 150;
 /// A training with everything that a checkpoint contains.
 struct Training {
     N net, best;
-    NTrainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 0.02}};
+    NTrainer trainer{net,
+                     CrossEntropy{},
+                     {{Averaged{Adam{.learning_rate = 0.02}}, Cosine{.steps = 2000, .minimum = 0.1}}, 0.5}};
     std::size_t first_epoch = 1;
 
     Training() {
@@ -136,10 +139,10 @@ TEST_CASE("a checkpoint restores all of a trainer, and the history goes on") {
         }
     });
     CHECK(read_bytes(path) == file);
-    two->trainer.optimizer().learning_rate = 77;
+    tenon::detail::innermost(two->trainer.optimizer()).learning_rate = 77;
     two->first_epoch = resume(two->trainer, two->best, path);
     CHECK(two->first_epoch == 10);
-    CHECK(two->trainer.optimizer().learning_rate < 1);
+    CHECK(tenon::detail::innermost(two->trainer.optimizer()).learning_rate < 1);
     const History history = two->fit(20, 2, [](const Epoch&) {});
     CHECK(history.epochs().size() == 11);
     CHECK(two->result() == one->result());
@@ -209,11 +212,13 @@ TEST_CASE("a truncated, damaged or foreign file ends in a sentence, and changes 
         check_refused(path, words);
     };
     Net<Dense<3, 10, Relu>, Dense<10, 2, Softmax>> other;
-    check_other(other, Trainer{other, CrossEntropy{}, Adam{}, batch_size<8>},
+    check_other(other, Trainer{other, CrossEntropy{}, Wrapped{}, batch_size<8>},
                 {"the net Net<Dense<3, 10, Tanh>, Batch", "found Net<Dense<3, 10, Relu>, "});
     N same;
-    check_other(same, Trainer{same, CrossEntropy{}, Sgd{}, batch_size<8>}, {"the optimizer Adam, found Sgd"});
-    check_other(same, Trainer{same, CrossEntropy{}, Adam{}, batch_size<16>}, {"the batch_size 8, found 16"});
+    check_other(same, Trainer{same, CrossEntropy{}, Sgd{}, batch_size<8>},
+                {"the optimizer ClipNorm<Scheduled<Averaged<Adam>, Cosine>>, found Sgd"});
+    check_other(same, Trainer{same, CrossEntropy{}, Wrapped{}, batch_size<16>},
+                {"the batch_size 8, found 16"});
 }
 
 TEST_CASE("a checkpoint without the best weights is refused if they are wanted") {
@@ -224,6 +229,15 @@ TEST_CASE("a checkpoint without the best weights is refused if they are wanted")
     CHECK(resume(training->trainer, folder.path() / "without") == 1);
     save_checkpoint(training->trainer, training->best, folder.path() / "with");
     CHECK(resume(training->trainer, folder.path() / "with") == 1);
+
+    // What is the best epoch is then found anew, so that no other net is taken for its weights.
+    training->fit(8, 1, [](const Epoch&) {});
+    save_checkpoint(training->trainer, training->best, folder.path() / "with");
+    training->best = {};
+    training->first_epoch = resume(training->trainer, folder.path() / "with");
+    training->fit(9, 1, [](const Epoch&) {});
+    CHECK(training->first_epoch == 9);
+    CHECK(std::ranges::equal(training->best.parameters(), training->net.parameters()));
 }
 
 TEST_CASE("a full disk, a folder that cannot be written and a file in place of a folder lose nothing") {

@@ -92,6 +92,8 @@ TEST_CASE("metrics of many classes are scikit-learn's, with absent classes and e
     check(TopK<3>{}, multi_scores, multi_labels, multi_top_3);
     check(TopK<4>{}, multi_scores, multi_labels, multi_top_4);
     check(Auc{}, ovr_scores, ovr_labels, ovr_auc);
+    check(AucOf<1>{}, ovr_scores, ovr_labels, ovr_auc);
+    check(AucOf<28>{}, ovr_scores, ovr_labels, ovr_auc);
     CHECK(multi_top_1 != multi_accuracy); // of equal outputs, they prefer other classes
 }
 
@@ -131,7 +133,10 @@ TEST_CASE("the AUC of more samples than it keeps is exact") {
             positives += p;
         }
         INFO(count << " samples");
-        CHECK(measure(N{}, Auc{}, xs, ts) == Approx(half_wins / 2 / below / positives).epsilon(1e-14));
+        const auto wanted = Approx(half_wins / 2 / below / positives).epsilon(1e-14);
+        CHECK(measure(N{}, Auc{}, xs, ts) == wanted);
+        CHECK(measure(N{}, AucOf<50000>{}, xs, ts) == wanted);
+        if (count < 16390) CHECK(measure(N{}, AucOf<100>{}, xs, ts) == wanted);
     };
     for (const std::size_t count : {16383u, 16384u, 16385u, 40000u}) {
         compare(count, false);

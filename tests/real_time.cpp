@@ -184,6 +184,16 @@ TEST_CASE("training allocates nothing, takes no lock and makes no system call") 
     decltype(trainer)::FitOptions options{.epochs = 3, .batch = 32, .shuffle_seed = 7};
     options.validation = {batch, std::span(ts).first(17)};
     check_real_time([&] { trainer.fit(xs, ts, options); });
+    const std::array<double, 5> weights{1, 2, 3, 4, 5};
+    auto more = options;
+    more.validation = {};
+    more.validation_share = 0.3;
+    more.class_weights = weights;
+    more.reduce_on_plateau = ReduceOnPlateau{.patience = 1};
+    CHECK(trainer.fit(xs, ts, more).outcome == Outcome::finished);
+    check_real_time([&] {
+        trainer.fit(xs, ts, more, Accuracy{}, TopK<2>{}, F1{}, Auc{}, [](const Minibatch&) noexcept {});
+    });
 }
 
 TEST_CASE("training loops of one's own allocate nothing, take no lock and make no system call") {

@@ -79,7 +79,7 @@ inline bool is_control(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
 
 /// What read() gives. Nothing if it throws Error, whose message must be one line that names one of the files.
 template <class Read>
-std::optional<tenon::Dataset> read_or_refuse(Read read, std::initializer_list<std::string> paths) {
+auto read_or_refuse(Read read, std::initializer_list<std::string> paths) -> std::optional<decltype(read())> {
     try {
         return read();
     } catch (const tenon::Error& error) {

@@ -31,7 +31,7 @@ def scores(prefix, truth, predicted, **how):
         constant(f"{prefix}_{name}", function(truth, predicted, **how))
 
 
-print("// Metrics of scikit-learn, written by sklearn_metrics.py.\n#pragma once\n\n#include <array>\n")
+print("// Metrics of scikit-learn, written by sklearn_metrics.py.\n// clang-format off\n#pragma once\n\n#include <array>\n")
 print("namespace sklearn {\n")
 
 # Two classes: scores in steps of 1/16, so that many are equal.

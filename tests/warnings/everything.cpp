@@ -80,6 +80,21 @@ void files(const std::string& path) {
     print(std::cout, confusion_matrix(net, samples.inputs, samples.targets), train.classes);
     std::vector<std::size_t> labels(samples.inputs.size());
     trainer.fit(samples.inputs, labels, {.epochs = 1});
+    Iris best;
+    const std::vector<double> weights(labels.size(), 1);
+    const auto measured = trainer.fit(
+        samples.inputs, labels,
+        {.validation_share = 0.2,
+         .best = &best,
+         .reduce_on_plateau = ReduceOnPlateau{},
+         .sample_weights = weights},
+        Accuracy{}, TopK<2>{}, Precision{}, Recall{}, F1{.average = Average::macro}, Auc{}, R2{},
+        MeanAbsoluteError{}, progress, [](const Minibatch& minibatch) { return minibatch.loss < 1e9; });
+    write_history(measured, path);
+    write_curves(measured, path, Theme::dark);
+    print(std::cout, measured);
+    save_checkpoint(trainer, best, path);
+    resume(trainer, best, path);
     trainer.step(samples.inputs[0], labels[0]);
     write_header(net, path, "iris_net");
     read_fann(path);

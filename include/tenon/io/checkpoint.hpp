@@ -70,6 +70,7 @@ public:
         std::memcpy(&steps, step_bytes.data(), step_bytes.size());
         trainer.passes_.keys.restore(steps);
         std::memcpy(static_cast<void*>(&trainer.progress_), progress.data(), progress.size());
+        if (!best) trainer.progress_.best_is_kept = false;
         if (best) std::memcpy(best->parameters().data(), best_bytes.data(), best_bytes.size());
         trainer.step_.state_was_replaced();
         return trainer.progress_.epoch + 1;
@@ -94,8 +95,8 @@ private:
 /// Writes all that decides how a training goes on: parameters, the optimizer's settings and state (with a
 /// schedule's steps), the seed and number of steps, the epoch, early stopping, reduce_on_plateau, and the
 /// weights of the best epoch if `best` is given. Not the samples, the options of fit, and its history. Called
-/// between steps, for example by an observer: `trainer.fit(xs, ts, options, [&](const Epoch&) {
-/// save_checkpoint(trainer, "mnist.checkpoint"); });`.
+/// after an epoch, for example by an observer; within one, resume begins that epoch anew:
+/// `trainer.fit(xs, ts, options, [&](const Epoch&) { save_checkpoint(trainer, "mnist.checkpoint"); });`.
 ///
 /// The file is complete on the disk before it takes the place of an older one (io/write_file.hpp): whenever
 /// the program or the machine stops, the old or the new one is there. Throws Error, and leaves the old one.
@@ -114,7 +115,8 @@ void save_checkpoint(const Trainer<Net, Loss, Optimizer, Batch>& trainer, const 
 /// Gives a trainer, and its net, the state in a checkpoint of the same types of net, loss, optimizer and
 /// batch_size. Returns the number of the next epoch: `options.first_epoch = resume(trainer,
 /// "mnist.checkpoint");`. With the same samples and options, training then has the same result, bit by bit,
-/// as if it had not been interrupted. Settings of the optimizer are those of the file.
+/// as if it had not been interrupted. Settings of the optimizer are those of the file. Without `best`, a fit
+/// that keeps the best weights looks for the best epoch anew.
 ///
 /// Throws Error if the file cannot be read, is no checkpoint, is damaged, or one of another training; trainer
 /// and nets are then unchanged.

@@ -55,7 +55,7 @@ private:
         epoch_ = epoch;
         const std::size_t step = std::max<std::size_t>(1, epoch.total / 10);
         const bool is_due = terminal_.is_terminal ? seconds() - shown_at_ >= 0.05 : epoch.number % step == 0;
-        if (is_due || epoch.number == 1) show(false);
+        if (is_due || epoch.number == first_) show(false);
     }
 
     double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }

@@ -88,8 +88,9 @@ private:
     Axis axis() const {
         const auto [low, high] = range_;
         if (logarithmic_) {
-            const double margin = std::pow(high / low, 0.04);
-            return {low / margin, std::min(high, std::numeric_limits<double>::max() / margin) * margin, true};
+            const double margin = std::pow(10., 0.04 * (std::log10(high) - std::log10(low))),
+                         below = low / margin, above = high * margin;
+            return {below > 0 ? below : low, math::is_finite(above) ? above : high, true};
         }
         double margin = 0.1 * (high / 2 - low / 2);
         const double size = std::max(std::abs(low), std::abs(high));
@@ -187,7 +188,9 @@ private:
                 if (math::is_finite(value)) y = y_of(value);
             names.push_back({y, &curve});
         }
-        std::stable_sort(names.begin(), names.end(), [](const Name& a, const Name& b) { return a.y < b.y; });
+        std::sort(names.begin(), names.end(), [](const Name& a, const Name& b) {
+            return a.y < b.y || (a.y <= b.y && a.curve < b.curve);
+        });
         for (std::size_t i = 1; i < names.size(); ++i)
             names[i].y = std::max(names[i].y, names[i - 1].y + distance);
         double limit = frame_.top + frame_.height;

@@ -17,15 +17,15 @@ namespace tenon::inline TENON_ABI {
 /// or the second output; for more than two classes the mean over the classes, each against the rest, of those
 /// that have samples and others (multi_class="ovr"). NaN if there is no such class, or if a score is NaN.
 ///
-/// Exact, without a heap: 64 kB of scores on the stack (16384 samples of one score in float, half as many in
-/// double, for C > 2 classes the C-th part). If there are more samples, the net is evaluated once for each
-/// chunk of so many: the pairs within a chunk are counted, and those with later samples.
-struct Auc {
+/// Exact, without a heap: it keeps up to Scores scores on the stack, one of each sample for two classes, else
+/// one of each class. If there are more, the net is evaluated once for each chunk of so many samples: the
+/// pairs within a chunk are counted, and those with later samples. So choose Scores as large as the stack
+/// permits: with 10000 samples of 10 classes, AucOf<100000> takes 400 kB and one pass.
+template <std::size_t Scores = 16384> struct AucOf {
     static constexpr const char* name = "AUC";
     template <class T, std::size_t Outputs> struct State {
         static constexpr std::size_t scores_count = Outputs <= 2 ? 1 : Outputs;
-        static constexpr std::size_t capacity =
-            scores_count * sizeof(T) < 65536 ? 65536 / sizeof(T) / scores_count : 1;
+        static constexpr std::size_t capacity = Scores > scores_count ? Scores / scores_count : 1;
 
         /// One class against the rest: the scores of the chunk, those of the class from the front on, the
         /// others from the back on.
@@ -128,6 +128,9 @@ private:
         state.is_sorted = true;
     }
 };
+
+/// The AUC with 16384 scores on the stack, 64 kB in float.
+using Auc = AucOf<>;
 
 } // namespace tenon
 

@@ -187,6 +187,14 @@ private:
         return local.pass(loss, parameters, x.read_only(), t.read_only(), y, scale, gradient, false);
     }
 
+    /// The sum of the losses, with weights if there are any.
+    template <class Y, class Target, class Dy>
+    TENON_INLINE static constexpr T loss_with(const Loss& loss, Y y, Target t, Dy dy, T scale,
+                                              const T* weights) noexcept {
+        return weights ? loss_of<outputs>(loss, y.read_only(), t, dy, scale, weights)
+                       : loss_of<outputs>(loss, y.read_only(), t, dy, scale);
+    }
+
     /// Forward, loss, backward. Inlined, as one() is, so that the compiler sees that the gradient does not
     /// overlap the traces: xor takes a tenth longer otherwise (g++ 12, Zen 3).
     template <class X, class Target, class Y, class Weights = NoView>
@@ -195,11 +203,10 @@ private:
         const auto scratch = y.rebind(scratch_), dy = y.rebind(dy_);
         const auto context = context_with(y.rebind(trace_));
         Layers::forward(parameters, x, y, context);
-        const T sum = [&] {
-            if constexpr (!std::is_same_v<Weights, NoView>)
-                if (weights) return loss_of<outputs>(loss, y.read_only(), t, dy, scale, weights);
-            return loss_of<outputs>(loss, y.read_only(), t, dy, scale);
-        }();
+        T sum;
+        if constexpr (std::is_same_v<Weights, NoView>)
+            sum = loss_of<outputs>(loss, y.read_only(), t, dy, scale);
+        else sum = loss_with(loss, y, t, dy, scale, weights);
         Layers::backward(parameters, x, y.read_only(), context, dy, NoView{}, scratch, gradient, add);
         return sum;
     }

@@ -4,6 +4,7 @@
 #include <tenon/random.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/divergence.hpp>
+#include <tenon/train/fit_checks.hpp>
 #include <tenon/train/fit_options.hpp>
 #include <tenon/train/fit_progress.hpp>
 #include <tenon/train/history.hpp>
@@ -63,23 +64,10 @@ private:
                         : 0),
           count_(all_ - held_out_), split_(all_ > 0 ? all_ : 1, Random::mix(options.validation_seed)) {}
 
-    constexpr bool is_mismatched() const noexcept {
-        const bool has_validation = !options_.validation.inputs.empty();
-        return all_ == 0 || xs_.size() != ts_.size() || options_.batch == 0 || options_.first_epoch == 0 ||
-               options_.validation.inputs.size() != options_.validation.targets.size() ||
-               (options_.indices && !are_positions(*options_.indices, xs_.size())) ||
-               (options_.validation.indices &&
-                (options_.validation.indices->empty() ||
-                 !are_positions(*options_.validation.indices, options_.validation.inputs.size()))) ||
-               !(options_.validation_share >= 0 && options_.validation_share < 1) ||
-               (has_validation && options_.validation_share > 0) ||
-               (!weights_.samples.empty() && weights_.samples.size() != xs_.size()) ||
-               (!weights_.classes.empty() && weights_.classes.size() != classes<Net::outputs>) ||
-               (options_.reduce_on_plateau && !with_learning_rate(trainer_.optimizer_, [](auto&) {}));
-    }
-
     constexpr Outcome train(Rest&... rest) noexcept(throws_nothing<Rest...>()) {
-        if (is_mismatched()) return Outcome::mismatched;
+        if (!are_consistent<Net>(options_, xs_.size(), ts_.size()) ||
+            (options_.reduce_on_plateau && !with_learning_rate(trainer_.optimizer_, [](auto&) {})))
+            return Outcome::mismatched;
         if (const std::size_t bad = options_.indices
                                         ? first_without_class<Net::outputs>(Selected{ts_, *options_.indices})
                                         : first_without_class<Net::outputs>(ts_);
@@ -89,6 +77,7 @@ private:
         }
         FitProgress& progress = trainer_.progress_;
         if (options_.first_epoch == 1 || progress.epoch + 1 != options_.first_epoch) progress = {};
+        if (options_.best && !progress.best_is_kept) progress.best = {}; // its weights are lost
         if (progress.best.number > 0) static_cast<Epoch&>(history_.best) = progress.best;
         if (progress.stops(options_.patience)) return if_finite(Outcome::stopped_early);
 
@@ -105,7 +94,10 @@ private:
             if (const Outcome outcome = validate_epoch(epoch, rest...); outcome != Outcome::finished)
                 return outcome;
             set_learning_rate(epoch);
-            if (progress.add(epoch, options_.min_delta) && options_.best) *options_.best = trainer_.net_;
+            if (progress.add(epoch, options_.min_delta)) {
+                progress.best_is_kept = options_.best != nullptr;
+                if (options_.best) *options_.best = trainer_.net_;
+            }
             if (options_.reduce_on_plateau)
                 options_.reduce_on_plateau->end_epoch(History::measure(epoch), progress.plateau,
                                                       trainer_.optimizer_);

@@ -50,8 +50,8 @@ template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     std::size_t patience = 0;
     /// A loss is an improvement if it is lower than the best one by more than this.
     double min_delta = 0;
-    /// A net that receives the weights of the best epoch (History::best). With restore_best they are also
-    /// copied back when fit ends, unless an observer has thrown.
+    /// A net that receives the weights of the best epoch (History::best). To continue, give the same one.
+    /// With restore_best they are also copied back when fit ends, unless an observer has thrown.
     Net* best = nullptr;
     bool restore_best = true;
     /// Lowers the optimizer's learning rate when the loss no longer falls.

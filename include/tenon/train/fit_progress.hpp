@@ -12,8 +12,9 @@ namespace tenon::inline TENON_ABI::detail {
 
 /// Kept by the trainer. Updated at the end of each epoch, before observers see it.
 struct FitProgress {
-    std::size_t epoch = 0; ///< the last epoch that was finished
-    Epoch best{};          ///< the one with the lowest measure; number 0: none
+    std::size_t epoch = 0;     ///< the last epoch that was finished
+    Epoch best{};              ///< the one with the lowest measure; number 0: none
+    bool best_is_kept = false; ///< whether its weights are in FitOptions::best
     /// Of early stopping: the last improvement by more than min_delta, and its epoch.
     double improved = 0;
     std::size_t improved_epoch = 0;

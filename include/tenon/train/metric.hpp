@@ -85,11 +85,12 @@ template <LossAsMetric M, class T, std::size_t N> struct MetricState<M, T, N> {
 };
 
 template <class M> consteval const char* metric_name() {
-    if constexpr (requires {
-                      { M::name } -> std::convertible_to<const char*>;
-                  })
-        return M::name;
-    else return "loss";
+    if constexpr (Metric<M>) return M::name;
+    else if constexpr (std::is_same_v<M, MeanSquaredError>) return "mean squared error";
+    else if constexpr (std::is_same_v<M, MeanAbsoluteError>) return "mean absolute error";
+    else if constexpr (std::is_same_v<M, HalfSquaredError>) return "half squared error";
+    else if constexpr (std::is_same_v<M, Huber>) return "Huber loss";
+    else return "own loss";
 }
 
 template <class M, class State, class OneAnswer>

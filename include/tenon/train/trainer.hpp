@@ -115,6 +115,7 @@ public:
     constexpr void reset() noexcept {
         std::construct_at(&step_);
         passes_.keys.restart();
+        progress_ = {};
     }
 
     using FitCalls::fit;
