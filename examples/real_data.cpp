@@ -148,8 +148,8 @@ template <class Net, class Loss> void run(const Task& task, Loss loss) {
     constexpr bool numbers = std::is_same_v<Loss, MeanSquaredError>;
     const Table table = read_table(task.name, numbers);
     if (table.rows.size() == 0) {
-        std::printf("%-24s skipped: no such file in %s or %s\n", task.name.c_str(), folder.string().c_str(),
-                    proben1.string().c_str());
+        std::printf("%-24s skipped: no such file in %s or %s\n", task.name.c_str(),
+                    folder.empty() ? "a folder that TENON_DATA names" : folder.c_str(), proben1.c_str());
         return;
     }
     if (splits.is_open()) {
