@@ -46,9 +46,8 @@ template <class Sample> struct Selected {
     constexpr bool empty() const noexcept { return indices.empty(); }
     constexpr const Sample& operator[](std::size_t i) const noexcept { return all[indices[i]]; }
 };
-
-// clang 16 deduces no arguments of aggregates without it.
-template <class Sample> Selected(std::span<const Sample>, std::span<const std::size_t>) -> Selected<Sample>;
+template <class Sample> // clang 16 has none for aggregates
+Selected(std::span<const Sample>, std::span<const std::size_t>) -> Selected<Sample>;
 
 /// Whether samples lie one after the other in memory: all but Selected do.
 template <class Samples> inline constexpr bool contiguous_samples = !requires { Samples::contiguous; };

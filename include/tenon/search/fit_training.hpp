@@ -81,9 +81,7 @@ template <class Loss, class MakeOptimizer = AdamOfTrial> struct FitTraining {
         const auto trainer = std::make_unique<Trainer<Net, Loss, std::remove_const_t<decltype(optimizer)>>>(
             net, loss, optimizer);
         trainer->seed(trial.seed);
-        const auto best = std::make_unique<Net>(net);
-        double lowest = 0;
-        std::size_t best_epoch = 0;
+        const auto best = patience > 0 ? std::make_unique<Net>() : nullptr;
         const History history = trainer->fit(
             data.train.inputs, data.train.targets,
             {.epochs = trial.count_or("epochs", options.epochs),
@@ -91,17 +89,14 @@ template <class Loss, class MakeOptimizer = AdamOfTrial> struct FitTraining {
              .shuffle_seed = trial.seed,
              .indices = data.train.indices,
              .validation = {data.validation.inputs, data.validation.targets, data.validation.indices},
-             .patience = patience},
-            [&](const Epoch& epoch) {
-                if (patience > 0 && best_epoch > 0 && !(epoch.validation_loss < lowest)) return;
-                lowest = epoch.validation_loss;
-                best_epoch = epoch.number;
-                if (patience > 0) *best = net;
-            });
-        if (patience > 0) net = *best;
+             .patience = patience,
+             .best = best.get()});
+        const Epoch& measured = patience > 0 ? history.best : history.last;
         if (const std::string problem = problem_of(history); !problem.empty())
-            return {0, best_epoch, problem};
-        return {options.score == ScoreOf::accuracy ? accuracy(net, data.validation) : lowest, best_epoch};
+            return {0, measured.number, problem};
+        return {options.score == ScoreOf::accuracy ? accuracy(net, data.validation)
+                                                   : measured.validation_loss,
+                measured.number};
     }
 
 private:
@@ -121,7 +116,8 @@ private:
         const std::string of = history.of_validation ? " of the validation samples" : "";
         switch (history.outcome) {
         case Outcome::diverged:
-            return "diverged in epoch " + std::to_string(history.last.number + 1);
+            return "diverged in epoch " + std::to_string(history.divergence.epoch) + ", step " +
+                   std::to_string(history.divergence.step);
         case Outcome::bad_sample:
             return "sample " + std::to_string(history.sample) + of + " has a number that is not finite";
         case Outcome::mismatched:
