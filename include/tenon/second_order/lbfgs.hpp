@@ -200,9 +200,11 @@ private:
         const Scalar* const parameters = net_.values_is_an_implementation_detail_;
         const Scalar loss = passes_.many(parameters, xs, ts, xs.size(), detail::InOrder{});
         const Scalar slope = detail::dot(passes_.gradient_data(), direction_.data, N);
-        const bool finite = detail::in_compiler() || (math::is_finite(loss) && math::is_finite(slope) &&
-                                                      detail::is_all_finite(parameters, N) &&
-                                                      detail::is_all_finite(passes_.gradient_data(), N));
+        bool finite = true; // not const: is_constant_evaluated() would be true in its initializer
+        if (!detail::in_compiler())
+            finite = math::is_finite(loss) && math::is_finite(slope) &&
+                     detail::is_all_finite(parameters, N) &&
+                     detail::is_all_finite(passes_.gradient_data(), N);
         return {t, loss, slope, finite};
     }
     struct Pair {
