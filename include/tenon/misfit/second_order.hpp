@@ -7,9 +7,10 @@
 
 namespace tenon::misfit {
 
-template <std::size_t N> struct trains;
+template <std::size_t N> struct trains_parameters;
 template <std::size_t N> struct but_at_most;
-template <std::size_t N, std::size_t M> inline constexpr bool fits<trains<N>, but_at_most<M>> = N <= M;
+template <std::size_t N, std::size_t M>
+inline constexpr bool fits<trains_parameters<N>, but_at_most<M>> = N <= M;
 
 template <class Found> struct not_a_sum_of_squares {
     static consteval bool passes() {

@@ -65,7 +65,7 @@ template <class Net, class Loss> consteval auto squares_sentence() {
         return std::type_identity<misfit::not_a_sum_of_squares<misfit::but_found<Loss>>>{};
     else if constexpr (trained_count<Net> > max_squares_parameters<typename Net::Scalar>)
         return std::type_identity<
-            misfit::too_many_parameters<misfit::trains<trained_count<Net>>,
+            misfit::too_many_parameters<misfit::trains_parameters<trained_count<Net>>,
                                         misfit::but_at_most<max_squares_parameters<typename Net::Scalar>>>>{};
     else return std::type_identity<Fits>{};
 }

@@ -1,10 +1,11 @@
 // Lbfgs: trains a net with any loss by a limited-memory quasi-Newton method over all samples.
 #pragma once
 
+#include <tenon/second_order/check_samples.hpp>
 #include <tenon/second_order/demands.hpp>
 #include <tenon/second_order/line_search.hpp>
-#include <tenon/second_order/start.hpp>
 #include <tenon/second_order/vectors.hpp>
+#include <tenon/train/history.hpp>
 #include <tenon/train/set_up.hpp>
 
 #include <array>
@@ -86,24 +87,25 @@ private:
     template <class Target>
     constexpr FullBatchReport run(std::span<const Input> xs, std::span<const Target> ts,
                                   const FullBatchOptions& options) noexcept {
-        FullBatchReport report = detail::first_report(net_, passes_.loss, xs, ts);
+        FullBatchReport report = detail::check_samples<Net>(xs, ts);
         if (report.outcome != FullBatchOutcome::steps_used) return report;
         remembered_ = 0;
         for (Scalar& d : direction_.data) d = 0;
         Point now = evaluate(xs, ts, 0);
         copy(passes_.gradient_data(), gradient_);
+        report.evaluations = 1;
         report.loss = report.loss_before = static_cast<double>(now.loss);
         if (!now.finite) report.outcome = FullBatchOutcome::diverged;
-        while (report.outcome == FullBatchOutcome::steps_used) {
-            const Scalar largest = detail::largest(gradient_.data, N);
-            report.gradient = static_cast<double>(largest);
+        for (;;) {
+            report.gradient = static_cast<double>(detail::largest(gradient_.data, N));
+            if (report.outcome == FullBatchOutcome::diverged) return report;
             if (report.loss <= options.target_loss) report.outcome = FullBatchOutcome::loss_reached;
             else if (report.gradient <= options.gradient_tolerance)
                 report.outcome = FullBatchOutcome::gradient_is_small;
-            else if (report.steps == options.steps) break;
-            else report.outcome = step(xs, ts, options, now, report);
+            if (report.outcome != FullBatchOutcome::steps_used || report.steps == options.steps)
+                return report;
+            report.outcome = step(xs, ts, options, now, report);
         }
-        return report;
     }
 
     template <class Target>
@@ -198,9 +200,11 @@ private:
         const Scalar* const parameters = net_.values_is_an_implementation_detail_;
         const Scalar loss = passes_.many(parameters, xs, ts, xs.size(), detail::InOrder{});
         const Scalar slope = detail::dot(passes_.gradient_data(), direction_.data, N);
-        const bool finite = detail::in_compiler() || (math::is_finite(loss) && math::is_finite(slope) &&
-                                                      detail::is_all_finite(parameters, N) &&
-                                                      detail::is_all_finite(passes_.gradient_data(), N));
+        bool finite = true; // not const: is_constant_evaluated() would be true in its initializer
+        if (!detail::in_compiler())
+            finite = math::is_finite(loss) && math::is_finite(slope) &&
+                     detail::is_all_finite(parameters, N) &&
+                     detail::is_all_finite(passes_.gradient_data(), N);
         return {t, loss, slope, finite};
     }
     struct Pair {

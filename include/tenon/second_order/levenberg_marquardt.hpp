@@ -2,9 +2,10 @@
 #pragma once
 
 #include <tenon/math/logarithm.hpp>
+#include <tenon/second_order/check_samples.hpp>
 #include <tenon/second_order/demands.hpp>
 #include <tenon/second_order/report.hpp>
-#include <tenon/second_order/start.hpp>
+#include <tenon/train/evaluate.hpp>
 #include <tenon/train/set_up.hpp>
 
 #include <cstddef>
@@ -44,25 +45,26 @@ public:
     /// Decreases the mean loss until one of the options ends it. The net is left at the best point found.
     constexpr FullBatchReport fit(std::span<const Input> xs, std::span<const Output> ts,
                                   const FullBatchOptions& options = {}) noexcept {
-        FullBatchReport report = detail::first_report(net_, loss_, xs, ts);
+        FullBatchReport report = detail::check_samples<Net>(xs, ts);
         if (report.outcome != FullBatchOutcome::steps_used) return report;
-        Scalar loss = static_cast<Scalar>(report.loss);
+        Scalar loss = detail::mean_loss(net_, loss_, xs, ts);
+        report.evaluations = 1;
+        report.loss = report.loss_before = static_cast<double>(loss);
         lambda_ = 0;
         for (Scalar& d : scale_) d = 0;
         for (bool first = true;; first = false) {
             report.gradient = linearise(xs, ts, loss);
-            report.outcome = !math::is_finite(report.gradient)    ? FullBatchOutcome::diverged
-                             : report.loss <= options.target_loss ? FullBatchOutcome::loss_reached
-                             : report.gradient <= options.gradient_tolerance
-                                 ? FullBatchOutcome::gradient_is_small
-                                 : FullBatchOutcome::steps_used;
+            if (!math::is_finite(report.loss) || !math::is_finite(report.gradient))
+                report.outcome = FullBatchOutcome::diverged;
+            else if (report.loss <= options.target_loss) report.outcome = FullBatchOutcome::loss_reached;
+            else if (report.gradient <= options.gradient_tolerance)
+                report.outcome = FullBatchOutcome::gradient_is_small;
             if (report.outcome != FullBatchOutcome::steps_used || report.steps == options.steps)
                 return report;
             if (first) start_radius();
             report.outcome = step(xs, ts, options, loss, report.evaluations);
             if (report.loss != static_cast<double>(loss)) ++report.steps;
             report.loss = static_cast<double>(loss);
-            if (report.outcome != FullBatchOutcome::steps_used) return report;
         }
     }
 

@@ -19,9 +19,9 @@ constexpr T cubic_minimum(const LinePoint<T>& a, const LinePoint<T>& b, T low, T
     const bool ordered = a.t <= b.t;
     const LinePoint<T>&left = ordered ? a : b, &right = ordered ? b : a;
     const T d1 = left.slope + right.slope - 3 * (left.loss - right.loss) / (left.t - right.t),
-            square = d1 * d1 - left.slope * right.slope;
-    if (!left.finite || !right.finite || !(square >= 0)) return (low + high) / 2;
-    const T d2 = math::sqrt(square), denominator = right.slope - left.slope + 2 * d2;
+            d2_square = d1 * d1 - left.slope * right.slope;
+    if (!left.finite || !right.finite || !(d2_square >= 0)) return (low + high) / 2;
+    const T d2 = math::sqrt(d2_square), denominator = right.slope - left.slope + 2 * d2;
     if (denominator == 0) return (low + high) / 2;
     const T t = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / denominator);
     return t < low ? low : t > high ? high : t;

@@ -1,9 +1,8 @@
-// The beginning of a fit over a full batch.
+// Finds samples that no full batch can be made of.
 #pragma once
 
 #include <tenon/second_order/report.hpp>
 #include <tenon/train/bad_samples.hpp>
-#include <tenon/train/evaluate.hpp>
 
 #include <cstddef>
 #include <span>
@@ -12,12 +11,10 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Begins the report of a fit: what is wrong with the samples, which is all of it then, or the loss at the
-/// start.
-template <class Net, class Target, class Loss>
-constexpr FullBatchReport first_report(const Net& net, const Loss& loss,
-                                       std::span<const typename Net::Input> xs,
-                                       std::span<const Target> ts) noexcept {
+/// The report of a fit that has not begun, with the outcome steps_used; or what is wrong with the samples.
+template <class Net, class Target>
+constexpr FullBatchReport check_samples(std::span<const typename Net::Input> xs,
+                                        std::span<const Target> ts) noexcept {
     FullBatchReport report;
     if (xs.empty() || xs.size() != ts.size()) return report;
     report.sample = first_without_class<Net::outputs>(ts);
@@ -28,9 +25,6 @@ constexpr FullBatchReport first_report(const Net& net, const Loss& loss,
     if (report.sample < ts.size()) return report;
     report.sample = 0;
     report.outcome = FullBatchOutcome::steps_used;
-    report.evaluations = 1;
-    report.loss = report.loss_before = static_cast<double>(mean_loss(net, loss, xs, ts));
-    if (!math::is_finite(report.loss)) report.outcome = FullBatchOutcome::diverged;
     return report;
 }
 
