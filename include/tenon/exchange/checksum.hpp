@@ -45,25 +45,32 @@ template <class B> constexpr std::uint64_t hash_bytes(std::uint64_t hash, ByteTe
     return hash_word(hash_word(hash, rest), text.count);
 }
 
+/// An array of T as words of 64 bits; without padding, so that the values can be cast to it.
+template <std::size_t Count, bool HasHalf> struct Words {
+    std::array<std::uint64_t, Count> whole;
+};
+template <std::size_t Count> struct [[gnu::packed]] Words<Count, true> {
+    std::array<std::uint64_t, Count> whole;
+    std::uint32_t half;
+};
+
 /// The hash of an array by words, in a constant expression. A read takes a compiler about a microsecond
-/// there, so all values are cast to words at once, and one expression does what eight rounds of the loop
+/// there, so all values are cast to words at once, and one statement does what eight rounds of the loop
 /// would.
 template <class T, std::size_t Size> constexpr std::uint64_t hash_at_once(const T (&values)[Size]) noexcept {
     constexpr std::size_t count = Size * sizeof(T) / sizeof(std::uint64_t);
+    constexpr bool has_half = Size * sizeof(T) % sizeof(std::uint64_t) != 0;
     constexpr std::uint64_t f = hash_factor;
-    const auto words = std::bit_cast<std::array<std::uint64_t, count>>(values);
-    const std::uint64_t* const w = words.data();
+    const auto words = std::bit_cast<Words<count, has_half>>(values);
+    const auto& w = words.whole;
     std::uint64_t h = hash_start;
     std::size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        h = ((((((((h ^ w[i]) * f ^ w[i + 1]) * f ^ w[i + 2]) * f ^ w[i + 3]) * f ^ w[i + 4]) * f ^
-               w[i + 5]) *
-                  f ^
-              w[i + 6]) *
-                 f ^
-             w[i + 7]) *
-            f;
+    for (; i + 8 <= count; i += 8) {
+        h = ((((h ^ w[i]) * f ^ w[i + 1]) * f ^ w[i + 2]) * f ^ w[i + 3]) * f;
+        h = ((((h ^ w[i + 4]) * f ^ w[i + 5]) * f ^ w[i + 6]) * f ^ w[i + 7]) * f;
+    }
     for (; i < count; ++i) h = (h ^ w[i]) * f;
+    if constexpr (has_half) h = (h ^ words.half) * f;
     return h;
 }
 
@@ -75,7 +82,7 @@ template <class T, class... Layers>
 constexpr std::uint64_t checksum(const NetOf<T, Layers...>& net) noexcept {
     constexpr std::size_t size = sizeof(net.values_is_an_implementation_detail_) / sizeof(T),
                           per_word = sizeof(std::uint64_t) / sizeof(T);
-    if constexpr (size % per_word == 0 && std::endian::native == std::endian::little)
+    if constexpr (std::endian::native == std::endian::little)
         if (std::is_constant_evaluated())
             return detail::mix(detail::hash_at_once(net.values_is_an_implementation_detail_));
     const T* const p = net.values_is_an_implementation_detail_;
