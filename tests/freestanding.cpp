@@ -3,6 +3,7 @@
 #include <tenon/tenon.hpp>
 
 #include <array>
+#include <cstddef>
 
 using namespace tenon;
 using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
@@ -50,6 +51,19 @@ bool runs_with_everything() {
            runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{});
 }
 
+/// A net to bytes and back, at run time and by the compiler.
+bool exchanges_bytes(const Xor& net) {
+    static std::array<std::byte, bytes_size<Xor>> bytes;
+    static constexpr auto zeros = to_bytes(Xor{});
+    constexpr Xor zero = parse_safetensors<Xor, zeros>();
+    to_bytes(net, bytes);
+    const auto parsed = parse_safetensors<Xor>(bytes);
+    bytes[bytes.size() - 1] ^= std::byte{1};
+    const VerifyReport report = verify_bytes(net, bytes);
+    return parsed && checksum(parsed.value()) == checksum(net) && !parse_safetensors<Xor>(bytes) && !report &&
+           zero.parameters()[0] == 0;
+}
+
 int main() {
     constexpr std::array<Xor::Input, 4> xs{{{0.f, 0.f}, {0.f, 1.f}, {1.f, 0.f}, {1.f, 1.f}}};
     constexpr std::array<Xor::Output, 4> ts{{{0.f}, {1.f}, {1.f}, {0.f}}};
@@ -62,7 +76,7 @@ int main() {
     net(xs, ys);
     const bool right = accuracy(net, xs, ts) == 1 && ys[1][0] > 0.5f && ys[3][0] < 0.5f;
     return history.outcome == Outcome::finished && history.last.loss < static_cast<double>(before) && right &&
-                   runs_with_everything()
+                   runs_with_everything() && exchanges_bytes(net)
                ? 0
                : 1;
 }

@@ -5,7 +5,6 @@
 #include <tenon/net.hpp>
 #include <tenon/simd/strict.hpp>
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -47,16 +46,16 @@ template <class B> constexpr std::uint64_t hash_bytes(std::uint64_t hash, ByteTe
 
 /// An array of T as words of 64 bits; without padding, so that the values can be cast to it.
 template <std::size_t Count, bool HasHalf> struct Words {
-    std::array<std::uint64_t, Count> whole;
+    std::uint64_t whole[Count];
 };
 template <std::size_t Count> struct [[gnu::packed]] Words<Count, true> {
-    std::array<std::uint64_t, Count> whole;
+    std::uint64_t whole[Count];
     std::uint32_t half;
 };
 
 /// The hash of an array by words, in a constant expression. A read takes a compiler about a microsecond
-/// there, so all values are cast to words at once, and one statement does what eight rounds of the loop
-/// would.
+/// there, so all values are cast to words at once, in a plain array, and one statement does what eight rounds
+/// of the loop would.
 template <class T, std::size_t Size> constexpr std::uint64_t hash_at_once(const T (&values)[Size]) noexcept {
     constexpr std::size_t count = Size * sizeof(T) / sizeof(std::uint64_t);
     constexpr bool has_half = Size * sizeof(T) % sizeof(std::uint64_t) != 0;

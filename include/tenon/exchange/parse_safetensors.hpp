@@ -58,12 +58,13 @@ namespace detail {
 template <class Net, const auto& Bytes> struct ConstantNet {
     static constexpr ParsedNet<Net> parsed = parse_safetensors<Net>(Bytes);
 
-    template <std::size_t... I> static consteval auto sentence(std::index_sequence<I...>) {
-#ifdef __clang__ // prints arrays of characters as numbers
-        return std::type_identity<misfit::bytes_mismatch<misfit::says<parsed.error.data()[I]...>>>{};
+    /// misfit::says<...> with the characters of the error.
+    template <std::size_t... I> static consteval auto words(std::index_sequence<I...>) {
+#ifdef __clang__
+        return std::type_identity<misfit::says<parsed.error.data()[I]...>>{};
 #else
         return std::type_identity<
-            misfit::bytes_mismatch<misfit::text<sizeof...(I) + 1>{{parsed.error.data()[I]..., '\0'}}>>{};
+            misfit::says<misfit::text<sizeof...(I) + 1>{{parsed.error.data()[I]..., '\0'}}>>{};
 #endif
     }
 };
@@ -73,9 +74,10 @@ template <class Net, const auto& Bytes> struct ConstantNet {
 /// static storage. Bytes that do not fit are a compile error that says what the error would.
 template <class Net, const auto& Bytes> consteval Net parse_safetensors() {
     using Constant = detail::ConstantNet<Net, Bytes>;
-    if constexpr (!Constant::parsed.error.empty())
-        static_assert(decltype(Constant::sentence(
-            std::make_index_sequence<Constant::parsed.error.size()>{}))::type::passes());
+    if constexpr (!Constant::parsed.error.empty()) {
+        using Words = decltype(Constant::words(std::make_index_sequence<Constant::parsed.error.size()>{}));
+        static_assert(misfit::bytes_mismatch<typename Words::type>::passes());
+    }
     return Constant::parsed.net;
 }
 

@@ -3,14 +3,13 @@
 
 #include <tenon/exchange/net_type.hpp>
 #include <tenon/exchange/safetensors_file.hpp>
+#include <tenon/exchange/tensor_entry.hpp>
 #include <tenon/exchange/tensor_names.hpp>
 #include <tenon/net.hpp>
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -34,59 +33,6 @@ struct ReadReport {
 };
 
 namespace detail {
-
-template <class B>
-concept ByteType = std::same_as<B, char> || std::same_as<B, unsigned char> || std::same_as<B, std::byte>;
-template <class Bytes>
-concept ByteRange = requires(const Bytes& bytes) {
-    std::data(bytes);
-    std::size(bytes);
-    requires ByteType<std::remove_cvref_t<decltype(*std::data(bytes))>>;
-};
-template <class Bytes> constexpr auto byte_text(const Bytes& bytes) noexcept {
-    return ByteText<std::remove_cvref_t<decltype(*std::data(bytes))>>{std::data(bytes), std::size(bytes)};
-}
-
-/// Where the numbers of a tensor are in a file.
-template <class B> struct TensorData {
-    JsonString<B> name;
-    NumberFormat format = NumberFormat::other;
-    std::uint64_t begin = 0;
-    bool is_found = false;
-};
-
-/// Calls f(p, e) for each element of a tensor, in the order of a file: parameter p is the e-th number.
-template <class F> constexpr void for_each_element(const Tensor& tensor, F f) noexcept {
-    std::array<std::size_t, 4> shape{1, 1, 1, 1}, strides{};
-    for (std::size_t axis = 0; axis < tensor.rank; ++axis) {
-        shape[4 - tensor.rank + axis] = tensor.shape[axis];
-        strides[4 - tensor.rank + axis] = tensor.strides[axis];
-    }
-    std::size_t e = 0;
-    for (std::size_t a = 0; a < shape[0]; ++a)
-        for (std::size_t b = 0; b < shape[1]; ++b)
-            for (std::size_t c = 0; c < shape[2]; ++c) {
-                std::size_t p = tensor.offset + a * strides[0] + b * strides[1] + c * strides[2];
-                for (std::size_t d = 0; d < shape[3]; ++d, p += strides[3]) f(p, e++);
-            }
-}
-
-constexpr void write_shape_of(Message& message, const Tensor& tensor) noexcept {
-    message("[");
-    for (std::size_t axis = 0; axis < tensor.rank; ++axis) {
-        if (axis > 0) message(", ");
-        message(tensor.shape[axis]);
-    }
-    message("]");
-}
-
-/// PyTorch counts the minibatches of a BatchNorm in a tensor that no inference needs.
-template <class B> constexpr bool is_counter_of_batches(const TensorEntry<B>& entry) noexcept {
-    constexpr std::string_view end = "num_batches_tracked";
-    const ByteText<B> raw = entry.name.raw();
-    return raw.size() >= end.size() && raw.substr(raw.size() - end.size(), end.size()) == end &&
-           entry.size == 1;
-}
 
 /// The tensors of a net, found in a file.
 template <class Net, class B> struct FoundTensors {

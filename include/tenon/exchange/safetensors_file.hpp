@@ -5,8 +5,8 @@
 #include <tenon/exchange/json.hpp>
 #include <tenon/exchange/message.hpp>
 #include <tenon/exchange/number_format.hpp>
+#include <tenon/exchange/tensor_entry.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -19,27 +19,6 @@ namespace tenon::inline TENON_ABI::detail {
 inline constexpr std::string_view net_key = "tenon.net", version_key = "tenon.version",
                                   checksum_key = "tenon.checksum";
 inline constexpr std::size_t checksum_digits = 16;
-
-/// One tensor of a file. The data are the bytes from `begin` to `end` - 1 after the header.
-template <class B> struct TensorEntry {
-    static constexpr std::size_t max_rank = 8; ///< axes that are kept
-
-    JsonString<B> name;
-    NamedFormat format;
-    std::size_t rank = 0;
-    std::array<std::uint64_t, max_rank> shape{};
-    std::uint64_t size = 1; ///< numbers
-    std::uint64_t begin = 0, end = 0;
-
-    constexpr void write_shape(Message& message) const noexcept {
-        message("[");
-        for (std::size_t i = 0; i < rank && i < max_rank; ++i) {
-            if (i > 0) message(", ");
-            message(static_cast<std::size_t>(shape[i]));
-        }
-        message(rank > max_rank ? ", ...]" : "]");
-    }
-};
 
 /// Reads the entries of a header in their order: `while (file.next(entry))`, then `file.error`. The format:
 /// 8 bytes with the size of the header, little-endian, the header in JSON, and the data of the tensors.

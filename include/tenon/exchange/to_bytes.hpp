@@ -5,6 +5,7 @@
 #include <tenon/exchange/read_tensors.hpp>
 #include <tenon/exchange/safetensors_file.hpp>
 #include <tenon/exchange/tensor_names.hpp>
+#include <tenon/misfit/bytes.hpp>
 #include <tenon/net.hpp>
 
 #include <array>
@@ -164,7 +165,8 @@ template <class T, class... Layers, class B, std::size_t Size>
     requires detail::ByteType<B>
 constexpr std::size_t to_bytes(const NetOf<T, Layers...>& net, std::span<B, Size> out) noexcept {
     using Net = NetOf<T, Layers...>;
-    static_assert(Size >= bytes_size<Net>, "the span must hold bytes_size<Net> bytes");
+    static_assert(
+        misfit::span_too_small<misfit::net_takes_bytes<bytes_size<Net>>, misfit::but_given<Size>>::passes());
     if (out.size() < bytes_size<Net>) return 0;
     detail::write_net(net, out.data(), detail::own_plan<Net>, [](auto&) {});
     return bytes_size<Net>;

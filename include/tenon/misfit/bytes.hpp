@@ -1,4 +1,4 @@
-// The sentence about bytes that do not fit a net in a constant expression.
+// Sentences about bytes: those of another net, and too few of them.
 #pragma once
 
 #include <tenon/misfit/words.hpp>
@@ -9,28 +9,29 @@
 
 namespace tenon::misfit {
 
-/// The error of parse_safetensors as a word: g++ prints text, clang the characters of says.
+#ifdef __clang__ // prints an array of characters as numbers
+template <char... Characters> struct says;
+#else
 template <std::size_t Size> struct text {
     char characters[Size];
 };
-template <char... Characters> struct says;
-#ifdef __clang__
+template <text Text> struct says;
+#endif
+
+/// Error is says<...>, with the error of parse_safetensors.
 template <class Error> struct bytes_mismatch {
     static consteval bool passes() {
         static_assert(fits<Error>, "the bytes must be a safetensors file with the tensors of the net");
         return true;
     }
 };
-#else
-template <auto Error> struct error_is;
-template <auto Error> struct bytes_mismatch {
+
+template <class Net, class Given> struct span_too_small {
     static consteval bool passes() {
-        static_assert(fits<error_is<Error>>,
-                      "the bytes must be a safetensors file with the tensors of the net");
+        static_assert(fits<Net, Given>, "the span must hold bytes_size<Net> bytes");
         return true;
     }
 };
-#endif
 
 } // namespace tenon::misfit
 
