@@ -1,5 +1,6 @@
 // A model file that carries its own test: inputs, and the outputs that the net gave for them when it was
 // saved.
+#include <tenon/io/load.hpp>
 #include <tenon/io/safetensors.hpp>
 #include <tenon/tenon.hpp>
 

@@ -1,4 +1,5 @@
 // A net is replaced while another thread uses it: the user never waits, and never sees half of two nets.
+#include <tenon/io/load.hpp>
 #include <tenon/io/safetensors.hpp>
 #include <tenon/tenon.hpp>
 

@@ -2,6 +2,7 @@
 #include "io_files.hpp"
 #include "support.hpp"
 
+#include <tenon/io/load.hpp>
 #include <tenon/io/safetensors.hpp>
 
 #include <algorithm>
@@ -273,8 +274,6 @@ TEST_CASE("a header that is no safetensors is refused in a sentence") {
               .find("wanted the end of the header, found \"x\"") != std::string::npos);
     CHECK(error_of<Line>(with_header(" " + entry("[0,8]"), data)) == "header, byte 0: wanted {, found \" \"");
     CHECK(error_of<Line>("") == "wanted a safetensors file, which has at least 8 bytes, found 0");
-    CHECK(error_of<Line>("{\"layers\": []}") ==
-          "wanted a safetensors file, found other text that begins with {");
     CHECK(error_of<Line>(std::string(8, '\xff')) ==
           "wanted a header of at most 0 bytes, found that it has 18446744073709551615");
     CHECK(error_of<Line>(std::string(8, '\0')) == "header, byte 0: wanted {, found its end");

@@ -1,4 +1,4 @@
-// save, load and verify: nets as safetensors files, with PyTorch's names and layouts.
+// save and verify: nets as safetensors files, with PyTorch's names and layouts. load.hpp reads them.
 #pragma once
 
 #include <tenon/exchange/read_tensors.hpp>
@@ -10,9 +10,11 @@
 #include <tenon/net.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tenon/config/prologue.hpp>
@@ -30,7 +32,7 @@ template <class Net> struct SaveOptions {
     std::vector<Renamed> names{};            ///< what the file calls otherwise
 };
 
-/// See ReadOptions.
+/// Of safetensors files: see ReadOptions.
 struct LoadOptions {
     std::vector<Renamed> names{};
     bool strict = true, check_type = true;
@@ -78,6 +80,22 @@ std::string file_of(const Net& net, const std::string& file, const SaveOptions<N
     return bytes;
 }
 
+/// Whether a file begins as safetensors does: with the size of a header that is within the file. The first 8
+/// characters of a text are too large a size.
+inline bool is_safetensors(std::string_view bytes) noexcept {
+    return bytes.size() > 8 && read_bits<std::uint64_t>(bytes.data()) <= bytes.size() - 8;
+}
+
+template <class Net>
+LoadReport load_safetensors(Net& net, const std::filesystem::path& path, std::string_view bytes,
+                            const LoadOptions& options) {
+    const ReadReport report = read_tensors(
+        bytes, net,
+        ReadOptions{.names = options.names, .strict = options.strict, .check_type = options.check_type});
+    if (!report) throw safetensors_error(path, report.error);
+    return {std::string{report.warning.view()}};
+}
+
 } // namespace detail
 
 /// Writes a net to a safetensors file: tensors named and shaped as in PyTorch (0.weight [out, in], 0.bias),
@@ -87,25 +105,6 @@ template <class T, class... Layers>
 void save(const NetOf<T, Layers...>& net, const std::filesystem::path& path,
           const SaveOptions<NetOf<T, Layers...>>& options = {}) {
     detail::write_file(path, detail::file_of(net, path.string(), options));
-}
-
-/// Reads a safetensors file into a net. Every tensor is checked for name, shape and number format before any
-/// is taken: if it throws Error, which names file, tensor, wanted and found, the net is as before.
-template <class T, class... Layers>
-LoadReport load(NetOf<T, Layers...>& net, const std::filesystem::path& path,
-                const LoadOptions& options = {}) {
-    const std::string bytes = detail::read_bytes(path);
-    const ReadReport report = read_tensors(
-        bytes, net,
-        ReadOptions{.names = options.names, .strict = options.strict, .check_type = options.check_type});
-    if (!report) throw detail::safetensors_error(path, report.error);
-    return {std::string{report.warning.view()}};
-}
-/// The same into a new net: `auto net = load<Xor>("xor.safetensors");`
-template <class Net> Net load(const std::filesystem::path& path, const LoadOptions& options = {}) {
-    Net net;
-    load(net, path, options);
-    return net;
 }
 
 /// Evaluates the net for the tensor x of a safetensors file, and returns the largest difference to its tensor
