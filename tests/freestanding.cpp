@@ -3,6 +3,7 @@
 #include <tenon/tenon.hpp>
 
 #include <array>
+#include <cstddef>
 
 using namespace tenon;
 using Xor = Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>>;
@@ -57,6 +58,19 @@ bool runs_with_everything() {
            runs<Small>(Huber{}, Scheduled{ClipValue{L1Decay{Sgd{}, 0.1}, 0.5}, Cosine{.steps = 9}});
 }
 
+/// A net to bytes and back, at run time and by the compiler.
+bool exchanges_bytes(const Xor& net) {
+    static std::array<std::byte, bytes_size<Xor>> bytes;
+    static constexpr auto zeros = to_bytes(Xor{});
+    constexpr Xor zero = parse_safetensors<Xor, zeros>();
+    to_bytes(net, bytes);
+    const auto parsed = parse_safetensors<Xor>(bytes);
+    bytes[bytes.size() - 1] ^= std::byte{1};
+    const VerifyReport report = verify_bytes(net, bytes);
+    return parsed && checksum(parsed.value()) == checksum(net) && !parse_safetensors<Xor>(bytes) && !report &&
+           zero.parameters()[0] == 0;
+}
+
 int main() {
     constexpr std::array<Xor::Input, 4> xs{{{0.f, 0.f}, {0.f, 1.f}, {1.f, 0.f}, {1.f, 1.f}}};
     constexpr std::array<Xor::Output, 4> ts{{{0.f}, {1.f}, {1.f}, {0.f}}};
@@ -74,7 +88,7 @@ int main() {
                        history.best[Auc{}] == 1 && measure(net, TopK<1>{}, xs, ts) == 1 && ys[1][0] > 0.5f &&
                        ys[3][0] < 0.5f;
     return history.outcome == Outcome::finished && history.last.loss < static_cast<double>(before) && right &&
-                   runs_with_everything()
+                   runs_with_everything() && exchanges_bytes(net)
                ? 0
                : 1;
 }

@@ -156,6 +156,59 @@ TEST_CASE("an activation with constants needs no other header than tenon's") {
     CHECK(text.find("Before this file") == std::string::npos);
 }
 
+TEST_CASE("a header asserts the checksum of its numbers") {
+    Net<Dense<3, 2>> net; // 8 floats; one more below, so that the last is half a word
+    Net<Dense<2, 3>> odd;
+    NetOf<double, Dense<2, 1>> wide;
+    net.parameters()[7] = 1;
+    odd.parameters()[8] = 1;
+    wide.parameters()[2] = 1;
+    constexpr auto constant = [](auto empty) {
+        empty.parameters()[empty.parameter_count - 1] = 1;
+        return checksum(empty);
+    };
+    static_assert(constant(Net<Dense<3, 2>>{}) != constant(Net<Dense<2, 3>>{}));
+    constexpr std::uint64_t of_net = constant(Net<Dense<3, 2>>{}), of_odd = constant(Net<Dense<2, 3>>{}),
+                            of_wide = constant(NetOf<double, Dense<2, 1>>{});
+    CHECK(checksum(net) == of_net); // the compiler computes it in another way
+    CHECK(checksum(odd) == of_odd);
+    CHECK(checksum(wide) == of_wide);
+    CHECK(of_net == 0xb08db8fa1f1a44a7u);
+    CHECK(of_odd == 0xe345a4416e1806a6u);
+    for (std::size_t p = 0; p < odd.parameter_count; ++p) {
+        auto changed = odd;
+        changed.parameters()[p] += 0.5f;
+        CHECK(checksum(changed) != of_odd);
+        changed.parameters()[p] = -odd.parameters()[p];
+        CHECK(checksum(changed) != of_odd);
+    }
+    CHECK(written(net).find("static_assert(tenon::checksum(tiny) == 0x") != std::string::npos);
+}
+
+TEST_CASE("a header may have test vectors") {
+    Tiny net{{2, -1, 0.5f}};
+    const std::vector<Tiny::Input> xs{{1, 2}, {0, 0.25f}};
+    const Folder folder;
+    const auto path = folder.path() / "a.hpp";
+    write_header(net, path, "a::tiny", {.x = xs});
+    const std::string text = detail::read_bytes(path);
+    CHECK(text.find(
+              "inline constexpr TinyNet::Input tiny_x[] = {\n    {{\n      1.f, 2.f,\n    }},\n    {{\n      "
+              "0.f, 0.25f,\n    }},\n};\n") != std::string::npos);
+    CHECK(text.find(
+              "inline constexpr TinyNet::Output tiny_y[] = {\n    {{\n      0.5f,\n    }},\n    {{\n      "
+              "0.25f,\n    }},\n};\n") != std::string::npos);
+    CHECK(text.find("tenon::verify(tiny, tiny_x, tiny_y)") != std::string::npos);
+    const std::vector<Tiny::Output> ys{{1}, {math::infinite<float>()}};
+    write_header(net, path, "tiny", {.x = std::span{xs}.first(1), .y = std::span{ys}.first(1)});
+    CHECK(detail::read_bytes(path).find("tiny_y[] = {\n    {{\n      1.f,\n    }},\n};\n") !=
+          std::string::npos);
+    CHECK(message_of([&] { write_header(net, path, "tiny", {.x = xs, .y = ys}); }) ==
+          path.string() + ", y of sample 1, value 0: wanted a finite number, found inf");
+    CHECK(message_of([&] { write_header(net, path, "tiny", {.x = xs, .y = std::span{ys}.first(1)}); }) ==
+          path.string() + ": wanted as many y as x, found 2 x and 1 y");
+}
+
 TEST_CASE("an invalid name is refused") {
     for (const char* name :
          {"", "xor", "2_net", "my net", "my-net", "_net", "my__net", "main", "n\303\244mchen", "a;"})
@@ -206,7 +259,7 @@ TEST_CASE("a constant may be in namespaces") {
     CHECK(text.find("inline constexpr TinyNet tiny = {{") != std::string::npos);
     CHECK(text.find("//     a::b::TinyNet::Output y = a::b::tiny(x);    // x is a a::b::TinyNet::Input\n") !=
           std::string::npos);
-    CHECK(text.ends_with("\n}};\n\n} // namespace a::b\n"));
+    CHECK(text.ends_with(" have changed since they were written\");\n\n} // namespace a::b\n"));
     CHECK(written(Tiny{}, "a::exp").find("inline constexpr ExpNet exp") != std::string::npos);
     CHECK(written(Net<Dense<2, 1, own::Swish>>{}, "own::swish").find("namespace own {") != std::string::npos);
     for (const char* name : {"a::", "a::::b", "a:b", "a::xor", "a b::c", "a::_b", "1::a"})

@@ -17,6 +17,7 @@
 #include <tenon/io/load.hpp>
 #include <tenon/io/onnx.hpp>
 #include <tenon/io/rtneural_text.hpp>
+#include <tenon/io/safetensors.hpp>
 //
 #include <tenon/show/history_csv.hpp>
 #include <tenon/show/history_svg.hpp>

@@ -3,6 +3,7 @@
 
 #include <tenon/version.hpp>
 //
+#include <tenon/misfit/bytes.hpp>
 #include <tenon/misfit/layers.hpp>
 #include <tenon/misfit/parts.hpp>
 #include <tenon/misfit/samples.hpp>
@@ -29,6 +30,11 @@
 #include <tenon/standardize.hpp>
 //
 #include <tenon/text/summary.hpp>
+//
+#include <tenon/exchange/checksum.hpp>
+#include <tenon/exchange/parse_safetensors.hpp>
+#include <tenon/exchange/to_bytes.hpp>
+#include <tenon/exchange/verify.hpp>
 //
 #include <tenon/initialize.hpp>
 #include <tenon/losses.hpp>

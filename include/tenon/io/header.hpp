@@ -1,19 +1,23 @@
 // write_header: writes a trained net as a C++ constant, so that a program contains it and reads no file.
 #pragma once
 
+#include <tenon/exchange/checksum.hpp>
 #include <tenon/io/error.hpp>
-#include <tenon/io/names.hpp>
+#include <tenon/io/qualified_name.hpp>
 #include <tenon/io/write_file.hpp>
 #include <tenon/simd/primitives.hpp>
 #include <tenon/text/identifier.hpp>
 #include <tenon/text/spelling.hpp>
 #include <tenon/text/summary.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,52 +27,13 @@
 
 namespace tenon::inline TENON_ABI {
 
-namespace detail {
-
-/// The name of the type of a constant: XorNet for xor_net, XorGateNet for xor_gate.
-inline std::string type_name_for(std::string_view name) {
-    std::string type;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const bool first = i == 0 || name[i - 1] == '_', lower = name[i] >= 'a' && name[i] <= 'z';
-        if (name[i] != '_') type += first && lower ? static_cast<char>(name[i] - 'a' + 'A') : name[i];
-    }
-    if (!type.ends_with("Net") || type == "Net") type += "Net"; // Net alone is tenon's
-    return type == name ? type + "Type" : type;
-}
-
-/// A name such as `a::b::name`, split into namespaces and name.
-struct QualifiedName {
-    std::string spaces; // "a::b", or empty
-    std::string name;
-
-    /// Throws Error if a part is no valid name, or is in use already.
-    QualifiedName(std::string_view text, const std::string& file) {
-        const auto last = text.rfind("::");
-        if (last != text.npos) spaces = text.substr(0, last);
-        name = text.substr(last == text.npos ? 0 : last + 2);
-        bool is_global = true;
-        for (const std::string& part : parts()) {
-            if (!is_identifier(part)) throw Error{file, "a name that a C++ variable may have", quote(text)};
-            if (const std::string_view owner = owner_of(part, is_global); !owner.empty())
-                throw Error{file, "a name that is not taken", quote(part) + " (" + std::string{owner} + ')'};
-            is_global = false;
-        }
-    }
-
-    std::vector<std::string> parts() const {
-        std::vector<std::string> all;
-        const std::string text = spaces.empty() ? name : spaces + "::" + name;
-        for (std::size_t begin = 0, end = 0; end != text.npos; begin = end + 2) {
-            end = text.find("::", begin);
-            all.push_back(text.substr(begin, end - begin));
-        }
-        return all;
-    }
-
-    std::string qualified(const std::string& what) const {
-        return spaces.empty() ? what : spaces + "::" + what;
-    }
+/// Test vectors of a header: inputs, and the outputs wanted for them; those of the net if `y` is empty.
+template <class Net> struct HeaderOptions {
+    std::span<const typename Net::Input> x{};
+    std::span<const typename Net::Output> y{};
 };
+
+namespace detail {
 
 /// The names in a type's spelling that belong neither to tenon nor to C++, each once.
 inline std::vector<std::string> user_type_names(std::string_view spelling) {
@@ -99,7 +64,9 @@ template <class Net> class HeaderText {
     std::string file_, text_;
 
 public:
-    HeaderText(const Net& net, std::string file, std::string_view full_name) : file_(std::move(file)) {
+    HeaderText(const Net& net, std::string file, std::string_view full_name,
+               const HeaderOptions<Net>& options)
+        : file_(std::move(file)) {
         const QualifiedName name{full_name, file_};
         const std::string type = type_name_for(name.name), spelling = spelled<Net, true>();
         if (spelling.find_first_of("(){}$'\"") != spelling.npos)
@@ -122,11 +89,15 @@ public:
             auto out = appender(number);
             place.write(out);
             add({"\n    // ", number, "  ", spelled<L, false>()});
-            add_values(net.parameters().subspan(first, L::parameter_count), number);
+            add_values(net.parameters().subspan(first, L::parameter_count), "    ",
+                       "layer " + number + ", parameter ");
             first += L::parameter_count;
         };
         for_each_layer_within<Net>(add_layer, {});
         add({"\n}};\n"});
+        add({"static_assert(tenon::checksum(", name.name, ") == 0x", hexadecimal(checksum(net)),
+             ",\n              \"the numbers of ", name.name, " have changed since they were written\");\n"});
+        if (!options.x.empty()) add_vectors(net, options, name, type);
         if (!name.spaces.empty()) add({"\n} // namespace ", name.spaces, "\n"});
     }
 
@@ -171,17 +142,50 @@ private:
         if (!user_types.empty()) add({".\n"});
     }
 
-    template <class Values> void add_values(Values values, const std::string& layer) {
+    static std::string hexadecimal(std::uint64_t number) {
+        std::string digits(16, '0');
+        for (std::size_t i = 16; i-- > 0; number >>= 4) digits[i] = "0123456789abcdef"[number & 15];
+        return digits;
+    }
+
+    void add_vectors(const Net& net, const HeaderOptions<Net>& options, const QualifiedName& name,
+                     const std::string& type) {
+        if (!options.y.empty() && options.y.size() != options.x.size())
+            throw Error{file_, "as many y as x",
+                        std::to_string(options.x.size()) + " x and " + std::to_string(options.y.size()) +
+                            " y"};
+        add({"\n// Inputs and outputs wanted for them: tenon::verify(", name.name, ", ", name.name, "_x, ",
+             name.name, "_y) is the largest error.\n"});
+        const auto begin = [&](std::string_view kind, std::string_view suffix) {
+            add({"inline constexpr ", type, kind, name.name, suffix, "[] = {\n"});
+        };
+        const auto add_vector = [&](std::span<const typename Net::Scalar> values, const std::string& what) {
+            add({"    {{"});
+            add_values(values, "      ", what);
+            add({"\n    }},\n"});
+        };
+        begin("::Input ", "_x");
+        for (std::size_t s = 0; s < options.x.size(); ++s)
+            add_vector(options.x[s], "x of sample " + std::to_string(s) + ", value ");
+        add({"};\n"});
+        begin("::Output ", "_y");
+        for (std::size_t s = 0; s < options.x.size(); ++s)
+            add_vector(options.y.empty() ? net(options.x[s]) : options.y[s],
+                       "y of sample " + std::to_string(s) + ", value ");
+        add({"};\n"});
+    }
+
+    template <class Values> void add_values(Values values, std::string_view indent, const std::string& what) {
         constexpr std::size_t max_line = 110;
         std::size_t column = max_line;
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (!math::is_finite(values[i]))
-                throw Error{file_ + ", layer " + layer + ", parameter " + std::to_string(i),
-                            "a finite number", quote(static_cast<double>(values[i]))};
+                throw Error{file_ + ", " + what + std::to_string(i), "a finite number",
+                            quote(static_cast<double>(values[i]))};
             const std::string number = literal(values[i]) + ',';
             const bool fits = column + 1 + number.size() <= max_line;
-            add({fits ? " " : "\n    ", number});
-            column = (fits ? column + 1 : 4) + number.size();
+            add({fits ? " " : "\n", fits ? "" : indent, number});
+            column = (fits ? column + 1 : indent.size()) + number.size();
         }
     }
 };
@@ -191,11 +195,15 @@ private:
 /// Writes a header with the net as the constant `name`, and its type. For "xor_net" these are `using XorNet =
 /// tenon::Net<...>` and `inline constexpr XorNet xor_net`; for "a::b::xor_net" they are in namespaces. The
 /// numbers are read back as the same bits. Types of the user have the compiler's name, or that of their
-/// `static constexpr std::string_view name`. Throws Error if the name is invalid or in use (std, errno,
-/// printf), if a parameter is not finite, or if the file cannot be written; an old file is then unchanged.
+/// `static constexpr std::string_view name`. The header asserts the checksum of its numbers. With test
+/// vectors, write_header(net, path, "xor_net", {.x = xs}), it has them as the constants xor_net_x and
+/// xor_net_y. Throws Error if the name is invalid or in use (std, errno, printf), if a number is not finite,
+/// or if the file cannot be written; an old file is then unchanged.
 template <class T, class... Layers>
-void write_header(const NetOf<T, Layers...>& net, const std::filesystem::path& path, std::string_view name) {
-    detail::write_file(path, detail::HeaderText<NetOf<T, Layers...>>{net, path.string(), name}.text());
+void write_header(const NetOf<T, Layers...>& net, const std::filesystem::path& path, std::string_view name,
+                  const HeaderOptions<NetOf<T, Layers...>>& options = {}) {
+    detail::write_file(path,
+                       detail::HeaderText<NetOf<T, Layers...>>{net, path.string(), name, options}.text());
 }
 
 } // namespace tenon

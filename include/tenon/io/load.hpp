@@ -3,6 +3,7 @@
 
 #include <tenon/io/bytes.hpp>
 #include <tenon/io/error.hpp>
+#include <tenon/io/safetensors.hpp>
 #include <tenon/net.hpp>
 #if __has_include(<nlohmann/json.hpp>)
 #include <tenon/io/rtneural.hpp>
@@ -26,24 +27,29 @@ inline bool is_json(std::string_view bytes) noexcept {
 
 } // namespace detail
 
-/// Reads the parameters of a net from a file in RTNeural's JSON (rtneural.hpp). Throws Error; the net is then
-/// unchanged.
-template <class T, class... Layers> void load(NetOf<T, Layers...>& net, const std::filesystem::path& path) {
-    const std::string file = path.string(), bytes = detail::read_bytes(path);
-    if (!detail::is_json(bytes)) throw Error{file, "RTNeural's JSON", detail::quote(bytes)};
+/// Reads the parameters of a net from a safetensors file, or from RTNeural's JSON (rtneural.hpp). Every
+/// tensor is checked for name, shape and number format before any is taken: if it throws Error, which names
+/// file, tensor, wanted and found, the net is as before.
+template <class T, class... Layers>
+LoadReport load(NetOf<T, Layers...>& net, const std::filesystem::path& path,
+                const LoadOptions& options = {}) {
+    const std::string bytes = detail::read_bytes(path);
+    const bool is_json = !detail::is_safetensors(bytes) && detail::is_json(bytes);
+    if (!is_json) return detail::load_safetensors(net, path, bytes, options);
 #if __has_include(<nlohmann/json.hpp>)
-    detail::load_rtneural(net, file, bytes);
+    detail::load_rtneural(net, path.string(), bytes);
+    return {};
 #else
-    throw Error{file, "another format, since tenon was built without nlohmann-json", "JSON"};
+    throw Error{path.string(), "another format, since tenon was built without nlohmann-json", "JSON"};
 #endif
 }
 
-/// The same, of a new net: auto amp = load<Amp>("amp.json").
+/// The same, of a new net: auto net = load<Xor>("xor.safetensors").
 template <class Net>
     requires detail::IsNet<Net>
-Net load(const std::filesystem::path& path) {
+Net load(const std::filesystem::path& path, const LoadOptions& options = {}) {
     Net net;
-    load(net, path);
+    load(net, path, options);
     return net;
 }
 

@@ -30,6 +30,7 @@ template <std::size_t I> struct branch;
 template <std::size_t I> struct but_branch;
 template <class Count> struct threads_hpp;
 template <std::size_t N> struct percent;
+template <std::size_t Bytes> struct net_takes_bytes;
 
 /// The asserted condition. It is a variable template because clang prints it, with its arguments, before the
 /// message.
@@ -53,6 +54,7 @@ template <std::size_t N, std::size_t M>
 inline constexpr bool fits<outputs_take<N>, but_the_stack_holds<M>> = N <= M;
 template <std::size_t N, std::size_t I> inline constexpr bool fits<layers<N>, but_asked_for<I>> = I < N;
 template <std::size_t N> inline constexpr bool fits<percent<N>> = N < 100;
+template <std::size_t N, std::size_t M> inline constexpr bool fits<net_takes_bytes<N>, but_given<M>> = N <= M;
 
 } // namespace tenon::misfit
 
