@@ -117,7 +117,7 @@ def folds() -> dict[str, tuple]:
                   "Net<Dense<4, 3>, PRelu<Shape<3>>>"),
         "clip": ([node("Gemm", "x w b", "z"), node("Clip", "z low high", "y")], batch,
                  gemm | {"low": np.float32(0), "high": np.float32(6)}, 17,
-                 "Net<Dense<4, 3>, Activate<Shape<3>, HardSigmoidWith<std::ratio<1, 6>, std::ratio<0>>>, Scale<Shape<3>>>"),
+                 "Net<Dense<4, 3, HardSigmoidWith<std::ratio<1, 6>, std::ratio<0>>>, Scale<Shape<3>>>"),
         "softmax_old": ([node("Gemm", "x w b", "z"), node("Softmax", "z", "y")], batch, gemm, 11, "Net<Dense<4, 3, Softmax>>"),
         "log_softmax": ([node("Gemm", "x w b", "z"), node("LogSoftmax", "z", "y", axis=1)], batch, gemm, 17,
                         "Net<Dense<4, 3, LogSoftmax>>"),

@@ -14,6 +14,9 @@ _erf = np.vectorize(math.erf, otypes=[np.float64])
 
 def ratio(value: float) -> Fraction:
     """The fraction that is meant by a float: 1/10 for 0.1, and for the single-precision number nearest to 0.1."""
+    simple = Fraction(float(value)).limit_denominator(1000)
+    if abs(float(simple) - float(value)) <= 1e-15 * abs(value):  # 1/6, which has no short decimal
+        return simple
     text = repr(float(value))
     if float(np.float32(value)) == float(value):
         text = str(np.float32(value))
