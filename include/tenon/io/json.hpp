@@ -1,10 +1,9 @@
-// JSON as values in which an array of numbers, nested or not, is one tensor. Needs nlohmann-json 3.
+// JSON as values in which an array of numbers, nested or not, is one tensor. Read by nlohmann-json 3, where
+// that is present.
 #pragma once
 
 #include <tenon/io/error.hpp>
 #include <tenon/version.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -13,6 +12,10 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#if __has_include(<nlohmann/json.hpp>)
+#include <nlohmann/json.hpp>
+#endif
 
 #include <tenon/config/prologue.hpp>
 
@@ -79,6 +82,7 @@ struct JsonValue {
     }
 };
 
+#if __has_include(<nlohmann/json.hpp>)
 /// Receives what nlohmann's parser finds. Values that are no numbers are limited in number and in depth, so
 /// that memory stays within a small multiple of the file's size.
 class JsonBuilder {
@@ -90,13 +94,14 @@ class JsonBuilder {
         bool is_empty = true;
     };
     std::string file_;
+    std::size_t size_; // of the file
     std::vector<Open> open_;
     std::size_t items_ = 0;
 
 public:
     JsonValue root;
 
-    explicit JsonBuilder(std::string file) : file_(std::move(file)) {}
+    JsonBuilder(std::string file, std::size_t size) : file_(std::move(file)), size_(size) {}
 
     bool null() { return add({}); }
     bool boolean(bool) { return add({.kind = JsonValue::Kind::boolean}); }
@@ -127,7 +132,7 @@ public:
     }
     bool parse_error(std::size_t byte, const std::string& token, const nlohmann::json::exception&) {
         throw Error{file_ + ", byte " + std::to_string(byte), "JSON",
-                    token.empty() ? "the end of the file" : quote(token)};
+                    byte > size_ ? "the end of the file" : quote(token)};
     }
 
 private:
@@ -195,10 +200,15 @@ private:
 
 /// The value of a JSON text. Throws Error, with the place of what is no JSON.
 inline JsonValue parse_json(const std::string& file, std::string_view text) {
-    JsonBuilder builder{file};
+    JsonBuilder builder{file, text.size()};
     nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
     return std::move(builder.root);
 }
+#else
+[[noreturn]] inline JsonValue parse_json(const std::string& file, std::string_view) {
+    throw Error{file, "another format, since the program was built without nlohmann-json", "JSON"};
+}
+#endif
 
 } // namespace tenon
 

@@ -1,4 +1,4 @@
-// Reads the list of layers of RTNeural's JSON. Needs nlohmann-json 3.
+// Reads the list of layers of RTNeural's JSON.
 #pragma once
 
 #include <tenon/io/error.hpp>
@@ -32,7 +32,8 @@ template <class T> class RtneuralLayers {
 
 public:
     RtneuralLayers(std::string file, const JsonValue& layers) : file_(std::move(file)) {
-        if (layers.kind != JsonValue::Kind::list && layers.size() > 0)
+        const bool is_empty = layers.shape == std::vector<std::size_t>{0};
+        if (layers.kind != JsonValue::Kind::list && !is_empty)
             throw Error{file_, "an array of layers", layers.described()};
         for (std::size_t i = 0; i < layers.size(); ++i) add(layers.items[i], i);
     }

@@ -1,4 +1,4 @@
-// Reads PyTorch's state_dict as JSON. Needs nlohmann-json 3.
+// Reads PyTorch's state_dict as JSON.
 #pragma once
 
 #include <tenon/io/error.hpp>

@@ -1,0 +1,58 @@
+// load of any bytes that begin as RTNeural's JSON: a net is read whole, or stays as it was.
+#include "fuzz.hpp"
+
+#include <tenon/tenon.hpp>
+
+#include <ratio>
+
+#if __has_include(<nlohmann/json.hpp>)
+
+using namespace fuzz;
+
+namespace {
+
+using Listed = tenon::Net<tenon::Dense<2, 3, tenon::Tanh>,
+                          tenon::BatchNorm<tenon::Shape<3>, std::ratio<1, 100>, std::ratio<1, 1000>>,
+                          tenon::PRelu<tenon::Shape<3>>, tenon::Dense<3, 1, tenon::Softmax, false>>;
+using Residuals = tenon::Net<tenon::Dense<2, 2>, tenon::Residual<tenon::Dense<2, 2, tenon::Relu>>,
+                             tenon::LayerNorm<tenon::Shape<2>>>;
+
+template <class Net> void read(const std::string& bytes) {
+    const File file{bytes};
+    Net net;
+    for (auto& p : net.parameters()) p = 42;
+    try {
+        tenon::load(net, file.path());
+    } catch (const tenon::Error& error) {
+        const std::string_view message = error.what();
+        check(message.starts_with(file.path()), "a message begins with the file's name", message);
+        check(std::ranges::none_of(message, is_control), "a message is one line", message);
+        check(message.size() < 4096, "a message is short", message);
+        check(std::ranges::count(net.parameters(), 42) == static_cast<std::ptrdiff_t>(Net::parameter_count),
+              "the net stays as it was", message);
+        return;
+    }
+    check(std::ranges::all_of(net.parameters(), [](auto p) { return std::isfinite(p); }),
+          "numbers are finite");
+    if constexpr (std::is_same_v<Net, Listed>) {
+        Net again;
+        tenon::load(again, File{tenon::to_rtneural_json(net)}.path());
+        check(std::ranges::equal(again.parameters(), net.parameters()), "what is written is read back");
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string bytes = Bytes{data, size}.rest();
+    if (!bytes.starts_with('{')) bytes.insert(0, 1, '{'); // else it is no JSON, and another reader's
+    read<Listed>(bytes);
+    read<Residuals>(bytes);
+    return 0;
+}
+
+#else
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t*, std::size_t) { return 0; }
+
+#endif

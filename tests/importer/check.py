@@ -1,0 +1,329 @@
+"""Tests of tenon-import, and of to_onnx by onnx and onnxruntime. Prints what fails, and ends with 1 if anything does.
+
+    check.py [WORD]     only the tests whose names contain the word
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+import models
+from tenon_import import formats, header
+from tenon_import.errors import ImportProblem
+from tenon_import.formats import Options
+from tenon_import.layers import Net
+
+root = Path(__file__).resolve().parents[2]
+folder = Path(tempfile.mkdtemp(prefix="tenon-importer-"))
+compiler = os.environ.get("CXX", "g++")
+include = root / "include"
+
+
+def check(holds: bool, what: str) -> None:
+    if not holds:
+        raise AssertionError(what)
+
+
+def check_equal(found: object, wanted: object) -> None:
+    check(found == wanted, f"wanted {wanted!r}, found {found!r}")
+
+
+def check_near(found: np.ndarray, wanted: np.ndarray, tolerance: float) -> None:
+    check(found.shape == wanted.shape, f"wanted the shape {wanted.shape}, found {found.shape}")
+    difference = float(np.abs(found - wanted).max())
+    check(difference <= tolerance, f"a difference of {difference:.3g}, more than {tolerance:.3g}")
+
+
+def run(*arguments: object, environment: dict | None = None) -> subprocess.CompletedProcess:
+    """The installed command."""
+    return subprocess.run(["tenon-import", *map(str, arguments)], capture_output=True, text=True, cwd=folder,
+                          env={**os.environ, **(environment or {})})
+
+
+def imported(path: Path, *arguments: object) -> str:
+    """What the command prints; it compiles the header and compares it with the original."""
+    done = run(path, *arguments)
+    check(done.returncode == 0, done.stderr)
+    return done.stdout
+
+
+def difference_in(text: str) -> float:
+    return float(text.split("largest difference from ")[1].split(": ")[1].split(" ")[0])
+
+
+def problem_of(path: Path, options: Options = Options()) -> str:
+    try:
+        formats.read(path, options)
+    except ImportProblem as problem:
+        return str(problem)
+    return "no problem"
+
+
+def test_onnx_folds() -> None:
+    for name, (nodes, shape, tensors, opset, wanted) in models.folds().items():
+        path = models.onnx_model(folder / f"{name}.onnx", nodes, shape, tensors, opset=opset)
+        try:
+            model = formats.read(path, Options())
+            check_equal(header.type_text(model.layers, False, ""), wanted)
+            check_equal(model.reference_name, "onnxruntime")
+            x = model.samples(16)
+            check_near(Net(model.layers).evaluate(x), model.reference(x).reshape(16, -1), 3e-6)
+        except (AssertionError, ImportProblem) as error:
+            raise AssertionError(f"{name}: {error}") from None
+
+
+def test_onnx_operators_that_are_refused() -> None:
+    for name, (nodes, shape, tensors, wanted) in models.refused().items():
+        path = folder / f"{name}.onnx"
+        graph = onnx.helper.make_graph(nodes, "test", [onnx.helper.make_tensor_value_info("x", 1, shape)],
+                                       [onnx.helper.make_tensor_value_info("y", 1, None)],
+                                       [onnx.numpy_helper.from_array(v, k) for k, v in tensors.items()])
+        model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17), onnx.helper.make_opsetid("own", 1)])
+        model.ir_version = 8
+        onnx.save(model, path)
+        found = problem_of(path)
+        check(found.startswith(f"{path}: ") and wanted in found, f"{name}: {found}")
+
+
+def test_headers_compile_and_agree() -> None:
+    for name in ("normalised_inputs", "residual", "clip"):
+        nodes, shape, tensors, opset, _ = models.folds()[name]
+        text = imported(models.onnx_model(folder / f"{name}.onnx", nodes, shape, tensors, opset=opset), "-o", "out.hpp")
+        check(difference_in(text) < 1e-6 and "onnxruntime" in text, text)
+    numbers = models.nnet(folder / "acas.nnet")
+    text = imported(folder / "acas.nnet", "--double", "--name", "aircraft::acas_net")
+    check("NetOf<double, Scale<Shape<3>>, Dense<3, 4, Relu>, Dense<4, 2>, Scale<Shape<2>>>" in text, text)
+    check(difference_in(text) < 1e-13, text)
+    check("namespace aircraft {" in (folder / "acas_net.hpp").read_text(), "no namespace")
+    del numbers
+
+
+def test_a_net_that_differs_is_not_written() -> None:
+    from tenon_import import check as checks, cli
+
+    models.nnet(folder / "wrong.nnet")
+    right = checks.Checker.outputs
+    checks.Checker.outputs = lambda self, *a: right(self, *a) + 0.01
+    try:
+        check_equal(cli.main([str(folder / "wrong.nnet"), "-o", str(folder / "wrong.hpp")]), 1)
+    finally:
+        checks.Checker.outputs = right
+    check(not (folder / "wrong.hpp").exists(), "a header was written")
+
+
+def test_nnet() -> None:
+    path = folder / "a.nnet"
+    numbers = models.nnet(path)
+    model = formats.read(path, Options())
+    x = model.samples(16)
+    check_near(Net(model.layers).evaluate(x), numbers(x), 1e-6)
+    check_near(model.reference(x), numbers(x), 1e-6)
+    models.nnet(path, 0.0, 1.0)
+    check_equal(header.type_text(formats.read(path, Options()).layers, False, ""),
+                "Net<Scale<Shape<3>>, Dense<3, 4, Relu>, Dense<4, 2>>")
+    text = path.read_text()
+    for count in range(len(text.splitlines())):
+        path.write_text("\n".join(text.splitlines()[:count]))
+        check("the end of the file, where" in problem_of(path), f"{count} lines: {problem_of(path)}")
+    path.write_text(text.replace("3,4,2,\n", "3,4,5,\n"))
+    check("layers of [3, 4, 5] values for 3 inputs and 2 outputs" in problem_of(path), problem_of(path))
+    path.write_text(text.replace("0.0,-3.0,0.0", "0.0,x,0.0"))
+    check("line 5: the smallest inputs should be numbers" in problem_of(path), problem_of(path))
+
+
+def test_keras() -> None:
+    for name, write in {"two.h5": lambda p: models.keras_h5(p, 2), "three.h5": lambda p: models.keras_h5(p, 3),
+                        "three.keras": models.keras_zip, "functional.keras": models.keras_functional,
+                        "early.keras": lambda p: models.keras_zip(p, "_layer_checkpoint_dependencies")}.items():
+        numbers = write(folder / name)
+        model = formats.read(folder / name, Options())
+        x = model.samples(16)
+        check_near(Net(model.layers).evaluate(x), numbers(x), 1e-6)
+        check_near(model.reference(x), numbers(x), 1e-6)
+    check_equal(header.type_text(formats.read(folder / "two.h5", Options()).layers, False, ""),
+                "Net<Dense<4, 5, HardSigmoidWith<std::ratio<1, 5>, std::ratio<1, 2>>>, Dense<5, 3, Softmax>>")
+    check_equal(header.type_text(formats.read(folder / "three.keras", Options(fold=False)).layers, False, ""),
+                "Net<Dense<4, 5>, BatchNorm<Shape<5>, std::ratio<1, 10>, std::ratio<1, 1000>>, Activate<Shape<5>, HardSigmoid>, "
+                "Dense<5, 3, Softmax>>")
+    text = imported(folder / "functional.keras", "--summary")
+    check("Net<Scale<Shape<4>>, Dense<4, 3, Relu>, Residual<Dense<3, 3, Gelu>>, Concat<PRelu<Shape<3>>, Activate<Shape<3>, "
+          "LeakyReluWith<std::ratio<3, 10>>>>, Dense<6, 2, Identity, false>>" in text, text)
+    check(difference_in(text) < 5e-6, text)
+    check(not list(folder.glob("functional*.hpp")), "--summary wrote a file")
+
+
+def test_keras_layers_that_are_refused() -> None:
+    import h5py
+
+    models.keras_h5(folder / "conv.h5")
+    with h5py.File(folder / "conv.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Activation"', '"Conv2D"')
+    check(problem_of(folder / "conv.h5").endswith('conv.h5: layer 4 "act", Conv2D: a layer that tenon does not have yet.'),
+          problem_of(folder / "conv.h5"))
+    with h5py.File(folder / "conv.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Conv2D"', '"Activation"').replace("hard_sigmoid", "mish")
+    check('the activation "mish", which tenon does not have' in problem_of(folder / "conv.h5"), problem_of(folder / "conv.h5"))
+    with h5py.File(folder / "weights.h5", "w") as file:
+        file.attrs["x"] = 1
+    check("it has weights without a model" in problem_of(folder / "weights.h5"), problem_of(folder / "weights.h5"))
+    (folder / "text.keras").write_text("no zip")
+    check("it is no model that Keras has saved" in problem_of(folder / "text.keras"), problem_of(folder / "text.keras"))
+
+
+def test_rtneural() -> None:
+    data = os.environ.get("TENON_DATA")
+    model = {"in_shape": [None, 2], "layers": [
+        {"type": "dense", "activation": "tanh", "shape": [None, 3], "weights": [[[1, 2, 3], [4, 5, 6]], [7, 8, 9]]},
+        {"type": "prelu", "activation": "", "shape": [None, 3], "weights": [[[0.1, 0.2, 0.3]]]},
+        {"type": "batchnorm", "activation": "", "shape": [None, 3], "epsilon": 0.001, "weights": [[1, 2, 3], [4, 5, 6]]}]}
+    path = folder / "amp.json"
+    path.write_text(json.dumps(model))
+    check_equal(header.type_text(formats.read(path, Options()).layers, False, ""),
+                "Net<Dense<2, 3, Tanh>, PRelu<Shape<3>>, BatchNorm<Shape<3>, std::ratio<1, 10>, std::ratio<1, 1000>, false>>")
+    path.write_text(json.dumps({"0.weight": [[1, 2]], "0.bias": [3], "2.weight": [[4]], "2.bias": [5]}))
+    check("--activations" in problem_of(path), problem_of(path))
+    check_equal(header.type_text(formats.read(path, Options(activations=["tanh", "Identity"])).layers, False, ""),
+                "Net<Dense<2, 1, Tanh>, Dense<1, 1>>")
+    model["layers"][1]["type"] = "lstm"
+    path.write_text(json.dumps(model))
+    check("layer 2, lstm: a layer that tenon does not have yet" in problem_of(path), problem_of(path))
+    path.write_text("{")
+    check("it is no model in RTNeural's JSON" in problem_of(path), problem_of(path))
+    if not data or not Path(data, "rtneural").is_dir():
+        print("skipped: RTNeural's models, which TENON_DATA does not have")
+        return
+    dense = formats.read(Path(data, "rtneural/models/dense.json"), Options())
+    x, y = (np.loadtxt(Path(data, f"rtneural/test_data/dense_{v}_python.csv")).reshape(-1, 1) for v in "xy")
+    check_near(Net(dense.layers).evaluate(x), y, 1e-6)
+
+
+def test_pytorch() -> None:
+    python = "/usr/bin/python3"
+    script = root / "tests/importer/torch_models.py"
+    if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
+        print("skipped: PyTorch's files, without torch for /usr/bin/python3")
+        return
+    subprocess.run([python, str(script), str(folder)], check=True, capture_output=True)
+    data = np.load(folder / "torch.npz")
+    for name in ("full.pt", "double.pt", "torch.onnx"):
+        model = formats.read(folder / name, Options())
+        check_near(Net(model.layers).evaluate(data["x"]), data["y"], 1e-6)
+    check(formats.read(folder / "double.pt", Options()).is_double, "the net of doubles is one of floats")
+    for name in ("state.pt", "state.safetensors"):
+        model = formats.read(folder / name, Options(activations=["Relu", "Gelu", "Softmax"]))
+        check_equal([type(layer).__name__ for layer in model.layers], ["Dense", "BatchNorm", "Dense", "LayerNorm", "PRelu", "Dense"])
+    check("tenon-import reads a state_dict, and a Sequential" in problem_of(folder / "own.pt"), problem_of(folder / "own.pt"))
+    check("TorchScript" in problem_of(folder / "script.pt"), problem_of(folder / "script.pt"))
+    environment = {**os.environ, "PYTHONPATH": str(root / "tools")}
+    done = subprocess.run([python, "-m", "tenon_import", "script.pt", "-o", "script.hpp"], cwd=folder, env=environment,
+                          capture_output=True, text=True)
+    check(done.returncode == 0 and "PyTorch: " in done.stdout, done.stdout + done.stderr)
+    check(difference_in(done.stdout) < 1e-6, done.stdout)
+
+
+def compiled(name: str, *flags: str) -> Path:
+    """The program of this folder."""
+    program = folder / name
+    done = subprocess.run([compiler, "-std=c++20", "-O1", f"-I{include}", f"-I{root}", f"-I{folder}", *flags,
+                           str(root / f"tests/importer/{name}.cpp"), "-o", str(program), "-lz"], capture_output=True, text=True)
+    check(done.returncode == 0, done.stderr[:2000])
+    return program
+
+
+def test_headers_are_those_of_write_header() -> None:
+    """The same net, through tenon's save and tenon-import, is the same header as write_header's."""
+    subprocess.run([str(compiled("write")), str(folder)], check=True)
+    for name in ("float_net", "double_net"):
+        text = imported(folder / f"{name}.safetensors", "-o", f"{name}.imported.hpp", "--name", name, "--no-check", "--no-fold")
+        del text
+        found, wanted = ((folder / f"{name}{ending}").read_text().splitlines() for ending in (".imported.hpp", ".hpp"))
+        for pair in zip(found, wanted):
+            check_equal(*pair)
+        check_equal(len(found), len(wanted))
+    # and back: what the command writes, tenon reads
+    for name in ("float_net", "double_net"):
+        imported(folder / f"{name}.safetensors", "-o", f"{name}.again.safetensors", "--no-check", "--no-fold")
+    subprocess.run([str(folder / "write"), str(folder), "read"], check=True)
+
+
+def test_to_onnx() -> None:
+    """Every layer and activation: valid for onnx's checker, the same outputs in onnxruntime, and read back."""
+    subprocess.run([str(compiled("export"))], check=True, cwd=folder)
+    found = sorted(folder.glob("tenon_*.onnx"))
+    check(len(found) > 20, f"{len(found)} models")
+    for path in found:
+        model = onnx.load(path)
+        onnx.checker.check_model(model, full_check=True)
+        session = onnxruntime.InferenceSession(str(path))
+        shape = session.get_inputs()[0].shape[1:]
+        size = int(np.prod(shape))
+        rows = np.loadtxt(path.with_suffix(".txt"))
+        dtype = np.float64 if session.get_inputs()[0].type == "tensor(double)" else np.float32
+        outputs = session.run(None, {"input": rows[:, :size].reshape(-1, *shape).astype(dtype)})[0].reshape(len(rows), -1)
+        try:
+            check_near(outputs, rows[:, size:], 1e-6)
+            again = formats.read(path, Options())
+            check_near(Net(again.layers).evaluate(rows[:, :size]), rows[:, size:], 2e-6)
+        except (AssertionError, ImportProblem) as error:
+            raise AssertionError(f"{path.name}: {error}") from None
+
+
+def test_bad_calls_end_in_one_sentence() -> None:
+    models.nnet(folder / "b.nnet")
+    for arguments, wanted in {
+        ("nothing.onnx",): "nothing.onnx: there is no such file.",
+        ("b.txt",): "b.txt: tenon-import reads files that end in",
+        ("b.nnet", "-o", "b.txt"): "b.txt: the output is a header (.hpp) or .safetensors.",
+        ("b.nnet", "--name", "double"): 'a C++ variable cannot be called "double"',
+        ("b.nnet", "--name", "my net"): 'a C++ variable cannot be called "my net"',
+        ("b.nnet", "--no-check", "-o", "no/such/b.hpp"): "no/such/b.hpp: it cannot be written (No such file or directory).",
+        ("b.nnet", "--include", "."): "there is no tenon/tenon.hpp.",
+    }.items():
+        done = run(*arguments)
+        check(done.returncode == 1 and wanted in done.stderr and len(done.stderr.splitlines()) == 1, f"{arguments}: {done.stderr}")
+    (folder / "bad.onnx").write_bytes(b"not a model")
+    done = run("bad.onnx")
+    check(done.returncode == 1 and "bad.onnx: it is no valid ONNX model" in done.stderr, done.stderr)
+    old = folder / "kept.hpp"
+    old.write_text("old")
+    text = (folder / "b.nnet").read_text()
+    (folder / "nan.nnet").write_text(text.replace("1.000000000e+01,-2", "nan,-2"))
+    done = run("nan.nnet", "-o", old, "--no-check")
+    check(done.returncode == 1 and "a constant needs finite numbers" in done.stderr, done.stderr)
+    check_equal(old.read_text(), "old")
+    check(not list(folder.glob(".tenon-*")), "a temporary file was left")
+    done = run("b.nnet", "-o", old, environment={"CXX": "no-such-compiler"})
+    check(done.returncode == 0 and "not compared with the original: there is no C++ compiler" in done.stderr, done.stderr)
+
+
+def main() -> int:
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    failed = 0
+    tests = {name: test for name, test in globals().items() if name.startswith("test_") and word in name}
+    for name, test in tests.items():
+        try:
+            test()
+            print(f"{name}: passed")
+        except Exception as error:  # shown, and the others go on
+            failed += 1
+            print(f"{name}: failed: {type(error).__name__}: {error}")
+            if not isinstance(error, AssertionError):
+                import traceback
+
+                traceback.print_exc()
+    shutil.rmtree(folder)
+    return 1 if failed or not tests else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,75 @@
+// Writes a model of ONNX for every layer and activation, and beside it inputs with the net's outputs.
+#include <tenon/io/onnx.hpp>
+#include <tenon/tenon.hpp>
+
+#include <fstream>
+#include <ratio>
+#include <string>
+
+using namespace tenon;
+
+namespace {
+
+template <class N> void put(const std::string& name) {
+    N net;
+    initialize(net, 1);
+    typename N::Scalar change = 0;
+    for (auto& p : net.parameters()) {
+        change = change > 1 ? 0 : change + static_cast<typename N::Scalar>(1. / 1024);
+        p += change;
+    }
+    std::ofstream{"tenon_" + name + ".onnx", std::ios::binary} << to_onnx(net);
+    std::ofstream out{"tenon_" + name + ".txt"};
+    out.precision(17);
+    Random random{3};
+    for (int sample = 0; sample < 8; ++sample) {
+        typename N::Input x;
+        for (auto& v : x)
+            v = static_cast<typename N::Scalar>(static_cast<double>(random() >> 11) * 0x1p-53 * 6 - 3);
+        for (const auto v : x) out << v << ' ';
+        for (const auto v : net(x)) out << v << ' ';
+        out << '\n';
+    }
+}
+
+template <class A> void put_activation(const std::string& name) {
+    put<Net<Dense<3, 5, A>, Activate<Shape<5>, A>>>(name);
+}
+
+} // namespace
+
+int main() {
+    put<Net<Scale<Shape<3>>, Dense<3, 8, LeakyReluWith<std::ratio<1, 10>>, false>,
+            Frozen<BatchNorm<Shape<8>, std::ratio<1, 100>, std::ratio<1, 1000>, false>>,
+            Residual<Dense<8, 8, Relu>, Net<Dense<8, 8>, BatchNorm<Shape<8>>>>, PRelu<Shape<8>>,
+            Dropout<Shape<8>, 20>, Concat<Dense<8, 4, Tanh>, Net<Dense<8, 2>, LayerNorm<Shape<2>>>>,
+            Split<Dense<2, 1>, Residual<Frozen<Net<Dense<4, 4>>>>>, Activate<Shape<5>, Softsign>,
+            Flatten<Shape<5>>, Dense<5, 1>>>("everything");
+    put<Net<BatchNorm<Shape<2, 3, 2>>, PRelu<Shape<2, 3, 2>>, LayerNorm<Shape<2, 3, 2>>,
+            LayerNorm<Shape<2, 3, 2>, std::ratio<1, 1000>, false>, Scale<Shape<2, 3, 2>>,
+            Activate<Shape<2, 3, 2>, Softmax>,
+            Concat<Activate<Shape<2, 3, 2>, Tanh>, Activate<Shape<2, 3, 2>, Relu>>, Flatten<Shape<4, 3, 2>>,
+            Dense<24, 3>>>("image");
+    put<Net<Dropout<Shape<3>, 20>>>("nothing");
+    put<NetOf<double, Dense<3, 4, Tanh>, Dense<4, 2, Softmax>>>("double");
+    put_activation<Identity>("identity");
+    put_activation<LogProbabilities>("log_probabilities");
+    put_activation<Relu>("relu");
+    put_activation<LeakyRelu>("leaky_relu");
+    put_activation<Elu>("elu");
+    put_activation<EluWith<std::ratio<1, 2>>>("elu_with");
+    put_activation<Selu>("selu");
+    put_activation<SeluWith<std::ratio<3, 2>, std::ratio<5, 4>>>("selu_with");
+    put_activation<Gelu>("gelu");
+    put_activation<GeluTanh>("gelu_tanh");
+    put_activation<Silu>("silu");
+    put_activation<Sigmoid>("sigmoid");
+    put_activation<Tanh>("tanh");
+    put_activation<Softplus>("softplus");
+    put_activation<SoftplusWith<std::ratio<2>>>("softplus_with");
+    put_activation<Softsign>("softsign");
+    put_activation<HardSigmoid>("hard_sigmoid");
+    put_activation<HardSigmoidWith<std::ratio<1, 5>, std::ratio<1, 2>>>("hard_sigmoid_with");
+    put_activation<Softmax>("softmax");
+    put_activation<LogSoftmax>("log_softmax");
+}

@@ -1,0 +1,270 @@
+"""Models of every format, as other programs write them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+random = np.random.default_rng(7)
+
+
+def normal(*shape: int) -> np.ndarray:
+    return random.standard_normal(shape).astype(np.float32)
+
+
+def onnx_model(path: Path, nodes: list, shape: list, tensors: dict, outputs: int = 3, opset: int = 17) -> Path:
+    """A model from "x" to "y"."""
+    graph = helper.make_graph(
+        nodes, "test", [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.asarray(values), name) for name, values in tensors.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+    model.ir_version = 8
+    onnx.save(model, path)
+    return path
+
+
+def node(kind: str, inputs: str, output: str, name: str = "", **attributes) -> onnx.NodeProto:
+    return helper.make_node(kind, inputs.split(), output.split(), name=name, **attributes)
+
+
+def folds() -> dict[str, tuple]:
+    """Nodes, the input's shape, tensors, opset, and the type that is to result."""
+    w, b, v = normal(4, 3), normal(3), normal(3, 3)
+    gemm = {"w": w, "b": b}
+    bn = {"g": normal(3), "beta": normal(3), "m": normal(3), "var": np.abs(normal(3)) + 0.5}
+    ln = {"g": normal(3), "beta": normal(3)}
+    i64 = lambda *values: np.array(values, np.int64)
+    batch = [None, 4]
+    return {
+        "gemm": ([node("Gemm", "x w b", "y", alpha=0.5, beta=2.0)], batch, gemm, 17, "Net<Dense<4, 3>>"),
+        "gemm_transposed": ([node("Gemm", "x w b", "y", transB=1)], batch, {"w": normal(3, 4), "b": b}, 17, "Net<Dense<4, 3>>"),
+        "mat_mul": ([node("MatMul", "x w", "y")], batch, gemm, 17, "Net<Dense<4, 3, Identity, false>>"),
+        "mat_mul_add": ([node("MatMul", "x w", "a"), node("Add", "b a", "c"), node("Relu", "c", "y")], batch, gemm, 17,
+                        "Net<Dense<4, 3, Relu>>"),
+        "normalised_inputs": ([node("Sub", "x m", "a"), node("Div", "a s", "c"), node("Gemm", "c w b", "y")], batch,
+                              gemm | {"m": normal(4), "s": np.abs(normal(4)) + 0.5}, 17, "Net<Scale<Shape<4>>, Dense<4, 3>>"),
+        "scaled_inputs": ([node("Mul", "x s", "a"), node("Gemm", "a w b", "y")], batch, gemm | {"s": np.float32(1 / 255)}, 17,
+                          "Net<Dense<4, 3>>"),
+        "mul_add_inputs": ([node("Mul", "s x", "a"), node("Add", "a m", "c"), node("Gemm", "c w b", "y")], batch,
+                           gemm | {"m": normal(1, 4), "s": np.abs(normal(4)) + 0.5}, 17, "Net<Scale<Shape<4>>, Dense<4, 3>>"),
+        "reversed_sub": ([node("Sub", "m x", "a"), node("Gemm", "a w b", "y")], batch, gemm | {"m": normal(4)}, 17,
+                         "Net<Scale<Shape<4>>, Dense<4, 3>>"),
+        "scaled_outputs": ([node("Gemm", "x w b", "a"), node("Mul", "a s", "c"), node("Sub", "c m", "y")], batch,
+                           gemm | {"m": normal(3), "s": normal(3)}, 17, "Net<Dense<4, 3>>"),
+        "batch_norm_after_gemm": ([node("Gemm", "x w b", "a"), node("BatchNormalization", "a g beta m var", "c", epsilon=1e-3),
+                                   node("Relu", "c", "y")], batch, gemm | bn, 17, "Net<Dense<4, 3, Relu>>"),
+        "batch_norm_after_mat_mul": ([node("MatMul", "x w", "a"), node("Add", "a b", "d"),
+                                      node("BatchNormalization", "d g beta m var", "y")], batch, gemm | bn, 17, "Net<Dense<4, 3>>"),
+        "batch_norm_alone": ([node("Gemm", "x w b", "a"), node("Relu", "a", "d"),
+                              node("BatchNormalization", "d g beta m var", "y")], batch, gemm | bn, 17,
+                             "Net<Dense<4, 3, Relu>, BatchNorm<Shape<3>>>"),
+        "batch_norm_of_images": ([node("BatchNormalization", "x g beta m var", "a"), node("Flatten", "a", "c"),
+                                  node("Gemm", "c w b", "y")], [None, 2, 2, 2],
+                                 {"w": normal(8, 3), "b": b, "g": normal(2), "beta": normal(2), "m": normal(2),
+                                  "var": np.abs(normal(2)) + 0.5}, 17, "Net<Scale<Shape<8>>, Dense<8, 3>>"),
+        "identity_dropout_cast": ([node("Identity", "x", "a"), node("Dropout", "a", "c"), node("Cast", "c", "d", to=1),
+                                   node("Gemm", "d w b", "y")], batch, gemm, 17, "Net<Dense<4, 3>>"),
+        "transpose": ([node("Transpose", "x", "a", perm=[0, 2, 3, 1]), node("Flatten", "a", "c"), node("Gemm", "c w b", "y")],
+                      [1, 2, 3, 2], {"w": normal(12, 3), "b": b}, 17, "Net<Dense<12, 3>>"),
+        "transpose_through_relu": ([node("Transpose", "x", "a", perm=[0, 2, 1]), node("Relu", "a", "d"), node("Flatten", "d", "c"),
+                                    node("Gemm", "c w b", "y")], [1, 2, 3], {"w": normal(6, 3), "b": b}, 17,
+                                   "Net<Activate<Shape<6>, Relu>, Dense<6, 3>>"),
+        "reshape": ([node("Reshape", "x to", "a"), node("Gemm", "a w b", "c"), node("Reshape", "c back", "y")], [None, 2, 2],
+                    gemm | {"to": i64(-1, 4), "back": i64(0, 3, 1)}, 17, "Net<Dense<4, 3>>"),
+        "reshape_by_shape": ([node("Shape", "x", "s"), node("Gather", "s zero", "n"), node("Unsqueeze", "n axis", "n1"),
+                              node("Concat", "n1 minus", "to", axis=0), node("Reshape", "x to", "a"), node("Gemm", "a w b", "y")],
+                             ["n", 2, 2], gemm | {"zero": np.int64(0), "axis": i64(0), "minus": i64(-1)}, 17, "Net<Dense<4, 3>>"),
+        "squeeze_unsqueeze": ([node("Squeeze", "x axes", "a"), node("Unsqueeze", "a first", "c"), node("Gemm", "c w b", "y")],
+                              [1, 1, 4], gemm | {"axes": i64(0, 1), "first": i64(0)}, 17, "Net<Dense<4, 3>>"),
+        "pad": ([node("Pad", "x pads", "a"), node("Gemm", "a w b", "y")], [None, 2], gemm | {"pads": i64(0, 1, 0, 1)}, 17,
+                "Net<Dense<2, 3>>"),
+        "pad_old": ([node("Pad", "x", "a", pads=[0, 2, 0, 0]), node("Gemm", "a w b", "y")], [None, 2], gemm, 9, "Net<Dense<2, 3>>"),
+        "slice_split_concat": ([node("Split", "x", "p q", axis=1), node("Concat", "q p", "a", axis=1), node("Gemm", "a w b", "y")],
+                               batch, gemm, 13, "Net<Dense<4, 3>>"),
+        "slice": ([node("Slice", "x from to one", "a"), node("Gemm", "a w b", "y")], [None, 6],
+                  gemm | {"from": i64(1), "to": i64(5), "one": i64(1)}, 17, "Net<Dense<6, 3>>"),
+        "residual": ([node("Gemm", "x w b", "a"), node("Relu", "a", "r"), node("MatMul", "r v", "c"), node("Add", "c b", "d"),
+                      node("Add", "d r", "y")], batch, gemm | {"v": v}, 17,
+                     "Net<Dense<4, 3, Relu>, Residual<Dense<3, 3>>>"),
+        "two_branches": ([node("Gemm", "x w b", "a"), node("Relu", "a", "r"), node("Gemm", "x u", "c"), node("Add", "r c", "y")], batch,
+                         gemm | {"u": normal(4, 3)}, 17,
+                         "Net<Concat<Dense<4, 3, Relu>, Dense<4, 3, Identity, false>>, Dense<6, 3, Identity, false>>"),
+        "concat": ([node("Gemm", "x w b", "a"), node("Tanh", "a", "r"), node("Gemm", "x u", "c"), node("Concat", "r c", "y", axis=-1)],
+                   batch, gemm | {"u": normal(4, 2)}, 17, "Net<Concat<Dense<4, 3, Tanh>, Dense<4, 2, Identity, false>>>"),
+        "gelu_of_exporters": ([node("Gemm", "x w b", "z"), node("Div", "z root", "a"), node("Erf", "a", "e"), node("Add", "e one", "p"),
+                               node("Mul", "z p", "q"), node("Mul", "q half", "y")], batch,
+                              gemm | {"root": np.float32(2**0.5), "one": np.float32(1), "half": np.float32(0.5)}, 17,
+                              "Net<Dense<4, 3, Gelu>>"),
+        "silu_of_exporters": ([node("Gemm", "x w b", "z"), node("Sigmoid", "z", "s"), node("Mul", "s z", "y")], batch, gemm, 17,
+                              "Net<Dense<4, 3, Silu>>"),
+        "layer_norm_of_exporters": ([node("Gemm", "x w b", "z"), node("ReduceMean", "z", "m", axes=[-1]), node("Sub", "z m", "d"),
+                                     node("Pow", "d two", "d2"), node("ReduceMean", "d2", "v", axes=[-1]), node("Add", "v eps", "ve"),
+                                     node("Sqrt", "ve", "s"), node("Div", "d s", "h"), node("Mul", "h g", "hg"),
+                                     node("Add", "hg beta", "y")], batch,
+                                    gemm | ln | {"two": np.float32(2), "eps": np.float32(1e-5)}, 13,
+                                    "Net<Dense<4, 3>, LayerNorm<Shape<3>>>"),
+        "layer_norm": ([node("Gemm", "x w b", "z"), node("LayerNormalization", "z g beta", "y", axis=-1, epsilon=1e-3)], batch,
+                       gemm | ln, 17, "Net<Dense<4, 3>, LayerNorm<Shape<3>, std::ratio<1, 1000>>>"),
+        "prelu": ([node("Gemm", "x w b", "z"), node("PRelu", "z s", "y")], batch, gemm | {"s": normal(3)}, 17,
+                  "Net<Dense<4, 3>, PRelu<Shape<3>>>"),
+        "clip": ([node("Gemm", "x w b", "z"), node("Clip", "z low high", "y")], batch,
+                 gemm | {"low": np.float32(0), "high": np.float32(6)}, 17,
+                 "Net<Dense<4, 3, HardSigmoidWith<std::ratio<1, 6>, std::ratio<0>>>, Scale<Shape<3>>>"),
+        "softmax_old": ([node("Gemm", "x w b", "z"), node("Softmax", "z", "y")], batch, gemm, 11, "Net<Dense<4, 3, Softmax>>"),
+        "log_softmax": ([node("Gemm", "x w b", "z"), node("LogSoftmax", "z", "y", axis=1)], batch, gemm, 17,
+                        "Net<Dense<4, 3, LogSoftmax>>"),
+        "leaky": ([node("Gemm", "x w b", "z"), node("LeakyRelu", "z", "y", alpha=0.1)], batch, gemm, 17,
+                  "Net<Dense<4, 3, LeakyReluWith<std::ratio<1, 10>>>>"),
+        "hard_sigmoid": ([node("Gemm", "x w b", "z"), node("HardSigmoid", "z", "y")], batch, gemm, 17,
+                         "Net<Dense<4, 3, HardSigmoidWith<std::ratio<1, 5>, std::ratio<1, 2>>>>"),
+        "constant_nodes": ([node("Constant", "", "w", value=numpy_helper.from_array(w)), node("Transpose", "w", "wt"),
+                            node("Gemm", "x wt", "y", transB=1)], batch, {}, 17, "Net<Dense<4, 3, Identity, false>>"),
+        "acas_column": ([node("Flatten", "x", "f"), node("Sub", "f m", "a"), node("MatMul", "a w", "z"), node("Add", "z b", "y")],
+                        [1, 1, 1, 4], gemm | {"m": normal(4)}, 17, "Net<Scale<Shape<4>>, Dense<4, 3>>"),
+        "fixed_batch": ([node("Reshape", "x to", "a"), node("Gemm", "a w b", "y")], [8, 2, 2], gemm | {"to": i64(8, 4)}, 17,
+                        "Net<Dense<4, 3>>"),
+    }
+
+
+def refused() -> dict[str, tuple]:
+    """Nodes, shape, tensors and what the message must contain."""
+    w, b = normal(4, 3), normal(3)
+    return {
+        "conv": ([node("Conv", "x k", "y", name="conv1")], [None, 1, 4, 4], {"k": normal(2, 1, 3, 3)},
+                 'node 1 "conv1", Conv: an operator that tenon does not have yet'),
+        "lstm": ([node("Gemm", "x w b", "a"), node("LSTM", "a k r", "y", hidden_size=2)], [None, 4],
+                 {"w": w, "b": b, "k": normal(1, 8, 3), "r": normal(1, 8, 2)}, "node 2, LSTM: an operator that tenon does not have yet"),
+        "erf": ([node("Erf", "x", "y", name="e")], [None, 4], {}, 'node 1 "e", Erf: an operator that tenon cannot express'),
+        "product": ([node("Relu", "x", "r"), node("Mul", "x r", "y")], [None, 4], {},
+                    "node 2, Mul: both factors are computed from the model's input"),
+        "rows": ([node("MatMul", "x w", "y", name="m")], [None, 2, 4], {"w": w},
+                 'node 1 "m", MatMul: shapes [1, 2, 4] and [4, 3]'),
+        "softmax": ([node("Softmax", "x", "y", axis=1)], [None, 2, 4], {}, "node 1, Softmax: it is over 2 of the 8 values"),
+        "constant": ([node("Identity", "w", "y")], [None, 4], {"w": w}, "its output y does not depend on its input"),
+        "size": ([node("Relu", "x", "y")], [None, "n"], {}, "the size of its input x is not known"),
+        "own_domain": ([helper.make_node("Relu", ["x"], ["y"], domain="own")], [None, 4], {}, "of the domain own"),
+    }
+
+
+def keras_layers(version: int) -> tuple[list[dict], dict[str, list[np.ndarray]], callable]:
+    """The layers of a Sequential, their weights, and its outputs by formula."""
+    dtype = "float32"
+    k1, b1, k2, b2 = normal(4, 5), normal(5), normal(5, 3), normal(3)
+    gamma, beta, mean, variance = normal(5), normal(5), normal(5), np.abs(normal(5)) + 0.5
+    first = {"name": "dense_7", "units": 5, "activation": "linear", "use_bias": True, "dtype": dtype}
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "input_1", ("batch_shape" if version == 3 else "batch_input_shape"): [None, 4]}},
+        {"class_name": "Dense", "config": first},
+        {"class_name": "BatchNormalization", "config": {"name": "bn", "axis": [1] if version == 2 else -1, "epsilon": 0.001,
+                                                        "center": True, "scale": True}},
+        {"class_name": "Activation", "config": {"name": "act", "activation": "hard_sigmoid"}},
+        {"class_name": "Dropout", "config": {"name": "drop", "rate": 0.5}},
+        {"class_name": "Dense", "config": {"name": "dense", "units": 3, "activation": "softmax", "use_bias": True}},
+    ]
+    weights = {"dense_7": [k1, b1], "bn": [gamma, beta, mean, variance], "dense": [k2, b2]}
+
+    def numbers(x: np.ndarray) -> np.ndarray:
+        h = ((x @ k1 + b1) - mean) / np.sqrt(variance + 0.001) * gamma + beta
+        h = np.clip(h / 6 + 0.5, 0, 1) if version == 3 else np.clip(0.2 * h + 0.5, 0, 1)
+        e = np.exp(h @ k2 + b2)
+        return e / e.sum(-1, keepdims=True)
+
+    return layers, weights, numbers
+
+
+def keras_h5(path: Path, version: int = 2) -> callable:
+    layers, weights, numbers = keras_layers(version)
+    config = {"class_name": "Sequential", "config": {"name": "sequential", "layers": layers}}
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = "2.11.0" if version == 2 else "3.3.3"
+        file.attrs["model_config"] = json.dumps(config)
+        group = file.create_group("model_weights")
+        for name, arrays in weights.items():
+            inner = group.create_group(name)
+            labels = {2: ["kernel:0", "bias:0"], 4: ["gamma:0", "beta:0", "moving_mean:0", "moving_variance:0"]}[len(arrays)]
+            inner.attrs["weight_names"] = [f"{name}/{label}".encode() for label in labels]
+            for label, values in zip(labels, arrays):
+                inner[f"{name}/{label}"] = values
+    return numbers
+
+
+def keras_zip(path: Path, weights_root: str = "layers") -> callable:
+    layers, weights, numbers = keras_layers(3)
+    config = {"module": "keras", "class_name": "Sequential", "config": {"name": "sequential", "layers": layers}}
+    # Groups are numbered within each class: dense is the first Dense, whatever its name.
+    groups = {"dense": weights["dense_7"], "batch_normalization": weights["bn"], "dense_1": weights["dense"]}
+    _keras_archive(path, config, groups, weights_root)
+    return numbers
+
+
+def _keras_archive(path: Path, config: dict, groups: dict, root: str) -> None:
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        for name, arrays in groups.items():
+            group = file.create_group(f"{root}/{name}/vars")
+            for i, values in enumerate(arrays):
+                group[str(i)] = values
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": "3.3.3", "date_saved": "2024-05-01@00:00:00"}))
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("model.weights.h5", content.getvalue())
+
+
+def keras_functional(path: Path) -> callable:
+    """x -> Normalization -> Dense(relu) = h; h + Dense(h); then with PReLU and LeakyReLU beside each other."""
+    mean, variance = normal(4), np.abs(normal(4)) + 0.5
+    k1, b1, k2, b2, slopes, k3 = normal(4, 3), normal(3), normal(3, 3), normal(3), normal(3), normal(6, 2)
+    tensor = lambda name: {"class_name": "__keras_tensor__", "config": {"shape": [None, 3], "dtype": "float32",
+                                                                        "keras_history": [name, 0, 0]}}
+    from_one = lambda name: [{"args": [tensor(name)], "kwargs": {}}]
+    from_two = lambda a, b: [{"args": [[tensor(a), tensor(b)]], "kwargs": {}}]
+    layer = lambda kind, name, inbound, **config: {"class_name": kind, "name": name, "config": {"name": name, **config},
+                                                   "inbound_nodes": inbound}
+    layers = [
+        layer("InputLayer", "in", [], batch_shape=[None, 4]),
+        layer("Normalization", "norm", from_one("in"), axis=[-1], mean=None, variance=None),
+        layer("Dense", "first", from_one("norm"), units=3, activation="relu", use_bias=True),
+        layer("Dense", "second", from_one("first"), units=3, activation="gelu", use_bias=True),
+        layer("Add", "sum", from_two("first", "second")),
+        layer("PReLU", "p", from_one("sum")),
+        layer("LeakyReLU", "l", from_one("sum"), negative_slope=0.3),
+        layer("Concatenate", "both", from_two("p", "l"), axis=-1),
+        layer("Dense", "last", from_one("both"), units=2, activation="linear", use_bias=False),
+    ]
+    config = {"module": "keras", "class_name": "Functional",
+              "config": {"name": "model", "layers": layers, "input_layers": [["in", 0, 0]], "output_layers": [["last", 0, 0]]}}
+    groups = {"normalization": [mean, variance, np.array(3)], "dense": [k1, b1], "dense_1": [k2, b2], "p_re_lu": [slopes],
+              "dense_2": [k3]}
+    _keras_archive(path, config, groups, "layers")
+    import math
+
+    erf = np.vectorize(math.erf)
+
+    def numbers(x: np.ndarray) -> np.ndarray:
+        h = np.maximum((x - mean) / np.sqrt(variance) @ k1 + b1, 0)
+        z = h @ k2 + b2
+        s = h + z / 2 * (1 + erf(z / 2**0.5))
+        return np.concatenate([np.where(s > 0, s, slopes * s), np.where(s > 0, s, 0.3 * s)], -1) @ k3
+
+    return numbers
+
+
+def nnet(path: Path, mean: float = 0.25, spread: float = 2.0) -> callable:
+    """A net of 3, 4 and 2 values in the format of ACAS Xu."""
+    w1, b1, w2, b2 = normal(4, 3), normal(4), normal(2, 4), normal(2)
+    means, ranges = np.array([10, -2, 0.5, mean]), np.array([5, 0.5, 1, spread])
+    line = lambda values: ",".join(f"{v:.9e}" for v in values) + ",\n"
+    rows = "".join(line(row) for row in w1) + "".join(line([v]) for v in b1)
+    rows += "".join(line(row) for row in w2) + "".join(line([v]) for v in b2)
+    path.write_text("// Neural Network File Format by Kyle Julian, Stanford 2016\n2,3,2,4,\n3,4,2,\n0,\n"
+                    "0.0,-3.0,0.0,\n20.0,0.0,1.0,\n" + line(means) + line(ranges) + rows)
+    w1, b1, w2, b2 = (a.astype(float) for a in (w1, b1, w2, b2))
+    return lambda x: (np.maximum((x - means[:3]) / ranges[:3] @ w1.T + b1, 0) @ w2.T + b2) * spread + mean

@@ -1,0 +1,47 @@
+"""Writes PyTorch's files into a folder, with inputs and the outputs for them. Needs torch."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+folder = Path(sys.argv[1])
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.2),
+                    nn.Sequential(nn.Linear(8, 8), nn.LayerNorm(8), nn.GELU()), nn.PReLU(8), nn.Linear(8, 3), nn.Softmax(dim=1))
+net[1].running_mean.uniform_(-1, 1)
+net[1].running_var.uniform_(0.5, 2)
+nn.init.uniform_(net[4][1].weight)
+nn.init.uniform_(net[5].weight)
+net.eval()
+x = torch.randn(16, 4)
+np.savez(folder / "torch.npz", x=x.numpy().astype(float), y=net(x).detach().numpy().astype(float))
+torch.save(net, folder / "full.pt")
+torch.save(net.state_dict(), folder / "state.pt")
+torch.jit.script(net).save(str(folder / "script.pt"))
+torch.onnx.export(net, x[:1], str(folder / "torch.onnx"), opset_version=14, input_names=["x"], dynamic_axes={"x": {0: "n"}})
+
+
+class Own(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(2, 2)
+
+
+torch.save(Own(), folder / "own.pt")
+torch.save(net.double(), folder / "double.pt")
+
+# safetensors by its definition, since the package may be absent here.
+import json
+
+tensors, header, data = net.float().state_dict(), {}, b""
+for name, values in tensors.items():
+    array = values.numpy()
+    kind = {"float32": "F32", "int64": "I64"}[str(array.dtype)]
+    header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [len(data), len(data) + array.nbytes]}
+    data += array.tobytes()
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+(folder / "state.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)

@@ -1,0 +1,241 @@
+// load of RTNeural's JSON, both forms, and to_rtneural_json.
+#include <tenon/io/rtneural_text.hpp>
+#include <tenon/io/safetensors.hpp>
+
+#include "io_files.hpp"
+
+#include <tenon/tenon.hpp>
+
+#include <algorithm>
+#include <array>
+#include <clocale>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <ratio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace tenon;
+
+namespace {
+
+/// The first four layers of RTNeural's dense.json with biases, then three without.
+using RtneuralDense =
+    Net<Dense<1, 8, Tanh>, Dense<8, 8, Relu>, Dense<8, 8, Elu>, Dense<8, 8, Softmax>, Dense<8, 1>,
+        Dense<1, 8, Identity, false>, Dense<8, 8, Identity, false>, Dense<8, 1, Identity, false>>;
+
+const std::string small = R"({"in_shape": [null, 2], "layers": [
+    {"type": "dense", "activation": "tanh", "shape": [null, 3], "weights": [[[1, 2, 3], [4, 5, 6]], [7, 8, 9]]},
+    {"type": "batchnorm", "activation": "", "shape": [null, 3], "epsilon": 0.001,
+     "weights": [[1, 1, 2], [0, 0, 1], [0, 0.5, 0], [1, 4, 9]]},
+    {"type": "prelu", "activation": "", "shape": [null, 3], "weights": [[[0.1, 0.2, 0.3]]]}]})";
+using Small =
+    Net<Dense<2, 3, Tanh>, BatchNorm<Shape<3>, std::ratio<1, 100>, std::ratio<1, 1000>>, PRelu<Shape<3>>>;
+
+const std::string state_dict = R"({"10.weight": [[1, 2, 3]], "10.bias": [-1],
+    "2.weight": [[1, 2], [3, 4], [5, 6]], "2.bias": [7, 8, 9], "3.num_batches_tracked": 5,
+    "3.weight": [1, 1, 1], "3.bias": [2, 2, 2], "3.running_mean": [3, 3, 3], "3.running_var": [4, 4, 4]})";
+using FromTorch = Net<Dense<2, 3, Relu>, BatchNorm<Shape<3>>, Dropout<Shape<3>, 20>, Dense<3, 1>>;
+
+std::vector<double> column(const std::filesystem::path& path) {
+    std::vector<double> values;
+    std::ifstream in{path};
+    for (double value; in >> value;) values.push_back(value);
+    return values;
+}
+
+/// What load says of this text, after the file's name. The net must not have changed.
+template <class Net> std::string error_of(std::string_view text) {
+    const Folder folder;
+    const auto path = folder.write("amp.json", text);
+    Net net;
+    net.parameters()[0] = 42;
+    const std::string message = message_of([&] { load(net, path); });
+    REQUIRE(message.starts_with(path.string()));
+    REQUIRE(net.parameters()[0] == 42);
+    REQUIRE(std::ranges::count(net.parameters(), 0) + 1 == static_cast<std::ptrdiff_t>(Net::parameter_count));
+    return message.substr(path.string().size());
+}
+std::string replaced(std::string text, std::string_view old, std::string_view by) {
+    const auto at = text.find(old);
+    REQUIRE(at != text.npos);
+    return text.replace(at, old.size(), by);
+}
+
+} // namespace
+
+TEST_CASE("RTNeural's dense.json gives the outputs that Keras gave") {
+    const auto path = real_data("rtneural/models/dense.json");
+    if (path.empty()) return;
+    const auto net = load<RtneuralDense>(path);
+    const auto data = path.parent_path().parent_path() / "test_data";
+    const auto xs = column(data / "dense_x_python.csv"), ys = column(data / "dense_y_python.csv");
+    REQUIRE(xs.size() >= 100);
+    REQUIRE(xs.size() == ys.size());
+    double difference = 0;
+    for (std::size_t i = 0; i < xs.size(); ++i)
+        difference =
+            std::max(difference, std::abs(static_cast<double>(net({static_cast<float>(xs[i])})[0]) - ys[i]));
+    CHECK(difference < 1e-6);
+
+    using Separate =
+        Net<Net<Dense<1, 8>, Activate<Shape<8>, Tanh>>, Frozen<Dense<8, 8, Relu>>, Dense<8, 8, Elu>,
+            Dense<8, 8>, Activate<Shape<8>, Softmax>, Dense<8, 1>, Dense<1, 8, Identity, false>,
+            Dense<8, 8, Identity, false>, Dense<8, 1, Identity, false>>;
+    CHECK(std::ranges::equal(load<Separate>(path).parameters(), net.parameters()));
+}
+
+TEST_CASE("RTNeural's other models name the first layer that tenon does not have") {
+    const auto check = [](const char* name, const char* layer, const char* type) {
+        const auto path = real_data(std::string{"rtneural/models/"} + name);
+        if (path.empty()) return;
+        WARN("skipped: " << name << " needs " << layer);
+        const std::string found = message_of([&] { load<Net<Dense<1, 8, Tanh>, Dense<8, 1>>>(path); });
+        CHECK(found.find("found a layer of type \"" + std::string{type} + '"') != found.npos);
+    };
+    check("lstm.json", "LSTM", "lstm");
+    check("gru.json", "GRU", "gru");
+    check("conv.json", "Conv1D", "conv1d");
+}
+
+TEST_CASE("a list of layers fills Dense, BatchNorm and PRelu") {
+    const Folder folder;
+    const auto net = load<Small>(folder.write("a.json", small));
+    CHECK(net.layer<0>().weight(2, 1) == 6);
+    CHECK(net.layer<0>().weight(1, 0) == 2);
+    CHECK(net.layer<0>().bias(2) == 9);
+    CHECK(net.layer<1>().tensor("weight", 2) == 2);
+    CHECK(net.layer<1>().tensor("bias", 2) == 1);
+    CHECK(net.layer<1>().tensor("running_mean", 1) == 0.5f);
+    CHECK(net.layer<1>().tensor("running_var", 1) == 4);
+    CHECK(net.layer<2>().tensor("weight", 2) == 0.3f);
+}
+
+TEST_CASE("a state_dict fills the layers that have tensors, in the order of a Sequential") {
+    const Folder folder;
+    const auto net = load<FromTorch>(folder.write("a.json", state_dict));
+    CHECK(net.layer<0>().weight(2, 0) == 5);
+    CHECK(net.layer<0>().bias(0) == 7);
+    CHECK(net.layer<1>().tensor("running_var", 0) == 4);
+    CHECK(net.layer<3>().weight(0, 2) == 3);
+    CHECK(net.layer<3>().bias(0) == -1);
+    const std::string named =
+        R"({"state_dict": {"rec.weight": [[1, 2]], "lin.weight": [[3]], "lin.bias": [4]}})";
+    const auto other = load<Net<Dense<2, 1, Tanh, false>, Dense<1, 1>>>(folder.write("b.json", named));
+    CHECK(std::ranges::equal(other.parameters(), std::array{1.f, 2.f, 3.f, 4.f}));
+}
+
+TEST_CASE("a net is written and read back as the same bits, under every locale") {
+    const Folder folder;
+    Small net;
+    initialize(net, 3);
+    net.parameters()[0] = std::numeric_limits<float>::denorm_min();
+    net.parameters()[1] = -std::numeric_limits<float>::max();
+    if (!std::setlocale(LC_ALL, "de_DE.UTF-8")) WARN("skipped: no locale de_DE.UTF-8");
+    const std::string text = to_rtneural_json(net);
+    const auto path = folder.write("a.json", text);
+    const auto back = load<Small>(path);
+    std::setlocale(LC_ALL, "C");
+    CHECK(std::ranges::equal(back.parameters(), net.parameters()));
+    CHECK(text.starts_with(R"({"in_shape": [null, 2], "layers": [)"));
+    CHECK(text.find(R"({"type": "activation", "activation": "tanh", "shape": [null, 3], "weights": []})") !=
+          text.npos);
+    NetOf<double, Net<Dropout<Shape<1>, 5>, Flatten<Shape<1>>, Frozen<Dense<1, 1>>>> precise{{0.1, -3}};
+    CHECK(to_rtneural_json(precise).find("[[0.1]]") != std::string::npos);
+    CHECK(load<decltype(precise)>(folder.write("b.json", to_rtneural_json(precise))).parameters()[0] == 0.1);
+    precise.parameters()[1] = std::numeric_limits<double>::quiet_NaN();
+    CHECK(message_of([&] { to_rtneural_json(precise); }) ==
+          "to_rtneural_json, parameter 1: wanted a finite number, found nan");
+}
+
+TEST_CASE("a layer of another type, shape or setting is refused") {
+    CHECK(error_of<Net<Dense<2, 3, Relu>>>(small) ==
+          ", layer 1: wanted Dense<2, 3, Relu>, found the activation \"tanh\"");
+    CHECK(error_of<Net<Dense<2, 4, Tanh>>>(small) ==
+          ", layer 1: wanted a shape that ends in 4 (Dense<2, 4, Tanh>), found an array whose parts differ");
+    CHECK(error_of<Net<Dense<3, 3, Tanh>>>(small) ==
+          ": wanted an in_shape that ends in 3, found an array whose parts differ");
+    CHECK(error_of<Net<Dense<2, 3, Tanh, false>>>(small) ==
+          ", layer 1: wanted 1 arrays of weights (Dense<2, 3, Tanh, false>), found 2");
+    CHECK(error_of<Net<Dense<2, 3, Tanh>>>(small) ==
+          ", layer 2: wanted no more layers, found a layer of type \"batchnorm\"");
+    CHECK(error_of<Net<Dense<2, 3, Tanh>, BatchNorm<Shape<3>>, PRelu<Shape<3>>>>(small) ==
+          ", layer 2: wanted epsilon 1e-05 (BatchNorm<Shape<3>>), found 0.001");
+    CHECK(error_of<Net<Dense<2, 3, Tanh>, LayerNorm<Shape<3>>>>(small) ==
+          ": wanted a net of layers that RTNeural has, found LayerNorm<Shape<3>>");
+    CHECK(error_of<Net<Dense<2, 3, Gelu>>>(small) ==
+          ": wanted a net of layers that RTNeural has, found Dense<2, 3, Gelu>");
+    CHECK(error_of<Small>(replaced(small, "\"prelu\"", "\"lstm\"")) ==
+          ", layer 3: wanted PRelu<Shape<3>>, found a layer of type \"lstm\"");
+    CHECK(error_of<Small>(replaced(small, "[4, 5, 6]", "[4, 5]")) ==
+          ", layer 1, weights 1: wanted numbers of shape [2, 3] (Dense<2, 3, Tanh>), found an array that is "
+          "no tensor");
+    CHECK(error_of<Small>(replaced(small, ", [4, 5, 6]", "")) ==
+          ", layer 1, weights 1: wanted numbers of shape [2, 3] (Dense<2, 3, Tanh>), found shape [1, 3]");
+    CHECK(error_of<Small>(replaced(small, "0.1", "1e39")) ==
+          ", layer 3, weights 1: wanted numbers that a float holds, found 1e+39");
+    CHECK(error_of<Small>(R"({"in_shape": [null, 2], "layers": [{"type": 3}]})") ==
+          ", layer 1: wanted a layer with a type, found 3");
+    CHECK(error_of<Small>(R"({"in_shape": [null, 2], "layers": []})") ==
+          ": wanted Dense<2, 3, Tanh>, found no more layers");
+}
+
+TEST_CASE("a tensor of another name or shape is refused") {
+    CHECK(error_of<FromTorch>(replaced(state_dict, "\"2.bias\"", "\"2.beta\"")) ==
+          ", tensor \"2.bias\": wanted shape [3] (Dense<2, 3, Relu>), found no such tensor");
+    CHECK(error_of<FromTorch>(replaced(state_dict, "[7, 8, 9]", "[7, 8]")) ==
+          ", tensor \"2.bias\": wanted shape [3] (Dense<2, 3, Relu>), found numbers of shape [2]");
+    CHECK(error_of<FromTorch>(
+              replaced(state_dict, "\"2.bias\": [7, 8, 9],", "\"2.bias\": [7, 8, 9], \"2.more\": 1,")) ==
+          ", tensor \"2.more\": wanted no such tensor in Dense<2, 3, Relu>, found 1");
+    CHECK(error_of<Net<Dense<2, 3, Relu>, BatchNorm<Shape<3>>>>(state_dict) ==
+          ": wanted no more tensors, found \"10.weight\"");
+    CHECK(error_of<Net<Dense<2, 3, Relu>, BatchNorm<Shape<3>>, Dense<3, 1>, Dense<1, 1>>>(state_dict) ==
+          ": wanted tensors of Dense<1, 1>, found no more tensors");
+}
+
+TEST_CASE("what is no JSON, or no model, is refused with the place") {
+    CHECK(error_of<Small>(std::string("{\0\0\0\0\0\0\0", 8)).find("JSON") ==
+          std::string::npos); // a safetensors file
+    CHECK(error_of<Small>("{\"a\": NaN}") == ", byte 7: wanted JSON, found \"\"a\": N\"");
+    CHECK(error_of<Small>("{\"a\": 1, \"a\": 2}") ==
+          ": wanted each name once in an object, found \"a\" twice");
+    CHECK(error_of<Small>("{") == ", byte 2: wanted JSON, found the end of the file");
+    CHECK(error_of<Small>("{\"a\": 1e999}").find("wanted JSON, found") != std::string::npos);
+    CHECK(error_of<Small>("{\"a\": " + std::string(100'000, '[')) ==
+          ": wanted at most 16 values within one another, found more");
+    std::string many = "{\"a\": [{}";
+    for (int i = 0; i < 60'000; ++i) many += ",{}";
+    CHECK(error_of<Small>(many + "]}") == ": wanted at most 50000 values that are no numbers, found more");
+    CHECK(error_of<Small>("{\"layers\": 5, \"in_shape\": [2]}") == ": wanted an array of layers, found 5");
+}
+
+TEST_CASE("a file with a byte changed, or cut anywhere, is read or refused") {
+    const Folder folder;
+    for (const std::string& text : {small, state_dict}) {
+        int refused = 0;
+        const auto check = [&](const std::string& damaged) {
+            const auto path = folder.write("damaged", damaged);
+            try {
+                if (text == small) load<Small>(path);
+                else load<FromTorch>(path);
+            } catch (const Error& error) {
+                ++refused;
+                if (std::string_view{error.what()}.find("damaged") == std::string_view::npos)
+                    FAIL(error.what());
+            }
+        };
+        for (std::size_t size = 0; size < text.size(); ++size) check(text.substr(0, size));
+        REQUIRE(refused == static_cast<int>(text.size()));
+        for (std::size_t at = 0; at < text.size(); ++at)
+            for (const char byte : {'\0', '\x80', '"', ',', '-', '9', 'e', '[', '}'}) {
+                std::string damaged = text;
+                damaged[at] = byte;
+                check(damaged);
+            }
+        CHECK(refused > static_cast<int>(5 * text.size()));
+    }
+}

@@ -1,0 +1,1 @@
+"""Converts networks that were trained elsewhere to nets of tenon."""

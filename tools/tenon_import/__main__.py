@@ -1,0 +1,3 @@
+from tenon_import.cli import main
+
+raise SystemExit(main())

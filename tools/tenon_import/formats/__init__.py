@@ -1,0 +1,44 @@
+"""Readers, by the ending of a file's name. Each has read(path, options) and returns a Model."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from tenon_import.errors import ImportProblem
+from tenon_import.model import Model
+
+_modules = {
+    ".onnx": "onnx_file",
+    ".keras": "keras_file",
+    ".h5": "keras_file",
+    ".hdf5": "keras_file",
+    ".pt": "torch_file",
+    ".pth": "torch_file",
+    ".safetensors": "safetensors_file",
+    ".json": "rtneural_file",
+    ".nnet": "nnet_file",
+}
+
+
+@dataclass
+class Options:
+    fold: bool = True
+    activations: Optional[list[str]] = None  # of the Dense layers, where the file has none
+
+
+def read(path: Path, options: Options) -> Model:
+    """Reads a model. Raises ImportProblem, whose message begins with the file's name."""
+    name = _modules.get(path.suffix.lower())
+    if name is None:
+        raise ImportProblem(f"{path}: tenon-import reads files that end in {', '.join(_modules)}.")
+    if not path.is_file():
+        raise ImportProblem(f"{path}: there is no such file.")
+    try:
+        return importlib.import_module(f"tenon_import.formats.{name}").read(path, options)
+    except ImportProblem as problem:
+        raise ImportProblem(f"{path}: {str(problem).rstrip('.')}.") from None
+    except ModuleNotFoundError as missing:
+        raise ImportProblem(f"{path}: reading it needs the Python package {missing.name}.") from None

@@ -1,0 +1,164 @@
+"""Reads the text of a net's type, and makes its layers of tensors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Callable, Mapping, Optional
+
+import numpy as np
+
+from tenon_import.activations import IDENTITY, Activation, names
+from tenon_import.errors import ImportProblem
+from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Dropout, Flatten, Layer, LayerNorm, Net, PRelu, Residual,
+                                 Scale)
+
+
+@dataclass
+class Type:
+    """A name with its arguments: types and numbers."""
+
+    name: str
+    arguments: list[Type]
+
+    def numbers(self) -> list[int]:
+        return [int(a.name) for a in self.arguments]
+
+    def fraction(self) -> Fraction:
+        return Fraction(*self.numbers())
+
+
+def parse(text: str) -> Type:
+    """Raises ImportProblem if the text is no type."""
+    words = re.findall(r"[A-Za-z_][\w:]*|-?\d+|[<>,]", text)
+    if "".join(words) != re.sub(r"\s", "", text):
+        raise ImportProblem(f'"{text[:80]}" is no type of a net')
+    found, rest = _parse(words, 0)
+    if rest != len(words):
+        raise ImportProblem(f'"{text[:80]}" is no type of a net')
+    return found
+
+
+def _parse(words: list[str], at: int) -> tuple[Type, int]:
+    if at >= len(words) or words[at] in "<>,":
+        raise ImportProblem("its type is incomplete")
+    found, at = Type(words[at].removeprefix("tenon::"), []), at + 1
+    if at < len(words) and words[at] == "<":
+        while words[at] != ">":
+            argument, at = _parse(words, at + 1)
+            found.arguments.append(argument)
+            if at >= len(words) or words[at] not in ",>":
+                raise ImportProblem("its type is incomplete")
+        at += 1
+    return found, at
+
+
+def _shape(of: Type) -> tuple[int, ...]:
+    return tuple(of.arguments[0].numbers())
+
+
+def _activation(of: Optional[Type]) -> Activation:
+    if of is None:
+        return IDENTITY
+    if of.name not in names:
+        raise ImportProblem(f"{of.name} is no activation of tenon")
+    return Activation(of.name, tuple(a.fraction() for a in of.arguments))
+
+
+class _Tensors:
+    """Tensors by name, below a prefix; those that are taken are noted."""
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], taken: set[str], prefix: str = "") -> None:
+        self.all, self.taken, self.prefix = tensors, taken, prefix
+
+    def below(self, name: int) -> _Tensors:
+        return _Tensors(self.all, self.taken, f"{self.prefix}{name}.")
+
+    def take(self, name: str, *shape: int) -> np.ndarray:
+        full = self.prefix + name
+        if full not in self.all:
+            raise ImportProblem(f'it has no tensor "{full}"')
+        if self.all[full].shape != shape:
+            raise ImportProblem(f'tensor "{full}" has the shape {list(self.all[full].shape)}, not {list(shape)}')
+        self.taken.add(full)
+        return self.all[full].astype(float)
+
+
+def _argument(of: Type, i: int) -> Optional[Type]:
+    return of.arguments[i] if i < len(of.arguments) else None
+
+
+def _dense(of: Type, tensors: _Tensors) -> Layer:
+    inputs, out = int(of.arguments[0].name), int(of.arguments[1].name)
+    has_bias = _argument(of, 3) is None or of.arguments[3].name != "false"
+    return Dense(tensors.take("weight", out, inputs), tensors.take("bias", out) if has_bias else None, _activation(_argument(of, 2)))
+
+
+def _batch_norm(of: Type, tensors: _Tensors) -> Layer:
+    shape, count = _shape(of), _shape(of)[0]
+    settings = [a.fraction() for a in of.arguments[1:3]] + [Fraction(1, 10), Fraction(1, 100000)][len(of.arguments[1:3]):]
+    is_affine = _argument(of, 3) is None or of.arguments[3].name != "false"
+    affine = [tensors.take(name, count) for name in ("weight", "bias")] if is_affine else [None, None]
+    return BatchNorm(shape, *affine, tensors.take("running_mean", count), tensors.take("running_var", count), *settings)
+
+
+def _layer_norm(of: Type, tensors: _Tensors) -> Layer:
+    shape = _shape(of)
+    epsilon = of.arguments[1].fraction() if len(of.arguments) > 1 else Fraction(1, 100000)
+    is_affine = _argument(of, 2) is None or of.arguments[2].name != "false"
+    size = int(np.prod(shape))
+    affine = [tensors.take(name, size) for name in ("weight", "bias")] if is_affine else [None, None]
+    return LayerNorm(shape, *affine, epsilon)
+
+
+def _scale(of: Type, tensors: _Tensors) -> Layer:
+    size = int(np.prod(_shape(of)))
+    return Scale(_shape(of), tensors.take("mean", size), tensors.take("deviation", size))
+
+
+def _within(of: Type, tensors: _Tensors) -> list[Layer]:
+    return [layer(part, tensors.below(i)) for i, part in enumerate(of.arguments) if part.name not in ("double", "float")]
+
+
+def _net(of: Type, tensors: _Tensors) -> Layer:
+    arguments = of.arguments[1:] if of.name == "NetOf" else of.arguments
+    return Net(_within(Type("Net", arguments), tensors))
+
+
+LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
+    "Dense": _dense,
+    "Activate": lambda of, tensors: Activate(_shape(of), _activation(of.arguments[1])),
+    "BatchNorm": _batch_norm,
+    "LayerNorm": _layer_norm,
+    "PRelu": lambda of, tensors: PRelu(_shape(of), tensors.take("weight", _shape(of)[0])),
+    "Scale": _scale,
+    "Flatten": lambda of, tensors: Flatten(_shape(of)),
+    "Dropout": lambda of, tensors: Dropout(_shape(of), int(of.arguments[1].name)),
+    "Residual": lambda of, tensors: Residual(_within(of, tensors)),
+    "Concat": lambda of, tensors: Concat(_within(of, tensors)),
+    "Frozen": lambda of, tensors: layer(of.arguments[0], tensors),
+    "Net": _net,
+    "NetOf": _net,
+}
+
+
+def layer(of: Type, tensors: _Tensors) -> Layer:
+    if of.name not in LAYERS:
+        raise ImportProblem(f"{of.name} is no layer that tenon-import reads")
+    try:
+        return LAYERS[of.name](of, tensors)
+    except (ValueError, IndexError, TypeError) as error:
+        raise ImportProblem(f"{of.name}: its arguments do not fit ({error})") from None
+
+
+def net(text: str, tensors: Mapping[str, np.ndarray]) -> Net:
+    """The net of a type with these tensors, all of which must be used."""
+    of, taken = parse(text), set()
+    found = layer(of, _Tensors(tensors, taken))
+    if not isinstance(found, Net):
+        raise ImportProblem(f"{of.name} is no net")
+    others = set(tensors) - taken - {"x", "y"}
+    if others:
+        raise ImportProblem(f'its type has no tensor "{sorted(others)[0]}"')
+    return found

@@ -1,0 +1,503 @@
+"""Reads ONNX."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from tenon_import import fold, graph
+from tenon_import.activations import Activation, activation
+from tenon_import.errors import ImportProblem
+from tenon_import.formats import Options
+from tenon_import.formats.onnx_patterns import Matcher
+from tenon_import.graph import Node, Value
+from tenon_import.model import Model
+
+# What tenon will have; it is named as such.
+LATER = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LSTM", "GRU", "RNN")
+
+Operand = Any  # a Value, or the array of a constant
+
+
+class Operator:
+    """A node with its inputs, as the functions below see it."""
+
+    def __init__(self, node: onnx.NodeProto, inputs: list[Optional[Operand]], opset: int, options: Options) -> None:
+        self.node, self.inputs, self.opset, self.options = node, inputs, opset, options
+        self.attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+
+    def input(self, i: int) -> Optional[Operand]:
+        return self.inputs[i] if i < len(self.inputs) else None
+
+    def value(self, i: int = 0) -> Value:
+        """Input i, which must be computed from the model's input."""
+        if not isinstance(self.input(i), Value):
+            raise ImportProblem(f"input {i + 1} is a constant")
+        return self.inputs[i]
+
+    def constant(self, i: int, default: Any = None) -> Any:
+        """Input i, which must be a constant; the default if there is none."""
+        if self.input(i) is None:
+            return default
+        if isinstance(self.inputs[i], Value):
+            raise ImportProblem(f"input {i + 1} is computed, and tenon needs a constant there")
+        return np.asarray(self.inputs[i])
+
+    def numbers(self, name: str, i: int, default: Any = None) -> Any:
+        """Integers that are an attribute in older opsets, and input i in newer ones."""
+        if name in self.attributes:
+            return [int(v) for v in np.atleast_1d(self.attributes[name])]
+        found = self.constant(i)
+        return default if found is None else [int(v) for v in np.atleast_1d(found)]
+
+
+def _function(name: str, **constants: float) -> Callable[[Operator], Value]:
+    """An activation whose constants are attributes, with these defaults."""
+
+    def express(op: Operator) -> Value:
+        return graph.activate(op.value(), activation(name, *(op.attributes.get(k, v) for k, v in constants.items())))
+
+    return express
+
+
+def _softmax(name: str) -> Callable[[Operator], Value]:
+    def express(op: Operator) -> Value:
+        x = op.value()
+        axis = op.attributes.get("axis", -1 if op.opset >= 13 else 1) % len(x.shape)
+        over = x.shape[axis] if op.opset >= 13 else math.prod(x.shape[axis:])
+        if over != x.size:
+            raise ImportProblem(f"it is over {over} of the {x.size} values of a sample, and tenon's is over all")
+        return graph.activate(x, Activation(name))
+
+    return express
+
+
+def _gelu(op: Operator) -> Value:
+    is_tanh = op.attributes.get("approximate", b"none") == b"tanh"
+    return graph.activate(op.value(), Activation("GeluTanh" if is_tanh else "Gelu"))
+
+
+def _celu(op: Operator) -> Value:
+    if op.attributes.get("alpha", 1.0) != 1:
+        raise ImportProblem("its alpha is not 1")
+    return graph.activate(op.value(), Activation("Elu"))
+
+
+def _swish(op: Operator) -> Value:
+    if op.attributes.get("alpha", 1.0) != 1:
+        raise ImportProblem("its alpha is not 1")
+    return graph.activate(op.value(), Activation("Silu"))
+
+
+def _clip(op: Operator) -> Value:
+    low = op.attributes.get("min", op.constant(1, -math.inf))
+    high = op.attributes.get("max", op.constant(2, math.inf))
+    return graph.clip(op.value(), float(low), float(high))
+
+
+def _max(op: Operator) -> Value:
+    if len(op.inputs) != 2 or not isinstance(op.inputs[0], Value) or np.any(op.constant(1) != 0):
+        raise ImportProblem("it is not the maximum of a value and 0")
+    return graph.activate(op.value(), Activation("Relu"))
+
+
+def _prelu(op: Operator) -> Value:
+    return graph.prelu(op.value(), op.constant(1).astype(float))
+
+
+def _broadcast(value: Value, constant: np.ndarray) -> np.ndarray:
+    try:
+        fits = np.broadcast_shapes(value.shape, constant.shape) == value.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ImportProblem(f"a constant of shape {list(constant.shape)} changes the shape {list(value.shape)}")
+    return constant.astype(float)
+
+
+def _arithmetic(sign: float, is_product: bool) -> Callable[[Operator], Value]:
+    """Add (1), Sub (-1), Mul (1) and Div (-1), of which one operand is a constant, or which is a sum of two values."""
+
+    def express(op: Operator) -> Value:
+        a, b = op.input(0), op.input(1)
+        if isinstance(a, Value) and isinstance(b, Value):
+            if is_product:
+                raise ImportProblem("both factors are computed from the model's input")
+            return graph.add(a, b if sign > 0 else b.affine(-1.0, 0.0))
+        if isinstance(a, Value):
+            constant = _broadcast(a, np.asarray(b))
+            if is_product:
+                return a.affine(constant if sign > 0 else 1 / constant, 0.0)
+            return a.affine(1.0, sign * constant)
+        if is_product and sign < 0:
+            raise ImportProblem("a constant is divided by a computed value")
+        constant = _broadcast(b, np.asarray(a))
+        return b.affine(constant, 0.0) if is_product else b.affine(sign, constant)
+
+    return express
+
+
+def _sum(op: Operator) -> Value:
+    total = op.input(0)
+    for other in op.inputs[1:]:
+        total = _arithmetic(1.0, False)(Operator(op.node, [total, other], op.opset, op.options))
+    return total if isinstance(total, Value) else op.value()
+
+
+def _mat_mul(op: Operator) -> Value:
+    if isinstance(op.input(1), Value):  # W x, of a column
+        x, weight = op.value(1), op.constant(0).astype(float)
+        if weight.ndim != 2 or x.shape[-2:] != (x.size, 1) or weight.shape[1] != x.size:
+            raise ImportProblem(f"shapes {list(weight.shape)} and {list(x.shape)}, of which neither is a row of one sample")
+        return graph.dense(x, weight, None).reshaped((*x.shape[:-2], -1, 1))
+    x, weight = op.value(), op.constant(1).astype(float)
+    if weight.ndim != 2 or x.shape[-1] != x.size or weight.shape[0] != x.size:
+        raise ImportProblem(f"shapes {list(x.shape)} and {list(weight.shape)}: tenon multiplies the row of one sample by a matrix")
+    return graph.dense(x, weight.T, None).reshaped((*x.shape[:-1], -1))
+
+
+def _gemm(op: Operator) -> Value:
+    x, weight = op.value(), op.constant(1).astype(float) * op.attributes.get("alpha", 1.0)
+    if op.attributes.get("transA", 0):
+        x = x.map(np.transpose)
+    if not op.attributes.get("transB", 0):
+        weight = weight.T
+    if len(x.shape) != 2 or x.shape[1] != x.size or weight.shape[1] != x.size:
+        raise ImportProblem(f"shapes {list(x.shape)} and {list(weight.shape)}: tenon multiplies the row of one sample by a matrix")
+    bias = op.constant(2)
+    if bias is not None:
+        bias = np.broadcast_to(bias.astype(float) * op.attributes.get("beta", 1.0), (1, weight.shape[0])).ravel()
+    return graph.dense(x, weight, bias).reshaped((1, -1))
+
+
+def _batch_normalization(op: Operator) -> Value:
+    x = op.value()
+    weight, bias, mean, variance = (op.constant(i).astype(float) for i in range(1, 5))
+    if op.attributes.get("training_mode", 0):
+        raise ImportProblem("it is in training mode")
+    if x.shape[1] != x.size:  # one for each channel
+        shape = (1, -1, *(1 for _ in x.shape[2:]))
+        weight, bias, mean, variance = (a.reshape(shape) for a in (weight, bias, mean, variance))
+    return graph.batch_norm(x, weight, bias, mean, variance, op.attributes.get("epsilon", 1e-5), op.options.fold)
+
+
+def _layer_normalization(op: Operator) -> Value:
+    x = op.value()
+    axis = op.attributes.get("axis", -1) % len(x.shape)
+    if math.prod(x.shape[axis:]) != x.size:
+        raise ImportProblem(f"it is over {math.prod(x.shape[axis:])} of the {x.size} values of a sample, and tenon's is over all")
+    weight, bias = (None if op.constant(i) is None else
+                    np.broadcast_to(op.constant(i).astype(float), x.shape[axis:]).ravel() for i in (1, 2))
+    return graph.layer_norm(x, weight, bias, op.attributes.get("epsilon", 1e-5))
+
+
+def _reshape(op: Operator) -> Value:
+    x, shape = op.value(), op.numbers("shape", 1)
+    if not op.attributes.get("allowzero", 0):
+        shape = [x.shape[i] if size == 0 else size for i, size in enumerate(shape)]
+    if -1 not in shape and math.prod(shape) != x.size and math.prod(shape[1:]) == x.size:
+        shape[0] = 1  # the number of samples
+    try:
+        return x.reshaped(shape)
+    except ValueError:
+        raise ImportProblem(f"{x.size} values do not have the shape {shape}") from None
+
+
+def _flatten(op: Operator) -> Value:
+    x = op.value()
+    axis = op.attributes.get("axis", 1)
+    return x.reshaped((math.prod(x.shape[: axis % (len(x.shape) + 1)]), -1))
+
+
+def _transpose(op: Operator) -> Value:
+    return op.value().map(lambda a: a.transpose(op.attributes.get("perm")))
+
+
+def _squeeze(op: Operator) -> Value:
+    axes = op.numbers("axes", 1)
+    return op.value().map(lambda a: np.squeeze(a, None if axes is None else tuple(axes)))
+
+
+def _unsqueeze(op: Operator) -> Value:
+    return op.value().map(lambda a: np.expand_dims(a, tuple(op.numbers("axes", 1))))
+
+
+def _pad(op: Operator) -> Value:
+    x, pads = op.value(), op.numbers("pads", 1)
+    axes = op.numbers("axes", 3, list(range(len(x.shape))))
+    if op.attributes.get("mode", b"constant") != b"constant" or min(pads) < 0:
+        raise ImportProblem("it does not pad with a constant")
+    fill = op.attributes.get("value", op.constant(2, 0.0))
+    widths = [(0, 0)] * len(x.shape)
+    for axis, before, after in zip(axes, pads, pads[len(axes):]):
+        widths[axis] = (before, after)
+    return x.padded(widths, float(np.asarray(fill).reshape(-1)[0]))
+
+
+def _slice(op: Operator) -> Value:
+    starts, ends = op.numbers("starts", 1), op.numbers("ends", 2)
+    axes, steps = op.numbers("axes", 3, list(range(len(starts)))), op.numbers("steps", 4, [1] * len(starts))
+    cut = [slice(None)] * len(op.value().shape)
+    for axis, start, end, step in zip(axes, starts, ends, steps):
+        is_all = step < 0 and end < -op.value().shape[axis]  # backwards, to the first
+        cut[axis] = slice(start, None if is_all else end, step)
+    return op.value().map(lambda a: a[tuple(cut)])
+
+
+def _gather(op: Operator) -> Value:
+    return op.value().map(lambda a: np.take(a, op.constant(1), axis=op.attributes.get("axis", 0)))
+
+
+def _split(op: Operator) -> list[Value]:
+    x, axis = op.value(), op.attributes.get("axis", 0)
+    count = len(op.node.output)
+    sizes = op.numbers("split", 1, [math.ceil(x.shape[axis] / count)] * count)
+    ends = np.cumsum(sizes)[:-1]
+    return [Value(x.node, *parts) for parts in zip(*(np.split(a, ends, axis) for a in (x.source, x.factor, x.shift)))]
+
+
+def _concat(op: Operator) -> Value:
+    return graph.concat([op.value(i) for i in range(len(op.inputs))], op.attributes["axis"])
+
+
+def _cast(op: Operator) -> Value:
+    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
+    if op.attributes["to"] not in floats:
+        raise ImportProblem("it casts to a type that is no floating-point number")
+    return op.value()
+
+
+# What tenon expresses: layers and activations.
+EXPRESSED: dict[str, Callable[[Operator], Any]] = {
+    "Gemm": _gemm,
+    "MatMul": _mat_mul,
+    "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _layer_normalization,
+    "PRelu": _prelu,
+    "Concat": _concat,
+    "Relu": _function("Relu"),
+    "LeakyRelu": _function("LeakyReluWith", alpha=0.01),
+    "Elu": _function("EluWith", alpha=1.0),
+    "Selu": _function("SeluWith", alpha=1.6732632423543772, gamma=1.0507009873554805),
+    "Celu": _celu,
+    "Gelu": _gelu,
+    "Swish": _swish,
+    "Sigmoid": _function("Sigmoid"),
+    "Tanh": _function("Tanh"),
+    "Softplus": _function("Softplus"),
+    "Softsign": _function("Softsign"),
+    "HardSigmoid": _function("HardSigmoidWith", alpha=0.2, beta=0.5),
+    "Softmax": _softmax("Softmax"),
+    "LogSoftmax": _softmax("LogSoftmax"),
+    "Clip": _clip,
+    "Max": _max,
+}
+
+# What goes into other layers, or has no effect. A sum of two values is a Residual.
+FOLDED: dict[str, Callable[[Operator], Any]] = {
+    "Add": _arithmetic(1.0, False),
+    "Sub": _arithmetic(-1.0, False),
+    "Mul": _arithmetic(1.0, True),
+    "Div": _arithmetic(-1.0, True),
+    "Neg": lambda op: op.value().affine(-1.0, 0.0),
+    "Sum": _sum,
+    "Identity": lambda op: op.value(),
+    "Dropout": lambda op: [op.value()] * len(op.node.output),
+    "Cast": _cast,
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Transpose": _transpose,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Pad": _pad,
+    "Slice": _slice,
+    "Gather": _gather,
+    "Split": _split,
+}
+
+
+class _Graph:
+    """The evaluation of a graph for one sample, in which values become layers."""
+
+    def __init__(self, model: onnx.ModelProto, options: Options) -> None:
+        self.graph, self.options = model.graph, options
+        self.opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
+        self.constants = {t.name: numpy_helper.to_array(t) for t in self.graph.initializer}
+        self.producers = {name: node for node in self.graph.node for name in node.output if name}
+        self.numbers = {id(node): i + 1 for i, node in enumerate(self.graph.node)}
+        inputs = [i for i in self.graph.input if i.name not in self.constants]
+        if len(inputs) != 1 or len(self.graph.output) != 1:
+            raise ImportProblem(f"it has {len(inputs)} inputs and {len(self.graph.output)} outputs, and a net has one of each")
+        self.input = inputs[0]
+        dimensions = [d.dim_value for d in self.input.type.tensor_type.shape.dim]
+        if len(dimensions) > 1:
+            dimensions[0] = 1  # the samples
+        if not dimensions or min(dimensions) < 1:
+            raise ImportProblem(f"the size of its input {self.input.name} is not known")
+        self.shape = tuple(dimensions)
+        self.root = Node(math.prod(self.shape))
+        self.values: dict[str, Operand] = {self.input.name: Value.of(self.root, self.shape)}
+
+    def place(self, node: onnx.NodeProto) -> str:
+        name = f' "{node.name}"' if node.name else ""
+        return f"node {self.numbers[id(node)]}{name}, {node.op_type}"
+
+    def output(self) -> Value:
+        self._find_constants()
+        matcher = Matcher(self.producers, self.constants)
+        target = self.graph.output[0].name
+        groups: dict[str, tuple[str, dict[str, Any]]] = {}
+        needed, wanted = {target}, [target]
+        while wanted:  # back from the output: a group's inner nodes are not needed
+            value = wanted.pop()
+            if value in self.constants or value not in self.producers:
+                continue
+            found = matcher.find(value)
+            if found:
+                groups[value] = found
+            inputs = [found[1]["x"]] if found else self.producers[value].input
+            for name in inputs:
+                if name and name not in needed:
+                    needed.add(name)
+                    wanted.append(name)
+        uses: dict[str, int] = {}
+        for node in self.graph.node:
+            if needed.intersection(node.output) and node.op_type != "Shape":
+                for name in (groups[node.output[0]][1]["x"],) if node.output[0] in groups else set(node.input):
+                    uses[name] = uses.get(name, 0) + 1
+        for node in self.graph.node:
+            if needed.intersection(node.output) and node.output[0] not in self.constants:
+                self._express(node, groups.get(node.output[0]), uses)
+        output = self.values.get(target)
+        if not isinstance(output, Value):
+            raise ImportProblem(f"its output {target} does not depend on its input")
+        return output
+
+    def _find_constants(self) -> None:
+        """Computes what depends on constants, and on the shape of one sample, alone."""
+        shapes = {self.input.name: self.shape}
+        for node in self.graph.node:
+            if node.op_type == "Shape" and node.input[0] in shapes:
+                attributes = {a.name: a.i for a in node.attribute}
+                shape = shapes[node.input[0]][attributes.get("start"):attributes.get("end")]
+                self.constants[node.output[0]] = np.array(shape, np.int64)
+            elif node.domain in ("", "ai.onnx") and all(name in self.constants for name in node.input if name):
+                self._evaluate(node)
+
+    def _evaluate(self, node: onnx.NodeProto) -> None:
+        from onnx.reference import ReferenceEvaluator
+
+        outputs = [onnx.helper.make_empty_tensor_value_info(name) for name in node.output if name]
+        inner = onnx.helper.make_graph([node], "constant", [onnx.helper.make_empty_tensor_value_info(n) for n in node.input if n],
+                                       outputs)
+        model = onnx.helper.make_model(inner, opset_imports=[onnx.helper.make_opsetid("", self.opset)])
+        try:
+            found = ReferenceEvaluator(model).run(None, {n: self.constants[n] for n in node.input if n})
+        except Exception as error:  # whatever the evaluator raises
+            raise ImportProblem(f"{self.place(node)}: it cannot be evaluated ({error})") from None
+        self.constants.update(zip((o.name for o in outputs), (np.asarray(f) for f in found)))
+
+    def _express(self, node: onnx.NodeProto, group: Optional[tuple[str, dict[str, Any]]], uses: dict[str, int]) -> None:
+        try:
+            if group:
+                result = self._express_group(*group)
+            else:
+                result = self._express_node(node)
+        except ImportProblem as problem:
+            raise ImportProblem(f"{self.place(node)}: {problem}") from None
+        except (ValueError, IndexError, TypeError, KeyError) as error:
+            raise ImportProblem(f"{self.place(node)}: its inputs or attributes do not fit ({error})") from None
+        for name, value in zip(node.output, result if isinstance(result, list) else [result]):
+            is_shared = isinstance(value, Value) and uses.get(name, 0) > 1
+            if is_shared and not (value.is_unscaled and value.size == value.node.size):
+                value = Value.of(value.settled(), value.shape)  # used by branches, which must have a node in common
+            self.values[name] = value
+
+    def _express_group(self, name: str, found: dict[str, Any]) -> Value:
+        x = self.values[found["x"]]
+        if name == "LayerNorm":
+            if x.shape[-1] != x.size:
+                raise ImportProblem("a mean over a part of a sample's values")
+            return graph.layer_norm(x, None, None, found["?epsilon"])
+        if name == "SoftplusWith":
+            return graph.activate(x, activation(name, found["?beta"]))
+        return graph.activate(x, Activation(name))
+
+    def _express_node(self, node: onnx.NodeProto) -> Any:
+        if node.op_type == "Shape" and node.input[0] in self.values:
+            attributes = {a.name: a.i for a in node.attribute}
+            return np.array(self.values[node.input[0]].shape[attributes.get("start"):attributes.get("end")], np.int64)
+        inputs = [None if not name else self.constants.get(name, self.values.get(name)) for name in node.input]
+        if all(operand is None or not isinstance(operand, Value) for operand in inputs):
+            self.constants.update({n: np.asarray(v) for n, v in zip(node.input, inputs) if n})
+            self._evaluate(node)
+            return [self.constants[name] for name in node.output if name]
+        express = EXPRESSED.get(node.op_type) or FOLDED.get(node.op_type)
+        if node.domain not in ("", "ai.onnx") or express is None:
+            kind = "an operator that tenon does not have yet" if node.op_type in LATER else "an operator that tenon cannot express"
+            domain = f" of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
+            raise ImportProblem(kind + domain)
+        return express(Operator(node, inputs, self.opset, self.options))
+
+
+def _reference(path: Path, name: str, shape: tuple[int, ...], dtype: Any) -> tuple[Callable[[np.ndarray], np.ndarray], str]:
+    """The outputs by onnxruntime, or by onnx's reference evaluator."""
+    try:
+        import onnxruntime
+
+        onnxruntime.set_default_logger_severity(3)
+        session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        runner = "onnxruntime"
+    except Exception:  # it is absent, or lacks an operator for this type
+        from onnx.reference import ReferenceEvaluator
+
+        session, runner = ReferenceEvaluator(str(path)), "onnx's reference evaluator"
+
+    def run(x: np.ndarray) -> np.ndarray:
+        rows = [np.asarray(session.run(None, {name: row.reshape(shape).astype(dtype)})[0], float).ravel() for row in x]
+        return np.array(rows)
+
+    return run, runner
+
+
+def _check(model: onnx.ModelProto) -> None:
+    """By onnx's checker, but for outputs of unknown shape, which runtimes accept."""
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        if "Field 'shape' of 'type' is required" not in str(error):
+            raise
+
+
+def read(path: Path, options: Options) -> Model:
+    try:
+        model = onnx.load(str(path))
+        _check(model)
+        if model.functions:
+            model = onnx.inliner.inline_local_functions(model)
+    except Exception as error:  # protobuf's and the checker's own
+        reason = (str(error).strip() or repr(error)).splitlines()[0]
+        raise ImportProblem(f"it is no valid ONNX model ({reason})") from None
+    graph_of_model = _Graph(model, options)
+    output = graph_of_model.output()
+    layers = fold.joined(graph.layers_of(output, graph_of_model.root))
+    element_type = graph_of_model.input.type.tensor_type.elem_type
+    fixed = [d.dim_value for d in graph_of_model.input.type.tensor_type.shape.dim]
+    shape = graph_of_model.shape
+    if len(fixed) > 1 and fixed[0] > 1:  # a fixed number of samples: the same one in each
+        shape = (fixed[0], *shape[1:])
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(element_type)
+    run, name = _reference(path, graph_of_model.input.name, shape, dtype)
+    if shape != graph_of_model.shape:
+        run = _of_equal_samples(run, shape[0])
+    return Model(layers, run, name, is_double=element_type == onnx.TensorProto.DOUBLE)
+
+
+def _of_equal_samples(run: Callable[[np.ndarray], np.ndarray], count: int) -> Callable[[np.ndarray], np.ndarray]:
+    """The outputs of a model for a fixed number of samples: the first of equal ones."""
+    return lambda x: np.array([run(np.tile(row, count)[None])[0].reshape(count, -1)[0] for row in x])

@@ -1,0 +1,74 @@
+"""Layers from tensors by PyTorch's names: what .pt, .safetensors and RTNeural's JSON have in common."""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping, Optional, Sequence
+
+import numpy as np
+
+from tenon_import.activations import Activation, activation, names
+from tenon_import.errors import ImportProblem
+from tenon_import.layers import BatchNorm, Dense, Layer, LayerNorm, PRelu
+
+
+def named_activation(text: str) -> Activation:
+    """An activation by tenon's name."""
+    known = {name.lower(): name for name in names if not name.endswith("With")}
+    if text.strip().lower() not in known:
+        raise ImportProblem(f'"{text}" is no activation of tenon: they are {", ".join(known.values())}')
+    return Activation(known[text.strip().lower()])
+
+
+def layers_of_tensors(tensors: Mapping[str, np.ndarray], activations: Optional[Sequence[str]]) -> list[Layer]:
+    """One layer for each module, in the order of the tensors, or by number for the modules of a Sequential."""
+    modules: dict[str, dict[str, np.ndarray]] = {}
+    for name, values in tensors.items():
+        prefix, _, short = name.rpartition(".")
+        if short != "num_batches_tracked":
+            modules.setdefault(prefix, {})[short] = np.asarray(values)
+    order = list(modules)
+    if all(re.fullmatch(r"[\d.]*", prefix) for prefix in order):
+        order.sort(key=lambda prefix: [int(n) for n in prefix.split(".") if n])
+    layers = [_layer(prefix, modules[prefix]) for prefix in order]
+    linear = [layer for layer in layers if isinstance(layer, Dense)]
+    if not layers:
+        raise ImportProblem("it has no tensors")
+    if activations is None:
+        raise ImportProblem(f"it has weights without the activations between them: name one for each of its {len(linear)} Dense "
+                            "layers, as in --activations Relu,Relu,Identity")
+    if len(activations) != len(linear):
+        raise ImportProblem(f"--activations names {len(activations)}, and there are {len(linear)} Dense layers")
+    for layer, name in zip(linear, activations):
+        layer.activation = named_activation(name)
+    check_sizes(layers)
+    return layers
+
+
+def check_sizes(layers: Sequence[Layer]) -> None:
+    for i, (left, right) in enumerate(zip(layers, layers[1:]), 1):
+        if left.output_shape != right.input_shape:
+            raise ImportProblem(f"layer {i}, {left.text('')}, gives {list(left.output_shape)} values, and layer {i + 1}, "
+                                f"{right.text('')}, takes {list(right.input_shape)}")
+
+
+def _layer(prefix: str, tensors: dict[str, np.ndarray]) -> Layer:
+    shapes = {name: values.ndim for name, values in tensors.items()}
+    floats = {name: values.astype(float) for name, values in tensors.items()}
+    names_found = set(shapes)
+    if any(name.startswith("weight_ih") for name in shapes):
+        raise ImportProblem(f'"{prefix}" is an LSTM, a GRU or an RNN, which tenon does not have yet')
+    weight, bias = floats.get("weight"), floats.get("bias")
+    if names_found <= {"weight", "bias"} and shapes.get("weight") == 2 and shapes.get("bias", 1) == 1:
+        if bias is not None and bias.size != weight.shape[0]:
+            raise ImportProblem(f'"{prefix}" has a weight of shape {list(weight.shape)} and a bias of {bias.size}')
+        return Dense(weight, bias)
+    if {"running_mean", "running_var"} <= names_found <= {"weight", "bias", "running_mean", "running_var"}:
+        return BatchNorm((floats["running_mean"].size,), weight, bias, floats["running_mean"], floats["running_var"])
+    if names_found == {"weight", "bias"} and shapes["weight"] == 1:
+        return LayerNorm((weight.size,), weight, bias)
+    if names_found == {"weight"} and shapes["weight"] == 1:
+        return PRelu((weight.size,), weight)
+    if shapes.get("weight", 0) > 2:
+        raise ImportProblem(f'"{prefix}" is a convolution, which tenon does not have yet')
+    raise ImportProblem(f'"{prefix}" has the tensors {", ".join(sorted(names_found))}, which are no layer of tenon')

@@ -1,0 +1,233 @@
+"""Builds layers from the operators of a graph.
+
+A value of the graph is an affine selection of a node's outputs: element e is factor[e] * output[source[e]] + shift[e], or
+shift[e] alone where source[e] is -1. So Reshape, Transpose, Pad, Slice, and a Mul or an Add of constants add no layer: they
+change these arrays, which the next matrix takes in, or the one before.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Optional, Sequence
+
+import numpy as np
+
+from tenon_import.activations import IDENTITY, Activation
+from tenon_import.errors import ImportProblem
+from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, PRelu, Residual, Scale, ratio)
+
+
+class Node:
+    """What a layer gives for the outputs of its parent; the root is the model's input."""
+
+    def __init__(self, size: int, parent: Optional[Node] = None, layer: Optional[Layer] = None) -> None:
+        self.size, self.parent, self.layer = size, parent, layer
+
+    def then(self, layer: Layer) -> Node:
+        return Node(math.prod(layer.output_shape), self, layer)
+
+    def line(self) -> list[Node]:
+        """This node and those before it."""
+        node, nodes = self, [self]
+        while node.parent is not None:
+            node = node.parent
+            nodes.append(node)
+        return nodes
+
+    def layers_after(self, ancestor: Node) -> list[Layer]:
+        line = self.line()
+        return [node.layer for node in reversed(line[: line.index(ancestor)])]
+
+
+class Value:
+    """An affine selection of a node's outputs, of any shape."""
+
+    def __init__(self, node: Node, source: np.ndarray, factor: Optional[np.ndarray] = None,
+                 shift: Optional[np.ndarray] = None) -> None:
+        self.node, self.source = node, source
+        self.factor = np.ones(source.shape) if factor is None else factor
+        self.shift = np.zeros(source.shape) if shift is None else shift
+        self._settled: Optional[Node] = None
+
+    @staticmethod
+    def of(node: Node, shape: Sequence[int]) -> Value:
+        return Value(node, np.arange(node.size).reshape(shape))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.source.shape
+
+    @property
+    def size(self) -> int:
+        return self.source.size
+
+    @property
+    def is_unscaled(self) -> bool:
+        return bool((self.factor == 1).all() and (self.shift == 0).all() and (self.source >= 0).all())
+
+    @property
+    def keeps_order(self) -> bool:
+        return self.size == self.node.size and bool((self.source.ravel() == np.arange(self.size)).all())
+
+    def map(self, change) -> Value:
+        """The same elements in another arrangement: change is applied to each array."""
+        return Value(self.node, change(self.source), change(self.factor), change(self.shift))
+
+    def reshaped(self, shape: Sequence[int]) -> Value:
+        return self.map(lambda a: a.reshape(tuple(shape)))
+
+    def padded(self, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Value:
+        return Value(self.node, np.pad(self.source, pads, constant_values=-1), np.pad(self.factor, pads, constant_values=0),
+                     np.pad(self.shift, pads, constant_values=value))
+
+    def affine(self, factor, shift) -> Value:
+        """factor * value + shift; both are broadcast to the value's shape."""
+        factor, shift = np.broadcast_to(factor, self.shape), np.broadcast_to(shift, self.shape)
+        return Value(self.node, self.source, self.factor * factor, self.shift * factor + shift)
+
+    def settled(self) -> Node:
+        """A node whose outputs are this value's elements, in their order."""
+        if self._settled is None:
+            self._settled = self._settle()
+        return self._settled
+
+    def _settle(self) -> Node:
+        node, source, factor, shift = self.node, self.source.ravel(), self.factor.ravel(), self.shift.ravel()
+        if self.is_unscaled and self.keeps_order:
+            return node
+        last = node.layer
+        if isinstance(last, Dense) and last.is_linear and node.parent is not None:
+            taken = (source >= 0)
+            weight = np.where(taken[:, None], factor[:, None] * last.weight[source], 0)
+            bias = shift if last.bias is None else shift + np.where(taken, factor * last.bias[source], 0)
+            return node.parent.then(Dense(weight, bias if last.bias is not None or shift.any() else None))
+        if self.keeps_order and (factor != 0).all():
+            if isinstance(last, LayerNorm) and last.weight is None and node.parent is not None:
+                return node.parent.then(LayerNorm(last.shape, factor, shift, last.epsilon))
+            return node.then(Scale((self.size,), -shift / factor + 0.0, 1 / factor))
+        weight = np.zeros((self.size, node.size))
+        weight[np.arange(self.size)[source >= 0], source[source >= 0]] = factor[source >= 0]
+        return node.then(Dense(weight, shift if shift.any() else None))
+
+    def without_shift(self) -> Value:
+        """An equal value whose shift is 0, if a Scale can take it; else this one."""
+        source, factor, shift = self.source.ravel(), self.factor.ravel(), self.shift.ravel()
+        taken = source >= 0
+        if not shift.any():
+            return self
+        if isinstance(self.node.layer, Dense) and self.node.layer.is_linear:
+            return Value.of(self.settled(), self.shape)
+        is_injective = len(set(source[taken])) == taken.sum()
+        if not is_injective or (factor[taken] == 0).any() or shift[~taken].any():
+            return self
+        mean, deviation = np.zeros(self.node.size), np.ones(self.node.size)
+        mean[source[taken]], deviation[source[taken]] = -shift[taken] / factor[taken] + 0.0, 1 / factor[taken]
+        return Value(self.node.then(Scale((self.node.size,), mean, deviation)), self.source,
+                     taken.astype(float).reshape(self.shape))
+
+
+def is_after_linear(value: Value) -> bool:
+    return isinstance(value.node.layer, Dense) and value.node.layer.is_linear
+
+
+def dense(value: Value, weight: np.ndarray, bias: Optional[np.ndarray]) -> Value:
+    """weight [out, in] times the value's elements, in their order, plus bias."""
+    value = value.without_shift()
+    node, source, factor, shift = value.node, value.source.ravel(), value.factor.ravel(), value.shift.ravel()
+    if not (value.is_unscaled and value.keeps_order):
+        if shift.any():
+            bias = weight @ shift + (0 if bias is None else bias)
+        taken = source >= 0
+        gathered = np.zeros((node.size, weight.shape[0]))
+        np.add.at(gathered, source[taken], (weight * factor).T[taken])
+        weight = gathered.T
+    return Value.of(node.then(Dense(np.asarray(weight, float), bias)), (weight.shape[0],))
+
+
+def activate(value: Value, function: Activation) -> Value:
+    if function == IDENTITY:
+        return value
+    commutes = value.is_unscaled and (not function.needs_all_values or
+                                      sorted(value.source.ravel()) == list(range(value.node.size)))
+    if commutes:  # so that the rearrangement goes into the next matrix
+        return Value(value.node.then(Activate((value.node.size,), function)), value.source)
+    return Value.of(value.settled().then(Activate((value.size,), function)), value.shape)
+
+
+def clip(value: Value, low: float, high: float) -> Value:
+    """The value between two bounds, as tenon's HardSigmoid of other constants."""
+    from tenon_import.activations import activation
+
+    if low == 0 and math.isinf(high):
+        return activate(value, Activation("Relu"))
+    if math.isinf(low) or math.isinf(high):
+        raise ImportProblem("a bound on one side only, other than 0 below")
+    unit = activation("HardSigmoidWith", 1 / (high - low), -low / (high - low))
+    return activate(value, unit).affine(high - low, low)
+
+
+def batch_norm(value: Value, weight, bias, mean, variance, epsilon: float, fold: bool) -> Value:
+    """Batch normalisation with an element of each array for each of the value's elements."""
+    is_one_row = value.is_unscaled and value.keeps_order
+    if (fold and is_after_linear(value)) or not (is_one_row and mean.shape == (value.size,)):
+        factor = (1 if weight is None else weight) / np.sqrt(variance + epsilon)
+        factor, shift = np.broadcast_to(factor, value.shape), (0 if bias is None else bias) - mean * factor
+        return value.affine(factor, np.broadcast_to(shift, value.shape))
+    layer = BatchNorm((value.size,), weight, bias, mean, variance, epsilon=ratio(epsilon))
+    return Value.of(value.settled().then(layer), value.shape)
+
+
+def layer_norm(value: Value, weight, bias, epsilon: float) -> Value:
+    shape = (value.size,)
+    if weight is None and bias is not None:
+        weight = np.ones(shape)
+    elif weight is not None and bias is None:
+        bias = np.zeros(shape)
+    return Value.of(value.settled().then(LayerNorm(shape, weight, bias, ratio(epsilon))), value.shape)
+
+
+def prelu(value: Value, slopes: np.ndarray) -> Value:
+    slopes = np.broadcast_to(slopes, value.shape).ravel()
+    return Value.of(value.settled().then(PRelu((value.size,), np.array(slopes, float))), value.shape)
+
+
+def add(a: Value, b: Value) -> Value:
+    """The sum of two values: x + f(x), or that of two branches, f(x) + g(x), as a Dense of ones after both."""
+    if a.shape != b.shape:
+        raise ImportProblem(f"a sum of shapes {list(a.shape)} and {list(b.shape)}")
+    first, second = a.settled(), b.settled()
+    if first is second:
+        return Value.of(first, a.shape).affine(2.0, 0.0)
+    for x, y in ((first, second), (second, first)):
+        if x in y.line():
+            return Value.of(x.then(Residual(y.layers_after(x))), a.shape)
+    both = concat([Value.of(first, (a.size,)), Value.of(second, (a.size,))], 0)
+    return dense(both, np.hstack([np.eye(a.size)] * 2), None).reshaped(a.shape)
+
+
+def concat(values: Sequence[Value], axis: int) -> Value:
+    """The values one after another along an axis."""
+    join = lambda arrays: np.concatenate(arrays, axis=axis)
+    if all(value.node is values[0].node for value in values):
+        return Value(values[0].node, join([v.source for v in values]), join([v.factor for v in values]),
+                     join([v.shift for v in values]))
+    nodes = [value.settled() for value in values]
+    common = next(node for node in nodes[0].line() if all(node in other.line() for other in nodes))
+    sources, first = [], 0
+    for value, node in zip(values, nodes):
+        sources.append(np.arange(first, first + node.size).reshape(value.shape))
+        first += node.size
+    branches = [branch(node.layers_after(common), node.size) for node in nodes]
+    return Value(common.then(Concat(branches)), join(sources))
+
+
+def branch(layers: Sequence[Layer], size: int) -> Layer:
+    """Layers in a row as one."""
+    if not layers:
+        return Activate((size,), IDENTITY)
+    return layers[0] if len(layers) == 1 else Net(layers)
+
+
+def layers_of(output: Value, root: Node) -> list[Layer]:
+    """The net from the root to a value."""
+    return output.settled().layers_after(root) or [Activate((root.size,), IDENTITY)]
