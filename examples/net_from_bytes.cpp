@@ -10,7 +10,14 @@ using namespace tenon;
 // The bytes of gate_net.safetensors: by #embed where the compiler has it, else an array.
 #if defined(__has_embed)
 #pragma GCC diagnostic ignored "-Wpedantic" // #embed is C23
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Wc23-extensions"
+#endif
+#if defined(__clang__) && __clang_major__ < 20 // embeds signed bytes
+constexpr char file[] = {
+#else
 constexpr unsigned char file[] = {
+#endif
 #embed "gate_net.safetensors"
 };
 #else

@@ -31,6 +31,9 @@ public:
     friend constexpr bool operator==(const Message& message, std::string_view text) noexcept {
         return message.view() == text;
     }
+    friend constexpr bool operator==(const Message& a, const Message& b) noexcept {
+        return a.view() == b.view();
+    }
     template <class Out>
         requires requires(Out& out, std::string_view text) { out << text; }
     friend Out& operator<<(Out& out, const Message& message) {
