@@ -1,6 +1,6 @@
 // load of RTNeural's JSON, both forms, and to_rtneural_json.
+#include <tenon/io/load.hpp>
 #include <tenon/io/rtneural_text.hpp>
-#include <tenon/io/safetensors.hpp>
 
 #include "io_files.hpp"
 

@@ -14,6 +14,7 @@
 //
 #include <tenon/io/checkpoint.hpp>
 #include <tenon/io/header.hpp>
+#include <tenon/io/load.hpp>
 #include <tenon/io/onnx.hpp>
 #include <tenon/io/rtneural_text.hpp>
 #include <tenon/io/safetensors.hpp>

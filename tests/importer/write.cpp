@@ -1,6 +1,7 @@
 // write FOLDER: writes nets as safetensors and as headers. write FOLDER read: reads those that tenon-import
 // has written back.
 #include <tenon/io/header.hpp>
+#include <tenon/io/load.hpp>
 #include <tenon/io/safetensors.hpp>
 #include <tenon/tenon.hpp>
 

@@ -23,13 +23,6 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// Whether a file begins as an object of JSON does: with white space and {. A safetensors file may, too, but
-/// its first 8 bytes are the size of a header, of which the last are 0.
-inline bool is_json(std::string_view bytes) noexcept {
-    const auto first = bytes.find_first_not_of(" \t\r\n");
-    return first != bytes.npos && bytes[first] == '{' && bytes.substr(0, 8).find('\0') == bytes.npos;
-}
-
 /// Reads both forms into a copy of the net, which replaces it if all is well.
 template <class T, class... Layers>
 void load_rtneural(NetOf<T, Layers...>& net, const std::string& file, std::string_view text) {
