@@ -115,9 +115,9 @@ template <> struct OnnxActivation<Gelu> {
 template <> struct OnnxActivation<GeluTanh> {
     static constexpr bool exists = true;
     template <class Values, class Graph> static std::string write(Graph& graph, const std::string& z) {
-        const std::string square = graph.node("Mul", {z, z});
+        const std::string z_squared = graph.node("Mul", {z, z});
         const std::string slope =
-            graph.node("Add", {graph.node("Mul", {square, graph.constant(GeluTanh::cubic)}),
+            graph.node("Add", {graph.node("Mul", {z_squared, graph.constant(GeluTanh::cubic)}),
                                graph.constant(GeluTanh::linear)});
         return graph.node("Mul", {z, graph.node("Sigmoid", {graph.node("Mul", {z, slope})})});
     }
