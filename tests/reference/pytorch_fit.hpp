@@ -1,4 +1,4 @@
-// Weights after training with weighted losses, and learning rates of ReduceLROnPlateau. Made by pytorch_fit.py.
+// Training with weighted losses, and rates of ReduceLROnPlateau. Made by pytorch_fit.py.
 // clang-format off
 #pragma once
 

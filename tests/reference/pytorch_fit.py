@@ -64,4 +64,4 @@ for name, settings in {"plateau": {}, "plateau_short": {"factor": 0.5, "patience
         rates.append(optimizer.param_groups[0]["lr"])
     arrays[name] = np.array(rates)
 
-header("pytorch_fit", "Weights after training with weighted losses, and learning rates of ReduceLROnPlateau", arrays)
+header("pytorch_fit", "Training with weighted losses, and rates of ReduceLROnPlateau", arrays)
