@@ -56,8 +56,8 @@ inline std::string svg_rules(const SvgColours& colours) {
     rule(".grid", "stroke", colours.grid);
     rule(".axis,.best", "stroke", colours.soft);
     for (std::size_t c = 0; c < colours.curves.size(); ++c) {
-        rule(".s" + std::to_string(c), "stroke", colours.curves[c]);
-        rule(".f" + std::to_string(c), "fill", colours.curves[c]);
+        rule(std::string{".s"} + std::to_string(c), "stroke", colours.curves[c]);
+        rule(std::string{".f"} + std::to_string(c), "fill", colours.curves[c]);
     }
     return out;
 }

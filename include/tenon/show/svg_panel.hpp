@@ -149,7 +149,7 @@ private:
     std::string best_mark() const {
         if (best_ < epochs_.front() || best_ > epochs_.back() || epochs_.size() < 2) return {};
         const double x = x_of(static_cast<double>(best_));
-        const std::string label = "best: epoch " + std::to_string(best_);
+        const std::string label = std::string{"best: epoch "} + std::to_string(best_);
         const double half = svg_width(label) / 2;
         const double middle = std::clamp(x, frame_.left + half, frame_.left + frame_.width - half);
         return line("best", x, frame_.top, x, frame_.top + frame_.height) +
@@ -200,8 +200,8 @@ private:
         }
         std::string out;
         for (const Name& name : names)
-            out += text("f" + std::to_string(name.curve->colour), frame_.left + frame_.width + 8, name.y + 4,
-                        svg_escaped(name.curve->name));
+            out += text(std::string{"f"} + std::to_string(name.curve->colour), frame_.left + frame_.width + 8,
+                        name.y + 4, svg_escaped(name.curve->name));
         return out;
     }
 
