@@ -104,7 +104,7 @@ private:
         const Scalar* const parameters = t.net_.values_is_an_implementation_detail_;
         auto& passes = t.passes_.passes();
         constexpr std::size_t block = std::remove_reference_t<decltype(passes)>::max_block_samples;
-        Output ys[Batch];
+        Output ys[Batch] = {}; // g++ 12 warns otherwise
         Output dys[Batch] = {};
         begin_step(passes);
         const auto forward = [&](std::size_t first) {
