@@ -239,6 +239,35 @@ TEST_CASE("the norm of a gradient is right if its squares overflow") {
     CHECK(net.layer<0>().bias(0) == Approx(1 / std::sqrt(2.)).epsilon(1e-6));
 }
 
+TEST_CASE("a norm counts L1 decay for the parameters alone that are trained and decay") {
+    using N = NetOf<double, Dense<3, 4, Tanh>, Frozen<Dense<4, 5, Tanh>>, Dense<5, 2>>;
+    const auto xs = random_samples<N::Input>(8, 1);
+    const auto ts = random_samples<N::Output>(8, 2);
+    const auto check = [&](auto optimizer, bool spares_biases) {
+        N net;
+        initialize(net, 1);
+        for (double& p : net.parameters()) p += 0.1;
+        const N before = net;
+        Trainer trainer{net, MeanSquaredError{}, optimizer};
+        trainer.step(xs, ts);
+        std::array<double, N::parameter_count> gradient{};
+        double squares = 0;
+        for (std::size_t i = 0; i < gradient.size(); ++i) {
+            const bool is_bias = (i >= 12 && i < 16) || i >= 51, is_frozen = i >= 16 && i < 41;
+            const double sign = before.parameters()[i] > 0 ? 1 : -1;
+            if (is_frozen) continue;
+            gradient[i] = trainer.gradient()[i] + (is_bias && spares_biases ? 0 : 0.5 * sign);
+            squares += gradient[i] * gradient[i];
+        }
+        const double factor = 0.1 / (std::sqrt(squares) + 1e-6);
+        for (std::size_t i = 0; i < gradient.size(); ++i)
+            CHECK(net.parameters()[i] ==
+                  Approx(before.parameters()[i] - 0.2 * factor * gradient[i]).margin(1e-14));
+    };
+    check(L1Decay{ClipNorm{Sgd{.learning_rate = 0.2}, 0.1}, 0.5}, false);
+    check(NoBiasDecay{L1Decay{ClipNorm{Sgd{.learning_rate = 0.2}, 0.1}, 0.5}}, true);
+}
+
 TEST_CASE("a trainer's clipped step is the one that sums the squares itself") {
     using N = Net<Dense<5, 9, Tanh>, Dense<9, 3>>;
     N net, other;

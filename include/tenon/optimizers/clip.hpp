@@ -32,7 +32,7 @@ constexpr double clip_factor(double max_norm, const U& update, const T* paramete
         scale = sizeof(T) == sizeof(float) ? 0x1p-80 : 0x1p-280 * 0x1p-280;
         squares = 0;
         for (std::size_t i = 0; i < N; ++i) {
-            const double g = scale * static_cast<double>(gradient_in(update, parameters[i], gradient[i]));
+            const double g = scale * static_cast<double>(gradient_in(update, parameters, gradient, i));
             squares += g * g;
         }
     }

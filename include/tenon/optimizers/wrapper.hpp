@@ -113,12 +113,43 @@ template <class U> consteval bool changes_gradient() {
     else return false;
 }
 
+/// Sets `decay` in an update's formula, and in the formulas and functions within it, to 0.
+template <class F> constexpr void remove_decay(F& f) noexcept {
+    if constexpr (requires { f.decay; }) f.decay = 0;
+    if constexpr (requires { f.map; }) remove_decay(f.map);
+    if constexpr (requires { f.inner; }) remove_decay(f.inner);
+}
+template <class F> constexpr F without_decay(F f) noexcept {
+    remove_decay(f);
+    return f;
+}
+
+/// Whether this update, or one within it, changes parameter i, and without weight decay: what the updates
+/// that know the layers tell by their members trains(i) and spares(i).
+template <class U> constexpr bool trains([[maybe_unused]] std::size_t i) noexcept {
+    if constexpr (requires { U::trains(i); }) return U::trains(i);
+    else if constexpr (requires { &U::update; }) return trains<decltype(U::update)>(i);
+    else return true;
+}
+template <class U> constexpr bool spares([[maybe_unused]] std::size_t i) noexcept {
+    if constexpr (requires { U::spares(i); }) return U::spares(i);
+    else if constexpr (requires { &U::update; }) return spares<decltype(U::update)>(i);
+    else return false;
+}
+
 /// A parameter's gradient as this update passes it on. The update that was given first is innermost, and
 /// changes the gradient first.
-template <class U, class V> constexpr V gradient_in(const U& update, V p, V g) noexcept {
-    if constexpr (requires { &U::map; }) return update.map(p, gradient_in(update.update, p, g));
-    else if constexpr (requires { &U::update; }) return gradient_in(update.update, p, g);
+template <class U, class V> constexpr V mapped_gradient(const U& update, V p, V g, bool is_spared) noexcept {
+    if constexpr (requires { &U::map; }) {
+        const V inner = mapped_gradient(update.update, p, g, is_spared);
+        return is_spared ? without_decay(update.map)(p, inner) : update.map(p, inner);
+    } else if constexpr (requires { &U::update; }) return mapped_gradient(update.update, p, g, is_spared);
     else return g;
+}
+/// The same of parameter i; 0 if it is not trained.
+template <class U, class T>
+constexpr T gradient_in(const U& update, const T* parameters, const T* gradient, std::size_t i) noexcept {
+    return trains<U>(i) ? mapped_gradient(update, parameters[i], gradient[i], spares<U>(i)) : T(0);
 }
 
 /// The sum of squares of the gradient of N parameters as this update passes it on.
@@ -132,22 +163,11 @@ constexpr T gradient_squares(const U& update, const T* parameters, const T* grad
             if (!in_compiler()) return sum_of_squares<N>(gradient);
         T sum = 0;
         for (std::size_t i = 0; i < N; ++i) {
-            const T g = gradient_in(update, parameters[i], gradient[i]);
+            const T g = gradient_in(update, parameters, gradient, i);
             sum = math::rounded(sum + g * g);
         }
         return sum;
     }
-}
-
-/// Sets `decay` in an update's formula, and in the formulas and functions within it, to 0.
-template <class F> constexpr void remove_decay(F& f) noexcept {
-    if constexpr (requires { f.decay; }) f.decay = 0;
-    if constexpr (requires { f.map; }) remove_decay(f.map);
-    if constexpr (requires { f.inner; }) remove_decay(f.inner);
-}
-template <class F> constexpr F without_decay(F f) noexcept {
-    remove_decay(f);
-    return f;
 }
 
 } // namespace detail

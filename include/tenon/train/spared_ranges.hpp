@@ -111,6 +111,11 @@ template <class Update, class Layers> struct SparingUpdate {
     constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
         return update(SparingFormula<F, Layers>{f, without_decay(f)}, parameters, gradient, moments...);
     }
+    static constexpr bool spares(std::size_t i) noexcept {
+        std::size_t segment = 0;
+        while (segment_ends<Layers>[segment] <= i) ++segment;
+        return segment % 2 == 1;
+    }
 };
 
 /// `update` as this optimizer needs it for a net of these layers.

@@ -31,6 +31,12 @@ template <class Layers> struct UpdateRanges {
         }(std::make_index_sequence<trained.count>{});
         return true;
     }
+    static constexpr bool trains(std::size_t i) noexcept {
+        for (std::size_t r = 0; r < Layers::trainable_ranges.count; ++r)
+            if (i < Layers::trainable_ranges.ranges[r].end)
+                return i >= Layers::trainable_ranges.ranges[r].first;
+        return false;
+    }
 
 private:
     template <std::size_t First, std::size_t End, class F, class T, class... Moments>

@@ -59,6 +59,7 @@ template <std::size_t N, class Store> struct CheckedUpdate {
             }(load<V>(moments + i)...);
         return done && Store{}(f, parameters, gradient, moments...);
     }
+    static constexpr bool trains(std::size_t i) noexcept { return detail::trains<Store>(i); }
 };
 
 /// An optimizer's state for N parameters, and its steps. A step changes nothing if a number is not finite. If
