@@ -251,3 +251,31 @@ TEST_CASE("an updater of some layers changes these alone, as if the others were 
     check(Sgd{.learning_rate = 0.05, .momentum = 0.9});
     check(PlainSgd{});
 }
+
+TEST_CASE("an updater has the learning rate and the averages of a trainer") {
+    using N = Net<Dense<3, 8, Tanh>, Frozen<Dense<8, 8>>, Dense<8, 2>>;
+    N net, other;
+    initialize(net, 1);
+    other = net;
+    const Averaged optimizer{Scheduled{Adam{.learning_rate = 0.1}, ExponentialDecay{0.5}}, 0.5};
+    Trainer trainer{net, MeanSquaredError{}, optimizer};
+    Updater updater{other, optimizer};
+    Updater first{other, optimizer, only_layers<0>};
+    const auto xs = random_samples<N::Input>(8, 1);
+    const auto ts = random_samples<N::Output>(8, 2);
+    for (int i = 0; i < 3; ++i) {
+        trainer.step(xs, ts);
+        CHECK(updater.step(trainer.gradient()));
+    }
+    CHECK(updater.learning_rate() == trainer.learning_rate());
+    CHECK(updater.learning_rate() == Approx(0.0125));
+    const N before = other;
+    first.swap_averages(); // it has none yet
+    CHECK(std::ranges::equal(other.parameters(), before.parameters()));
+    trainer.swap_averages();
+    updater.swap_averages();
+    CHECK(std::ranges::equal(other.parameters(), net.parameters()));
+    CHECK_FALSE(std::ranges::equal(other.parameters(), before.parameters()));
+    updater.swap_averages();
+    CHECK(std::ranges::equal(other.parameters(), before.parameters()));
+}

@@ -171,6 +171,20 @@ TEST_CASE("settings of an optimizer may be changed between the steps of a traine
 }
 
 // What a setting out of its range would make of the net is refused, as PyTorch raises an error.
+TEST_CASE(
+    "Sgd's velocity is the gradient in the first step with momentum, also after steps with weight decay") {
+    NetOf<double, Dense<1, 1, Identity, false>> net;
+    net.parameters()[0] = 1;
+    Trainer trainer{net, HalfSquaredError{}, Sgd{.learning_rate = 0.1, .weight_decay = 0.5}};
+    trainer.step({1.}, {0.});
+    CHECK(net.parameters()[0] == Approx(0.85));
+    trainer.optimizer().momentum = 0.9;
+    trainer.step({1.}, {0.});
+    CHECK(net.parameters()[0] == Approx(0.7225));
+    trainer.step({1.}, {0.});
+    CHECK(net.parameters()[0] == Approx(0.7225 - 0.1 * (0.9 * 1.275 + 1.5 * 0.7225)));
+}
+
 TEST_CASE("a step with settings that have no meaning is refused, and changes nothing") {
     const auto refused = [](auto optimizer) {
         Net<Dense<2, 3>> net;

@@ -322,6 +322,10 @@ TEST_CASE("Bad samples, sizes and starts are reported, and the net is left as it
         report = fitter.fit(wanted::x, wanted::t);
         CHECK(report.outcome == FullBatchOutcome::diverged);
         CHECK(net.parameters()[16] == 1e200);
+        net.parameters()[16] = math::not_a_number<double>();
+        report = fitter.fit(wanted::x, wanted::t);
+        CHECK(report.outcome == FullBatchOutcome::diverged);
+        CHECK(math::is_nan(report.gradient));
     };
     check(squares);
     check(quasi);

@@ -12,14 +12,15 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// g += decay p, b = keep b + take g, p += rate b; with nesterov p += rate (g + keep b).
+/// g += decay p, b = carry b + take g, p += rate b; with nesterov p += rate (g + keep b). carry is keep but
+/// in the first step with momentum, where it is 0: earlier steps with weight decay have written to b.
 template <class T> struct SgdFormula {
-    T rate, keep, take, decay;
+    T rate, keep, carry, take, decay;
     bool nesterov;
 
     template <class V> constexpr V operator()(V p, V g, V& b) const noexcept {
         g = math::fma(V(decay), p, g);
-        b = math::fma(V(keep), b, V(take) * g);
+        b = math::fma(V(carry), b, V(take) * g);
         return math::fma(V(rate), nesterov ? math::fma(V(keep), b, g) : b, p);
     }
 };
@@ -48,10 +49,11 @@ struct Sgd {
         if (momentum == 0 && weight_decay == 0)
             return void(
                 update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient));
-        const bool dampened = momentum != 0 && state.velocity.spare() != 0;
+        const bool goes_on = momentum != 0 && state.velocity.spare() != 0;
+        const T keep = static_cast<T>(momentum);
         const bool updated =
-            update(detail::SgdFormula<T>{rate, static_cast<T>(momentum),
-                                         dampened ? static_cast<T>(1 - dampening) : T(1), decay, nesterov},
+            update(detail::SgdFormula<T>{rate, keep, goes_on ? keep : T(0),
+                                         goes_on ? static_cast<T>(1 - dampening) : T(1), decay, nesterov},
                    parameters, gradient, state.velocity.data);
         if (updated && momentum != 0) state.velocity.spare() = 1;
     }

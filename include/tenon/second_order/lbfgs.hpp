@@ -98,7 +98,10 @@ private:
         if (!now.finite) report.outcome = FullBatchOutcome::diverged;
         for (;;) {
             report.gradient = static_cast<double>(detail::largest(gradient_.data, N));
-            if (report.outcome == FullBatchOutcome::diverged) return report;
+            if (report.outcome == FullBatchOutcome::diverged) {
+                if (!detail::is_all_finite(gradient_.data, N)) report.gradient = math::not_a_number<double>();
+                return report;
+            }
             if (report.loss <= options.target_loss) report.outcome = FullBatchOutcome::loss_reached;
             else if (report.gradient <= options.gradient_tolerance)
                 report.outcome = FullBatchOutcome::gradient_is_small;

@@ -26,8 +26,9 @@ template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     /// Number of the last epoch: with first_epoch = 1, passes over all samples.
     std::size_t epochs = 1;
     /// Number of the first epoch. To continue an earlier fit of this trainer after its epoch n, n + 1: the
-    /// result is the same, bit by bit, as that of one fit. Early stopping, reduce_on_plateau and the best
-    /// epoch are then continued too; with any other number they start anew.
+    /// result is the same, bit by bit, as that of one fit, unless the earlier one ended with the best weights
+    /// (restore_best). Early stopping, reduce_on_plateau and the best epoch are then continued too; with any
+    /// other number they start anew.
     std::size_t first_epoch = 1;
     /// Minibatch size: samples per update. May exceed the trainer's Batch; it is then processed in several
     /// blocks. The last minibatch of an epoch may be smaller.
@@ -42,8 +43,9 @@ template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     /// training loss decides.
     ValidationOf<Net> validation{};
     /// In place of `validation`: the fraction of the samples, 0 or more and less than 1, that is not trained
-    /// with but serves as validation. They are chosen at random by validation_seed, and not copied. Without a
-    /// shuffle_seed, the others are used in a random but constant order.
+    /// with but serves as validation, rounded down: none, if that is less than one sample. They are chosen at
+    /// random by validation_seed, and not copied. Without a shuffle_seed, the others are used in a random but
+    /// constant order.
     double validation_share = 0;
     std::uint64_t validation_seed = 0;
     /// Ends training after this many epochs in a row without an improvement by more than min_delta; 0: never.

@@ -29,7 +29,7 @@ enum class Outcome {
     stopped_early,       ///< no improvement in `patience` epochs
     stopped_by_observer, ///< the observer returned false
     diverged,   ///< loss, gradient or an updated number was not finite; the net is as before that step
-    mismatched, ///< sizes of inputs and targets differ, or there are none, or .batch is 0; nothing was done
+    mismatched, ///< sizes differ, there are no samples, or an option is out of range; nothing was done
     bad_label,  ///< a class index names no class, as if classes were counted from 1; nothing was done
     bad_sample, ///< as diverged, because an input or target is infinite or NaN
 };

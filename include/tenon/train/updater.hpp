@@ -41,8 +41,8 @@ struct SelectedLayers<NetOf<T, Layers...>, OnlyLayers<I...>> {
 } // namespace detail
 
 /// An optimizer for gradients of one's own: `Updater updater{net, Adam{}};`, then `updater.step(tape)`, or
-/// `updater.step(gradient)`. With `only_layers<...>`, the other layers do not change, and have no state;
-/// several updaters of one net, each with settings of its own, are what PyTorch calls parameter groups.
+/// `updater.step(gradient)`. With `only_layers<...>`, the other layers do not change; several updaters
+/// of one net, each with settings of its own, are what PyTorch calls parameter groups.
 ///
 /// Lifetime: the updater refers to the net, which must outlive it, at the same address. It owns copies of the
 /// optimizer and its state.
@@ -61,6 +61,14 @@ public:
 
     /// The optimizer, to change its learning rate between steps.
     constexpr Optimizer& optimizer() noexcept { return optimizer_; }
+
+    /// The learning rate of the next step: with Scheduled, that of the schedule.
+    constexpr double learning_rate() const noexcept { return learning_rate_of(optimizer_, step_.state); }
+    /// Exchanges the parameters that this updater changes with their averages (Averaged); does nothing before
+    /// the first step that counts. Call it again before training goes on.
+    constexpr void swap_averages() noexcept {
+        detail::swap_averages<Layers, Optimizer>(step_.state, net_.values_is_an_implementation_detail_);
+    }
 
     /// Updates once with a gradient in the order of the net's parameters. Returns whether it did: nothing
     /// changes if the gradient or an updated number is not finite.
