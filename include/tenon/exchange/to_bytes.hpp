@@ -132,7 +132,7 @@ constexpr void write_net(const Net& net, B* bytes, const FilePlan& plan, Vectors
         for (const char c : text) bytes[at++] = static_cast<B>(c);
     };
     write_file_header<Net>(out, plan);
-    while (at < 8 + header) out(" ");
+    while (at < 8 + header) bytes[at++] = static_cast<B>(' ');
 
     NumberWriter<B> write{bytes + at, plan.number_size};
     const auto parameters = net.parameters();

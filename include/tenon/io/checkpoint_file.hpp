@@ -138,7 +138,7 @@ private:
     template <class Number> Number number() {
         Number value;
         if (left_.size() < sizeof value) throw refused("a complete checkpoint", "its end within a part");
-        std::memcpy(&value, left_.data(), sizeof value);
+        std::memcpy(&value, &left_.front(), sizeof value);
         left_.remove_prefix(sizeof value);
         return value;
     }

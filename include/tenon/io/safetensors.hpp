@@ -83,7 +83,7 @@ std::string file_of(const Net& net, const std::string& file, const SaveOptions<N
 /// Whether a file begins as safetensors does: with the size of a header that is within the file. The first 8
 /// characters of a text are too large a size.
 inline bool is_safetensors(std::string_view bytes) noexcept {
-    return bytes.size() > 8 && read_bits<std::uint64_t>(bytes.data()) <= bytes.size() - 8;
+    return bytes.size() > 8 && read_bits<std::uint64_t>(&bytes.front()) <= bytes.size() - 8;
 }
 
 template <class Net>

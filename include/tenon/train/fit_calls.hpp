@@ -20,6 +20,9 @@ template <class Trainer, class Net, class Loss, std::size_t Batch> class FitCall
     using Input = typename Net::Input;
     using Options = FitOptionsOf<Trainer, Net, Batch>;
 
+    constexpr FitCalls() noexcept = default;
+    friend Trainer;
+
 public:
     template <ClassIndices Classes, class... Rest>
         requires OverClasses<Loss>

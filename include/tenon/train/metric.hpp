@@ -73,15 +73,17 @@ concept LossAsMetric = Loss<L> && !fused_loss<L> && requires { L::mean; };
 template <class M>
 concept Measurable = Metric<M> || LossAsMetric<M>;
 
+struct LossSum {
+    double sum = 0;
+    std::size_t samples = 0;
+};
+
 /// A metric's state; of a loss, its sum.
 template <class M, class T, std::size_t N> struct MetricState {
     using type = typename M::template State<T, N>;
 };
 template <LossAsMetric M, class T, std::size_t N> struct MetricState<M, T, N> {
-    struct type {
-        double sum = 0;
-        std::size_t samples = 0;
-    };
+    using type = LossSum;
 };
 
 template <class M> consteval const char* metric_name() {

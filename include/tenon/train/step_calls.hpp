@@ -24,6 +24,9 @@ template <class Trainer, class Net, class Loss, std::size_t Batch> class StepCal
     using Input = typename Net::Input;
     using Output = typename Net::Output;
 
+    constexpr StepCalls() noexcept = default;
+    friend Trainer;
+
 public:
     template <std::integral Class>
         requires OverClasses<Loss>

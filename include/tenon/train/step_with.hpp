@@ -36,6 +36,9 @@ template <class Trainer, class Net, std::size_t Batch> class StepWith {
     using Ys = std::span<const Output>;
     using Dys = std::span<Output>;
 
+    constexpr StepWith() noexcept = default;
+    friend Trainer;
+
 public:
     /// Updates once with a loss of one's own over a minibatch of up to Batch samples:
     /// `trainer.step_with(xs, [&](std::span<const Output> ys, std::span<Output> dys) { ...; return loss; })`.
