@@ -49,7 +49,8 @@ public:
             at->entries.push_back({name, &tensors.items[i]});
         }
         if (std::ranges::all_of(modules_, [](const Module& m) { return is_numbered(m.prefix); }))
-            std::ranges::stable_sort(modules_, {}, [](const Module& m) { return numbers_of(m.prefix); });
+            std::ranges::sort(modules_, {},
+                              [](const Module& m) { return std::pair{numbers_of(m.prefix), m.prefix}; });
     }
 
     /// Copies the tensors of layer L, if it has any, from the next module.
