@@ -1,5 +1,4 @@
-// A model file that carries its own test: inputs, and the outputs that the net gave for them when it was
-// saved.
+// A model file that carries its own test: inputs, and the outputs that the saved net gave for them.
 #include <tenon/io/load.hpp>
 #include <tenon/io/safetensors.hpp>
 #include <tenon/tenon.hpp>

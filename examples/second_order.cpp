@@ -1,4 +1,4 @@
-// A sine to a mean squared error of 1e-8 by LevenbergMarquardt, beside Lbfgs and Adam.
+// Second order: a sine to a mean squared error of 1e-8 by LevenbergMarquardt, beside Lbfgs and Adam.
 #include <tenon/second_order.hpp>
 
 #include <algorithm>

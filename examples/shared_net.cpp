@@ -1,5 +1,4 @@
-// One net, many threads: evaluation is const and keeps nothing in the net, so threads share it without a
-// lock.
+// One net, many threads: evaluation is const, so threads share a net without a lock.
 #include <tenon/tenon.hpp>
 
 #include <cstddef>

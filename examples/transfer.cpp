@@ -1,6 +1,6 @@
-// Transfer: a net is trained on the digits 0 to 4. It then gets a new last layer for 5 to 9, which alone is
-// trained.
+// Transfer: the features of a net for the digits 0 to 4 serve a new last layer for 5 to 9.
 //
+// A net is trained on the digits 0 to 4. It then gets a new last layer for 5 to 9, which alone is trained.
 // The digits are those of optdigits (Alpaydin and Kaynak, 1998): 8 x 8 pixels from 0 to 16.
 //
 //     transfer [FOLDER]
