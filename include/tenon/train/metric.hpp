@@ -24,7 +24,9 @@ namespace tenon::inline TENON_ABI {
 // train/metrics.hpp. A loss of single outputs that is not fused, such as MeanAbsoluteError, is a metric too:
 // the mean over the samples.
 
-/// One sample's output and target. A target is an output, or a class index.
+namespace detail {
+
+/// The argument of a metric's `add`: one sample's output and target. A target is an output, or a class index.
 template <class T, std::size_t Outputs, std::size_t Stride, class Target> class Answer {
 public:
     using Scalar = T;
@@ -56,6 +58,8 @@ private:
     const T* output_;
     const Target& target_;
 };
+
+} // namespace detail
 
 /// A metric by its members (train/metric.hpp).
 template <class M>
