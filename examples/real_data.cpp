@@ -7,10 +7,9 @@
 //
 // Without options, trains each net with five seeds, and prints its accuracy, or mean squared error, on test
 // samples that it was not trained with: a table's own test set, or another 30% of the table for each seed.
-// With
-// --search, searches the settings first, on the training part of a sixth split, by cross-validation, which is
-// repeated for small tables. With --splits, writes which samples are in which test set, for real_data.py,
-// which trains scikit-learn's nets of the same sizes.
+// With --search, searches the settings first, on the training part of a sixth split, by cross-validation,
+// which is repeated for small tables. With --splits, writes which samples are in which test set, for
+// real_data.py, which trains scikit-learn's nets of the same sizes.
 #include <tenon/io.hpp>
 #include <tenon/search.hpp>
 #include <tenon/tenon.hpp>
