@@ -6,6 +6,8 @@
 // a million samples, clips the weights, and hands nets back. Nobody waits for a lock. The figure is the error
 // of tracking, first without a net, then with the one learnt, and the times of the learning steps, of which
 // 10 kHz allow 100 us.
+#include "triple_buffer.hpp"
+
 #include <tenon/tenon.hpp>
 
 #include <algorithm>
@@ -24,31 +26,6 @@ using namespace tenon;
 
 using Torque = Net<Dense<4, 24, Tanh>, Dense<24, 1>>; // sine of the angle, cosine, velocity, acceleration
 static_assert(std::is_trivially_copyable_v<Torque>);
-
-/// Hands the newest value from one thread to another, wait-free: each has a slot of its own, and they
-/// exchange it with the third one.
-template <class T> class TripleBuffer {
-    static_assert(std::is_trivially_copyable_v<T>);
-
-public:
-    explicit TripleBuffer(const T& first) : slots_{first, first, first} {}
-
-    void write(const T& value) noexcept {
-        slots_[writers_] = value;
-        writers_ = middle_.exchange(writers_ | is_new, std::memory_order_acq_rel) & 3;
-    }
-    const T& newest() noexcept {
-        if (middle_.load(std::memory_order_relaxed) & is_new)
-            readers_ = middle_.exchange(readers_, std::memory_order_acq_rel) & 3;
-        return slots_[readers_];
-    }
-
-private:
-    static constexpr unsigned is_new = 4;
-    std::array<T, 3> slots_;
-    unsigned writers_ = 0, readers_ = 1;
-    std::atomic<unsigned> middle_{2};
-};
 
 /// A queue from one thread to one other, wait-free.
 template <class T, std::size_t Size> class Queue {

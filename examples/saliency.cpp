@@ -9,6 +9,8 @@
 //
 // FOLDER has optdigits.tra and optdigits.tes (Alpaydin and Kaynak, 1998: 8 x 8 pixels from 0 to 16) as CSV
 // files; the default is $TENON_DATA/optdigits. Without it, the program draws digits of seven segments.
+#include "drawn_digits.hpp"
+
 #include <tenon/io.hpp>
 #include <tenon/tenon.hpp>
 
@@ -47,30 +49,12 @@ Digits read_digits(const std::filesystem::path& file) {
     return digits;
 }
 
-/// Digits of seven segments, at random positions, and noise.
 Digits drawn_digits(std::size_t count, std::uint64_t seed) {
-    // Segments from above, clockwise, and the middle one last.
-    constexpr std::array<const char*, 10> lit{"1111110", "0110000", "1101101", "1111001", "0110011",
-                                              "1011011", "1011111", "1110000", "1111111", "1111011"};
-    Random random{seed};
     Digits digits;
-    for (std::size_t s = 0; s < count; ++s) {
-        Image image;
-        for (float& pixel : image) pixel = static_cast<float>(6 * random.uniform());
-        const std::size_t digit = s % 10, left = random() % 4, top = random() % 2;
-        const auto draw = [&](std::size_t x, std::size_t y) { image[8 * (top + y) + left + x] += 10; };
-        for (std::size_t i = 0; i < 3; ++i) {
-            if (lit[digit][0] == '1') draw(1 + i / 2, 0);
-            if (lit[digit][1] == '1') draw(3, 1 + i / 2);
-            if (lit[digit][2] == '1') draw(3, 4 + i / 2);
-            if (lit[digit][3] == '1') draw(1 + i / 2, 6);
-            if (lit[digit][4] == '1') draw(0, 4 + i / 2);
-            if (lit[digit][5] == '1') draw(0, 1 + i / 2);
-            if (lit[digit][6] == '1') draw(1 + i / 2, 3);
-        }
+    draw_digits(count, seed, [&](std::size_t digit, const Image& image) {
         digits.images.push_back(image);
         digits.classes.push_back(digit);
-    }
+    });
     return digits;
 }
 

@@ -5,6 +5,7 @@
 #include <tenon/kernels/sum_of_squares.hpp>
 #include <tenon/optimizers/limits.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 
@@ -55,6 +56,12 @@ template <class State> constexpr auto& innermost_state(State& state) noexcept {
     if constexpr (requires { state.inner; }) return innermost_state(state.inner);
     else return state;
 }
+
+/// Whether an optimizer, or the one within it, has a learning rate.
+template <class O>
+concept HasLearningRate = requires(O& optimizer) {
+    { innermost(optimizer).learning_rate } -> std::convertible_to<double>;
+};
 
 /// safe_with of a wrapped optimizer, if it has one.
 template <class O, class State>
@@ -172,13 +179,15 @@ constexpr T gradient_squares(const U& update, const T* parameters, const T* grad
 
 } // namespace detail
 
-/// The learning rate of an optimizer's next step: with Scheduled, that of the schedule.
+/// The learning rate of an optimizer's next step: with Scheduled, that of the schedule. NaN if it has none.
 template <class O, class State>
 constexpr double learning_rate_of(const O& optimizer, const State& state) noexcept {
     if constexpr (requires { optimizer.learning_rate_in(state); }) return optimizer.learning_rate_in(state);
-    else if constexpr (requires { optimizer.optimizer; })
+    else if constexpr (requires { learning_rate_of(optimizer.optimizer, state.inner); })
         return learning_rate_of(optimizer.optimizer, state.inner);
-    else return static_cast<double>(optimizer.learning_rate);
+    else if constexpr (detail::HasLearningRate<const O>)
+        return static_cast<double>(detail::innermost(optimizer).learning_rate);
+    else return math::not_a_number<double>();
 }
 
 } // namespace tenon

@@ -8,7 +8,6 @@
 #include <tenon/train/fit_options.hpp>
 #include <tenon/train/fit_progress.hpp>
 #include <tenon/train/history.hpp>
-#include <tenon/train/learning_rate.hpp>
 #include <tenon/train/measure.hpp>
 #include <tenon/train/observers.hpp>
 #include <tenon/train/parallel.hpp>
@@ -66,7 +65,7 @@ private:
 
     constexpr Outcome train(Rest&... rest) noexcept(throws_nothing<Rest...>()) {
         if (!are_consistent<Net>(options_, xs_.size(), ts_.size()) ||
-            (options_.reduce_on_plateau && !with_learning_rate(trainer_.optimizer_, [](auto&) {})))
+            (options_.reduce_on_plateau && !HasLearningRate<decltype(trainer_.optimizer_)>))
             return Outcome::mismatched;
         if (const std::size_t bad = options_.indices
                                         ? first_without_class<Net::outputs>(Selected{ts_, *options_.indices})
@@ -229,7 +228,7 @@ private:
     }
 
     template <class Event> constexpr void set_learning_rate(Event& event) const noexcept {
-        event.learning_rate = reported_learning_rate(trainer_.optimizer_, trainer_.step_.state);
+        event.learning_rate = trainer_.learning_rate();
     }
 
     template <class O>

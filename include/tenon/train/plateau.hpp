@@ -1,7 +1,7 @@
 // ReduceOnPlateau: lowers the learning rate when the loss no longer falls.
 #pragma once
 
-#include <tenon/train/learning_rate.hpp>
+#include <tenon/optimizers/wrapper.hpp>
 
 #include <cstddef>
 
@@ -43,11 +43,12 @@ struct ReduceOnPlateau {
             state.bad_epochs = 0;
         }
         if (state.bad_epochs <= patience) return;
-        detail::with_learning_rate(optimizer, [&](auto& rate) {
+        if constexpr (detail::HasLearningRate<Optimizer>) {
+            auto& rate = detail::innermost(optimizer).learning_rate;
             const double old = rate, reduced = old * factor;
             const double wanted = reduced > min_learning_rate ? reduced : min_learning_rate;
             if (old - wanted > epsilon) rate = wanted;
-        });
+        }
         state.cooldown_left = cooldown;
         state.bad_epochs = 0;
     }
