@@ -99,7 +99,9 @@ template <class T> constexpr auto trained_by_compiler() {
 TEST_CASE("the compiler trains a net of every layer as it is trained at run time") {
     constexpr auto by_compiler = trained_by_compiler<double>();
     const auto at_run_time = trained_by_compiler<double>();
-    const double tolerance = 1e-13;
+    // Normalization of few samples amplifies rounding, which differs where the machine has fused
+    // multiply-add.
+    const double tolerance = 1e-12;
     CHECK(largest_error(at_run_time.first.parameters(), by_compiler.first.parameters(), 0.1) < tolerance);
     CHECK(largest_error(at_run_time.second, by_compiler.second, 0.1) < tolerance);
 }
