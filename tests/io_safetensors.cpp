@@ -325,6 +325,10 @@ TEST_CASE("a file of tenon states its net, version and checksum, and a changed o
     CHECK(error_of<Net<Dense<2, 3, Sigmoid>, Dense<3, 1, Sigmoid>, Activate<Shape<1>, Tanh>>>(bytes) ==
           "the net's type, layer 3: wanted Activate<Shape<1>, Tanh>, found no such layer");
     CHECK(error_of<Net<Frozen<Dense<2, 3, Sigmoid>>, Dense<3, 1, Sigmoid>>>(bytes) == "no error");
+    std::string with_control_character = bytes;
+    with_control_character[bytes.find("Sigmoid") + 4] = '\x7f';
+    CHECK(error_of<Xor>(with_control_character) ==
+          "the net's type, layer 1: wanted Dense<2, 3, Sigmoid>, found Dense<2, 3, Sigm\\x7fid>");
     for (std::size_t i = 0; i < bytes.size(); ++i)
         for (int bit = 0; bit < 8; ++bit) {
             std::string changed = bytes;

@@ -53,20 +53,21 @@ public:
     }
     constexpr void operator()(std::size_t number) noexcept { detail::write_number(*this, number); }
 
-    /// Appends part of a file in quotes, on one line, cut after 60 bytes, control characters in hexadecimal.
+    /// Appends a character of a file, a control character in hexadecimal.
+    constexpr void visible(char c) noexcept {
+        constexpr std::string_view digits = "0123456789abcdef";
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f) return (*this)(std::string_view{&c, 1});
+        (*this)("\\x");
+        (*this)(digits.substr(byte >> 4, 1));
+        (*this)(digits.substr(byte & 15, 1));
+    }
+
+    /// Appends part of a file in quotes, on one line, cut after 60 bytes.
     template <class Text> constexpr void quote(const Text& text) noexcept {
         constexpr std::size_t max_size = 60;
-        constexpr std::string_view digits = "0123456789abcdef";
         (*this)("\"");
-        for (std::size_t i = 0; i < text.size() && i < max_size; ++i) {
-            const char c = text[i];
-            const auto byte = static_cast<unsigned char>(c);
-            if (byte < 0x20 || byte == 0x7f) {
-                (*this)("\\x");
-                (*this)(digits.substr(byte >> 4, 1));
-                (*this)(digits.substr(byte & 15, 1));
-            } else (*this)(std::string_view{&c, 1});
-        }
+        for (std::size_t i = 0; i < text.size() && i < max_size; ++i) visible(text[i]);
         (*this)(text.size() > max_size ? "\"..." : "\"");
     }
 };

@@ -47,7 +47,7 @@ constexpr void write_layer_of(Message& message, const Text& type, std::size_t la
         if (depth == 1 && c == ',') {
             ++i;
             ++at; // the blank behind it
-        } else if (depth > 0 && i == layer) message(std::string_view{&c, 1});
+        } else if (depth > 0 && i == layer) message.visible(c);
         if (c == '<') ++depth;
     }
 }
