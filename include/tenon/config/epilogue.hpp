@@ -6,6 +6,7 @@
 
 #pragma pop_macro("abs")
 #pragma pop_macro("bit")
+#pragma pop_macro("boolean")
 #pragma pop_macro("byte")
 #pragma pop_macro("clear")
 #pragma pop_macro("e")

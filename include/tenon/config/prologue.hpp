@@ -17,6 +17,8 @@
 #undef abs
 #pragma push_macro("bit")
 #undef bit
+#pragma push_macro("boolean")
+#undef boolean
 #pragma push_macro("byte")
 #undef byte
 #pragma push_macro("clear")

@@ -1,6 +1,7 @@
 // JsonReader: a strict reader of the JSON in which safetensors describes its tensors (RFC 8259).
 #pragma once
 
+#include <tenon/text/spelling.hpp>
 #include <tenon/version.hpp>
 
 #include <cstddef>
@@ -31,35 +32,37 @@ template <class B> struct ByteText {
 
 /// A string of valid JSON, as it stands between its quotes.
 template <class B> class JsonString {
-    ByteText<B> raw_;
+    ByteText<B> escaped_;
     bool has_escapes_ = false;
 
     constexpr std::uint32_t hex(std::size_t first) const noexcept {
         std::uint32_t value = 0;
         for (std::size_t i = first; i < first + 4; ++i)
-            value = value * 16 +
-                    static_cast<std::uint32_t>(raw_[i] <= '9' ? raw_[i] - '0' : (raw_[i] | 0x20) - 'a' + 10);
+            value =
+                value * 16 + static_cast<std::uint32_t>(escaped_[i] <= '9' ? escaped_[i] - '0'
+                                                                           : (escaped_[i] | 0x20) - 'a' + 10);
         return value;
     }
 
 public:
     constexpr JsonString() = default;
-    constexpr JsonString(ByteText<B> raw, bool has_escapes) noexcept : raw_(raw), has_escapes_(has_escapes) {}
+    constexpr JsonString(ByteText<B> escaped, bool has_escapes) noexcept
+        : escaped_(escaped), has_escapes_(has_escapes) {}
 
-    constexpr ByteText<B> raw() const noexcept { return raw_; }
+    constexpr ByteText<B> escaped() const noexcept { return escaped_; }
 
     /// Calls f with each byte of the string that is meant, in UTF-8, until f returns false.
     template <class F> constexpr bool for_each_byte(F f) const noexcept {
-        for (std::size_t i = 0; i < raw_.size(); ++i) {
-            if (raw_[i] != '\\') {
-                if (!f(raw_[i])) return false;
+        for (std::size_t i = 0; i < escaped_.size(); ++i) {
+            if (escaped_[i] != '\\') {
+                if (!f(escaped_[i])) return false;
                 continue;
             }
-            const char escape = raw_[++i];
+            const char escape = escaped_[++i];
             if (escape != 'u') {
                 constexpr std::string_view from = "bfnrt", to = "\b\f\n\r\t";
-                const std::size_t at = from.find(escape);
-                if (!f(at == from.npos ? escape : to[at])) return false;
+                const std::size_t at = index_of(from, escape);
+                if (!f(at == from.size() ? escape : to[at])) return false;
                 continue;
             }
             std::uint32_t code = hex(i + 1);
@@ -81,7 +84,7 @@ public:
     }
 
     friend constexpr bool operator==(const JsonString& string, std::string_view text) noexcept {
-        if (!string.has_escapes_) return string.raw_ == text;
+        if (!string.has_escapes_) return string.escaped_ == text;
         std::size_t i = 0;
         return string.for_each_byte([&](char c) { return i < text.size() && text[i++] == c; }) &&
                i == text.size();
@@ -159,7 +162,8 @@ private:
         const char c = at_ + 1 < text_.size() ? text_[at_ + 1] : ' ';
         if (c != 'u') {
             at_ += 2;
-            return std::string_view{"\"\\/bfnrt"}.find(c) != std::string_view::npos;
+            constexpr std::string_view escapes = "\"\\/bfnrt";
+            return index_of(escapes, c) < escapes.size();
         }
         if (!is_hex(at_ + 2)) return false;
         const bool is_surrogate = text_[at_ + 2] == 'd' || text_[at_ + 2] == 'D';

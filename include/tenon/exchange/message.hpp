@@ -51,6 +51,10 @@ public:
             characters_[size_++] = c;
         }
     }
+    /// A literal, whose length the compiler knows: without strlen.
+    template <std::size_t N> constexpr void operator()(const char (&text)[N]) noexcept {
+        (*this)(std::string_view{text, N - 1});
+    }
     constexpr void operator()(std::size_t number) noexcept { detail::write_number(*this, number); }
 
     /// Appends a character of a file, a control character in hexadecimal.
@@ -75,7 +79,7 @@ public:
 namespace detail {
 
 /// A message of pieces: text and numbers.
-template <class... Pieces> constexpr Message message_of(Pieces... pieces) noexcept {
+template <class... Pieces> constexpr Message message_of(const Pieces&... pieces) noexcept {
     Message message;
     (message(pieces), ...);
     return message;

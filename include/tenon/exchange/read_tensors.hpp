@@ -158,14 +158,14 @@ private:
             return file.fail("__metadata__: wanted ", net_key, ", ", version_key, " and ", checksum_key,
                              ", or none of them, found only some");
         if (options.check_type && !(file.net == net_type<Net>)) {
-            file.error = different_types(net_type<Net>, file.net.raw());
+            file.error = different_types(net_type<Net>, file.net.escaped());
             return;
         }
         std::uint64_t stated = 0;
-        const ByteText<B> digits = file.checksum.raw();
+        const ByteText<B> digits = file.checksum.escaped();
         bool is_number = digits.size() == checksum_digits;
         for (std::size_t i = 0; i < digits.size() && is_number; ++i) {
-            const std::size_t digit = std::string_view{"0123456789abcdef"}.find(digits[i]);
+            const std::size_t digit = index_of("0123456789abcdef", digits[i]);
             is_number = digit < 16;
             stated = stated << 4 | (digit & 15);
         }

@@ -73,20 +73,21 @@ public:
 
     /// The checksum of all bytes but the digits of the checksum.
     constexpr std::uint64_t computed_checksum() const noexcept {
-        const std::size_t at = static_cast<std::size_t>(checksum.raw().bytes - bytes_.bytes),
-                          behind = at + checksum.raw().size();
+        const std::size_t at = static_cast<std::size_t>(checksum.escaped().bytes - bytes_.bytes),
+                          behind = at + checksum.escaped().size();
         const std::uint64_t head = hash_bytes(hash_start, bytes_.substr(0, at));
         return mix(hash_bytes(head, bytes_.substr(behind, bytes_.size() - behind)));
     }
 
     /// The message that entry is not as wanted: name: wanted ..., found ...
-    template <class... Pieces> constexpr void fail_at(const JsonString<B>& name, Pieces... pieces) noexcept {
+    template <class... Pieces>
+    constexpr void fail_at(const JsonString<B>& name, const Pieces&... pieces) noexcept {
         error = {};
-        name.raw().size() == 0 ? error("tensor \"\"") : write_name(name);
+        name.escaped().size() == 0 ? error("tensor \"\"") : write_name(name);
         error(": ");
         (error(pieces), ...);
     }
-    template <class... Pieces> constexpr void fail(Pieces... pieces) noexcept {
+    template <class... Pieces> constexpr void fail(const Pieces&... pieces) noexcept {
         error = message_of(pieces...);
     }
 
@@ -117,12 +118,12 @@ private:
     }
     /// Names of ordinary characters stand without quotes.
     constexpr void write_name(const JsonString<B>& name) noexcept {
-        bool is_plain = name.raw().size() <= 60;
-        for (std::size_t i = 0; i < name.raw().size() && is_plain; ++i)
-            is_plain = is_word_character(name.raw()[i]) || name.raw()[i] == '.';
-        if (!is_plain) return error.quote(name.raw());
-        for (std::size_t i = 0; i < name.raw().size(); ++i) {
-            const char c = name.raw()[i];
+        bool is_plain = name.escaped().size() <= 60;
+        for (std::size_t i = 0; i < name.escaped().size() && is_plain; ++i)
+            is_plain = is_word_character(name.escaped()[i]) || name.escaped()[i] == '.';
+        if (!is_plain) return error.quote(name.escaped());
+        for (std::size_t i = 0; i < name.escaped().size(); ++i) {
+            const char c = name.escaped()[i];
             error(std::string_view{&c, 1});
         }
     }
@@ -164,7 +165,7 @@ private:
                                                 : nullptr;
             if (!has || *has) {
                 fail_at(entry.name, "wanted dtype, shape and data_offsets, each once, found ");
-                error.quote(key.raw());
+                error.quote(key.escaped());
                 return false;
             }
             *has = true;
@@ -192,7 +193,7 @@ private:
                 return true;
             }
         fail_at(entry.name, "wanted a number format of safetensors such as F32, found ");
-        error.quote(name.raw());
+        error.quote(name.escaped());
         return false;
     }
     constexpr bool read_shape(TensorEntry<B>& entry) noexcept {

@@ -87,8 +87,8 @@ constexpr void write_shape_of(Message& message, const Tensor& tensor) noexcept {
 /// PyTorch counts the minibatches of a BatchNorm in a tensor that no inference needs.
 template <class B> constexpr bool is_counter_of_batches(const TensorEntry<B>& entry) noexcept {
     constexpr std::string_view end = "num_batches_tracked";
-    const ByteText<B> raw = entry.name.raw();
-    return raw.size() >= end.size() && raw.substr(raw.size() - end.size(), end.size()) == end &&
+    const ByteText<B> name = entry.name.escaped();
+    return name.size() >= end.size() && name.substr(name.size() - end.size(), end.size()) == end &&
            entry.size == 1;
 }
 

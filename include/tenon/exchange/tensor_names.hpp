@@ -161,8 +161,10 @@ constexpr FileName file_name(Numbering by, std::span<const Renamed> renamed, std
     if (!longest) return {{}, tail};
     std::size_t parts = longest->tenon.empty() ? 0 : 1;
     for (const char c : longest->tenon) parts += c == '.';
-    for (; parts > 0; --parts)
-        tail.remove_prefix(std::min(tail.size(), tail.find('.')) + (tail.find('.') != tail.npos));
+    for (; parts > 0; --parts) {
+        const std::size_t dot = index_of(tail, '.');
+        tail.remove_prefix(dot < tail.size() ? dot + 1 : dot);
+    }
     return {longest->file, tail};
 }
 

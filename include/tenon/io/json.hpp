@@ -37,7 +37,7 @@ inline std::string shape_text(std::span<const std::size_t> shape) {
 /// A value of a JSON file. Arrays in which all parts are tensors of one shape are tensors, too: a matrix of a
 /// million weights is one array of doubles. Other arrays are lists.
 struct JsonValue {
-    enum class Kind { null, boolean, text, tensor, list, object } kind = Kind::null;
+    enum class Kind { null, boolean, text, tensor, array, object } kind = Kind::null;
     std::string text{};
     std::vector<std::size_t> shape{}; ///< of a tensor
     std::vector<double> numbers{};
@@ -56,7 +56,7 @@ struct JsonValue {
     bool is_number() const noexcept { return kind == Kind::tensor && shape.empty(); }
     /// Part `i` of an array, if that is a tensor; else a tensor without numbers and axes.
     JsonTensor part(std::size_t i) const {
-        if (kind == Kind::list && items[i].kind == Kind::tensor) return {items[i].shape, items[i].numbers};
+        if (kind == Kind::array && items[i].kind == Kind::tensor) return {items[i].shape, items[i].numbers};
         if (kind != Kind::tensor || shape.empty()) return {};
         const std::size_t width = numbers.size() / shape[0];
         return {{shape.begin() + 1, shape.end()}, std::span{numbers}.subspan(i * width, width)};
@@ -73,7 +73,7 @@ struct JsonValue {
         case Kind::tensor:
             if (!shape.empty()) return "numbers of shape " + shape_text(shape);
             return quote(numbers[0]);
-        case Kind::list:
+        case Kind::array:
             return "an array whose parts differ";
         case Kind::object:
             break;
@@ -190,7 +190,7 @@ private:
                               .shape = part.shape,
                               .numbers = {part.numbers.begin(), part.numbers.end()}});
             }
-            to.kind = JsonValue::Kind::list;
+            to.kind = JsonValue::Kind::array;
             to.shape.clear();
             to.numbers = {};
         }

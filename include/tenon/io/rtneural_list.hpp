@@ -33,7 +33,7 @@ template <class T> class RtneuralLayers {
 public:
     RtneuralLayers(std::string file, const JsonValue& layers) : file_(std::move(file)) {
         const bool is_empty = layers.shape == std::vector<std::size_t>{0};
-        if (layers.kind != JsonValue::Kind::list && !is_empty)
+        if (layers.kind != JsonValue::Kind::array && !is_empty)
             throw Error{file_, "an array of layers", layers.described()};
         for (std::size_t i = 0; i < layers.size(); ++i) add(layers.items[i], i);
     }
@@ -110,14 +110,14 @@ private:
     static bool is_of(std::string_view found, std::string_view type) noexcept {
         return found == type || (type == "dense" && found == "time-distributed-dense");
     }
-    static bool holds(const JsonValue& list, std::size_t i, std::size_t value) {
-        const JsonTensor part = list.part(i);
+    static bool holds(const JsonValue& array, std::size_t i, std::size_t value) {
+        const JsonTensor part = array.part(i);
         return part.shape.empty() && part.numbers.size() == 1 &&
                part.numbers[0] == static_cast<double>(value);
     }
     const JsonValue& weights(const Step& step) const {
         const JsonValue* const found = step.layer->find("weights");
-        if (!found || (found->kind != JsonValue::Kind::list && found->kind != JsonValue::Kind::tensor))
+        if (!found || (found->kind != JsonValue::Kind::array && found->kind != JsonValue::Kind::tensor))
             throw Error{step.place, "an array of weights", found ? found->described() : "none"};
         return *found;
     }

@@ -32,6 +32,13 @@ template <class Out> constexpr void write_number(Out& out, std::size_t number) n
     out(std::string_view{&digit, 1});
 }
 
+/// Where c first stands in text, or its size. std::string_view::find would call memchr of the C library.
+constexpr std::size_t index_of(std::string_view text, char c) noexcept {
+    std::size_t i = 0;
+    while (i < text.size() && text[i] != c) ++i;
+    return i;
+}
+
 // The return type is no alias, because g++ appends the meaning of every alias after the name of T.
 template <class T> consteval const char* pretty_function() { return __PRETTY_FUNCTION__; }
 

@@ -1,6 +1,8 @@
 // Finds where the first number of a minibatch appears that is not finite, by repeating its passes.
 #pragma once
 
+#include <tenon/concepts.hpp>
+#include <tenon/math/math.hpp>
 #include <tenon/train/history.hpp>
 
 #include <cstddef>
