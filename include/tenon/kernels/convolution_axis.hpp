@@ -26,9 +26,10 @@ constexpr std::size_t greatest_divisor(std::size_t a, std::size_t b) noexcept {
 
 /// An axis of In positions with Before positions of padding before them and After behind, along which a
 /// kernel of Kernel elements slides in steps of Stride. Element k of output o reads position
-/// o * Stride + k * Dilation - Before, which is padding unless it is in [0, In).
+/// o * Stride + k * Dilation - Before, which is padding unless it is in [0, In). There are at most MaxOut
+/// outputs.
 template <std::size_t In, std::size_t Kernel, std::size_t Stride = 1, std::size_t Before = 0,
-          std::size_t After = 0, std::size_t Dilation = 1>
+          std::size_t After = 0, std::size_t Dilation = 1, std::size_t MaxOut = std::size_t(-1)>
 struct Axis {
     static constexpr std::size_t in = In, kernel = Kernel, stride = Stride, before = Before, after = After,
                                  dilation = Dilation;
@@ -37,9 +38,8 @@ struct Axis {
     static constexpr std::size_t padded_in = In + Before + After;
     static constexpr bool fits = span <= padded_in;
     /// As many steps as there is room for, as in PyTorch. Positions after the last step are not read.
-    static constexpr std::size_t out = fits ? (padded_in - span) / Stride + 1 : 1;
-    /// The positions, padding included, that are left behind the last step.
-    static constexpr std::size_t unused = fits ? (padded_in - span) % Stride : 0;
+    static constexpr std::size_t steps = fits ? (padded_in - span) / Stride + 1 : 1,
+                                 out = steps < MaxOut ? steps : MaxOut;
     /// Whether an output reads padding.
     static constexpr bool clipped = Before > 0 || (out - 1) * Stride + span > Before + In;
 

@@ -58,31 +58,14 @@ constexpr void convolution_bias_gradient(Dz dz, T* db, bool add) noexcept {
 
 } // namespace plain
 
-/// Divides Total into parts of at most Most, as evenly as possible, and calls run<Part>(first) for each.
-template <std::size_t Total, std::size_t Most, class Run>
-TENON_INLINE constexpr void for_parts(Run run) noexcept {
-    constexpr std::size_t parts = (Total + Most - 1) / Most, low = Total / parts,
-                          end_of_high = Total % parts * (low + 1);
-    if constexpr (end_of_high > 0)
-        for (std::size_t first = 0; first < end_of_high; first += low + 1)
-            run.template operator()<low + 1>(first);
-    for (std::size_t first = end_of_high; first < Total; first += low) run.template operator()<low>(first);
+template <class S, class T, class X, class Dz>
+constexpr void convolution_weight_gradient(X x, Dz dz, T*, T* dw, bool add) noexcept {
+    plain::convolution_weight_gradient<S>(x, dz, dw, add);
 }
-
-/// What a tile of the weight gradient computes: the sums of `channels` x `rows` x `columns` weights of each
-/// of `outputs` outputs. Elements of the kernel are taken first, because those of a row read the same values
-/// of x; channels only if the kernel has a single element.
-template <class V, class S> struct GradientTile {
-    static constexpr std::size_t sums = tile_rows<V> * tile_columns<V>, most = sums / 2;
-    static constexpr std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a : b; }
-    static constexpr std::size_t columns = smaller(S::Columns::kernel, most);
-    static constexpr std::size_t outputs = smaller(S::out_of_group, sums / columns);
-    static constexpr std::size_t rows =
-        columns < S::Columns::kernel ? 1 : smaller(S::Rows::kernel, sums / (columns * outputs));
-    static constexpr std::size_t channels = S::taps > 1 ? 1
-                                                        : smaller(S::in_of_group,
-                                                                  sums / smaller(outputs, sums / 4) / 1);
-};
+template <std::size_t Out, std::size_t Positions, class T, class Dz>
+constexpr void convolution_bias_gradient(Dz dz, T* db, bool add) noexcept {
+    plain::convolution_bias_gradient<Out, Positions>(dz, db, add);
+}
 
 } // namespace tenon
 

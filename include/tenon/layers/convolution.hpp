@@ -17,28 +17,34 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The convolution S with an activation, from and to values of these shapes. Parameters: W as
-/// [in / groups][kernel rows][kernel columns][out], then b.
-template <class In, class Out, class S, class A, bool Bias> struct Convolution {
+/// The convolution S with an activation, or the transposed one, from and to values of these shapes.
+/// Parameters: W of S, then b.
+template <class In, class Out, class S, class A, bool Bias, bool Transposed = false> struct Convolution {
     using InputShape = In;
     using OutputShape = Out;
     using OutputActivation = A;
-    template <class B> using with_activation = Convolution<In, Out, S, B, Bias>;
+    template <class B> using with_activation = Convolution<In, Out, S, B, Bias, Transposed>;
 
-    static constexpr std::size_t parameter_count = S::weights + (Bias ? S::out : 0);
-    static constexpr std::size_t multiply_adds = S::weights * S::out_positions;
-    static constexpr std::size_t trace = keeps_z<A> ? Out::size : 0;
-    static constexpr std::size_t scratch = 0;
+    static constexpr std::size_t biases = !Bias        ? 0
+                                          : Transposed ? S::in
+                                                       : S::out,
+                                 parameter_count = S::weights + biases,
+                                 multiply_adds = S::weights * S::out_positions,
+                                 trace = keeps_z<A> ? Out::size : 0, scratch = 0;
+    /// PyTorch's weight is [out, in / groups, ...] of S, also if S is transposed.
     static constexpr auto tensors = [] {
-        constexpr std::size_t rows = S::Rows::kernel, columns = S::Columns::kernel;
+        constexpr std::size_t columns = S::Columns::kernel, channel = S::taps * S::out;
         Tensor weight{.name = "weight", .fan_in = S::in_of_group * S::taps, .fan_out = S::out * S::taps};
-        if constexpr (Out::rank == 2)
-            weight.rank = 3, weight.shape = {S::out, S::in_of_group, columns},
-            weight.strides = {1, S::taps * S::out, S::out};
-        else
-            weight.rank = 4, weight.shape = {S::out, S::in_of_group, rows, columns},
-            weight.strides = {1, S::taps * S::out, columns * S::out, S::out};
-        const Tensor bias{.name = "bias", .offset = S::weights, .rank = 1, .shape = {S::out}, .strides = {1}};
+        if constexpr (Out::rank == 2) {
+            weight.rank = 3;
+            weight.shape = {S::out, S::in_of_group, columns};
+            weight.strides = {1, channel, S::out};
+        } else {
+            weight.rank = 4;
+            weight.shape = {S::out, S::in_of_group, S::Rows::kernel, columns};
+            weight.strides = {1, channel, columns * S::out, S::out};
+        }
+        const Tensor bias{.name = "bias", .offset = S::weights, .shape = {biases}, .strides = {1}};
         if constexpr (Bias) return std::array{weight, bias};
         else return std::array{weight};
     }();
@@ -47,13 +53,13 @@ template <class In, class Out, class S, class A, bool Bias> struct Convolution {
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         constexpr bool stores_z = keeps_z<A> && Context::keeps_trace;
         if constexpr (Elementwise<A> && !stores_z && fused<A, Y>)
-            convolve<ForwardOrder<S>, Bias>(parameters, x, y, [](auto v) { return A::apply(v); });
+            convolve<Order, Bias>(parameters, x, y, [](auto v) { return A::apply(v); });
         else {
             const auto sums = [&] {
                 if constexpr (stores_z) return context.trace;
                 else return y;
             }();
-            convolve<ForwardOrder<S>, Bias>(parameters, x, sums, [](auto v) { return v; });
+            convolve<Order, Bias>(parameters, x, sums, [](auto v) { return v; });
             activate<A, Out::size>(sums.read_only(), y);
         }
     }
@@ -61,18 +67,22 @@ template <class In, class Out, class S, class A, bool Bias> struct Convolution {
     /// dz = dy A'(z); dW = the sum over positions and samples of dz x; db = the sum of dz; dx = W^T * dz
     template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T* parameters, X x, Y y, Context context, Dy dy, Dx dx,
-                                   [[maybe_unused]] Scratch scratch_view, Gradient gradient,
-                                   bool add) noexcept {
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
         activation_gradient<A, Out::size>(context.trace, y, dy);
         const auto dz = dy.read_only();
         if constexpr (!std::is_same_v<Gradient, NoView>) {
-            plain::convolution_weight_gradient<S>(x, dz, gradient, add);
+            if constexpr (Transposed) convolution_weight_gradient<S>(dz, x, scratch_view.data, gradient, add);
+            else convolution_weight_gradient<S>(x, dz, scratch_view.data, gradient, add);
             if constexpr (Bias)
-                plain::convolution_bias_gradient<S::out, S::out_positions>(dz, gradient + S::weights, add);
+                convolution_bias_gradient<biases, Out::size / biases>(dz, gradient + S::weights, add);
         }
         if constexpr (!std::is_same_v<Dx, NoView>)
-            convolve<AdjointOrder<S>, false>(parameters, dz, dx, [](auto v) { return v; });
+            convolve<Adjoint, false>(parameters, dz, dx, [](auto v) { return v; });
     }
+
+private:
+    using Order = std::conditional_t<Transposed, AdjointOrder<S>, ForwardOrder<S>>;
+    using Adjoint = std::conditional_t<Transposed, ForwardOrder<S>, AdjointOrder<S>>;
 };
 
 /// The Convolution that a shape, a kernel and options describe.
@@ -96,6 +106,40 @@ template <class Values, std::size_t Out, class Size, class... Options> struct Co
     using Takes = misfit::takes_channels<Image::channels>;
     using Gives = misfit::gives_channels<Out>;
     static constexpr bool groups_divide = Image::channels % options.groups == 0 && Out % options.groups == 0;
+};
+
+/// An axis of the convolution whose adjoint a transposed convolution is: from the output's positions to the
+/// input's.
+template <std::size_t I, std::size_t In, class Size, class... Options> struct TransposedAxisOf {
+    using Plain = AxisOf<I, In, Size, Options...>;
+    static constexpr ConvolutionOptions options = Plain::options;
+    static constexpr std::size_t padding = options.padding[I],
+                                 whole =
+                                     (In - 1) * options.stride[I] + Plain::span + options.output_padding[I];
+    static constexpr bool has_output = whole > 2 * padding,
+                          fits = options.output_padding[I] < options.stride[I] ||
+                                 options.output_padding[I] < options.dilation[I];
+    static constexpr std::size_t out = has_output ? whole - 2 * padding : 1;
+    using type = Axis<out, Plain::kernel, options.stride[I], padding, padding, options.dilation[I], In>;
+};
+
+/// The transposed Convolution that a shape, a kernel and options describe.
+template <class Values, std::size_t Out, class Size, class... Options>
+struct TransposedPlan : ConvolutionPlan<Values, Out, Size, Options...> {
+    using Plain = ConvolutionPlan<Values, Out, Size, Options...>;
+    using Image = typename Plain::Image;
+    using OfColumns = TransposedAxisOf<Plain::has_rows ? 1 : 0, Image::width, Size, Options...>;
+    struct OneRow {
+        static constexpr std::size_t out = 1;
+        static constexpr bool has_output = true, fits = true;
+        using type = Axis<1, 1>;
+    };
+    using OfRows =
+        std::conditional_t<Plain::has_rows, TransposedAxisOf<0, Image::height, Size, Options...>, OneRow>;
+    using type = Convolution<Values, typename Image::template Like<Out, OfRows::out, OfColumns::out>,
+                             ConvolutionShape<Out, Image::channels, Plain::options.groups,
+                                              typename OfRows::type, typename OfColumns::type>,
+                             typename ActivationIn<Identity, Options...>::type, Plain::options.bias, true>;
 };
 
 /// Whether Values, Size and Options describe a convolution of images of `Axes` axes, 2 or 1; a sentence names
@@ -136,8 +180,17 @@ consteval bool convolution_fits() {
     else if constexpr (zero < count)
         return misfit::zero_option<misfit::but_found<typename At<zero, Options..., void>::type>>::passes();
     else {
-        using Plan = ConvolutionPlan<Values, Out, Size, Options...>;
-        if constexpr (!Plan::Rows::fits || !Plan::Columns::fits)
+        using Plan = std::conditional_t<Transposed, TransposedPlan<Values, Out, Size, Options...>,
+                                        ConvolutionPlan<Values, Out, Size, Options...>>;
+        using Described = misfit::but_found<Size, Options...>;
+        if constexpr (Transposed) {
+            if constexpr (!Plan::OfRows::has_output || !Plan::OfColumns::has_output)
+                return misfit::padding_leaves_nothing<typename Values::template rebind_to<misfit::takes>,
+                                                      Described>::passes();
+            else if constexpr (!Plan::OfRows::fits || !Plan::OfColumns::fits)
+                return misfit::large_output_padding<Described>::passes();
+        }
+        if constexpr (!Transposed && (!Plan::Rows::fits || !Plan::Columns::fits))
             return misfit::convolution_exceeds_input<typename Plan::Spans,
                                                      typename Plan::PaddedInput>::passes();
         else if constexpr (!Plan::groups_divide)
@@ -166,6 +219,22 @@ struct Conv2D : detail::ConvolutionPlan<Values, Out, Size, Options...>::type {};
 template <class Values, std::size_t Out, class Size, class... Options>
     requires(detail::convolution_fits<1, false, Values, Out, Size, Options...>())
 struct Conv1D : detail::ConvolutionPlan<Values, Out, Size, Options...>::type {};
+
+/// The transpose of a Conv2D, which makes images larger: each value of x is multiplied by the kernel, and the
+/// products are added where they overlap; PyTorch's ConvTranspose2d with an activation. Along each axis the
+/// output has (input - 1) stride - 2 padding + dilation (kernel - 1) + output padding + 1 values. Options in
+/// any order: an activation, Stride, Padding, OutputPadding, Dilation, Groups, NoBias. Parameters: `weight`,
+/// [channels, Out / groups, kernel height, kernel width], and `bias`, [Out]; W is stored as
+/// [Out / groups][height][width][channels].
+///     ConvTranspose2D<Shape<16, 7, 7>, 8, Kernel<2, 2>, Relu, Stride<2, 2>>      gives Shape<8, 14, 14>
+template <class Values, std::size_t Out, class Size, class... Options>
+    requires(detail::convolution_fits<2, true, Values, Out, Size, Options...>())
+struct ConvTranspose2D : detail::TransposedPlan<Values, Out, Size, Options...>::type {};
+
+/// The same of signals, Shape<channels, length>; PyTorch's ConvTranspose1d.
+template <class Values, std::size_t Out, class Size, class... Options>
+    requires(detail::convolution_fits<1, true, Values, Out, Size, Options...>())
+struct ConvTranspose1D : detail::TransposedPlan<Values, Out, Size, Options...>::type {};
 
 } // namespace tenon
 

@@ -84,6 +84,22 @@ template <class Spans, class Input> struct convolution_exceeds_input {
     }
 };
 
+template <class Takes, class Found> struct padding_leaves_nothing {
+    static consteval bool passes() {
+        static_assert(fits<Takes, Found>,
+                      "the padding of a transposed convolution is cut off from its output, "
+                      "and must leave at least one value along each axis");
+        return true;
+    }
+};
+
+template <class Found> struct large_output_padding {
+    static consteval bool passes() {
+        static_assert(fits<Found>, "OutputPadding must be smaller than Stride or smaller than Dilation");
+        return true;
+    }
+};
+
 template <class Groups, class Takes, class Gives> struct groups_do_not_divide {
     static consteval bool passes() {
         static_assert(fits<Groups, Takes, Gives>,
