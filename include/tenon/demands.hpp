@@ -86,9 +86,14 @@ template <class... Layers> consteval bool layers_fit() {
         constexpr std::size_t left = matching_connections<Layers...>();
         using Left = typename At<left, Layers...>::type::OutputShape;
         using Right = typename At<left + 1, Layers...>::type::InputShape;
-        return misfit::shape_mismatch<
-            misfit::layer<left + 1>, typename Left::template rebind_to<misfit::gives>,
-            misfit::but_layer<left + 2>, typename Right::template rebind_to<misfit::takes>>::passes();
+        using Gives = typename Left::template rebind_to<misfit::gives>;
+        using Takes = typename Right::template rebind_to<misfit::takes>;
+        if constexpr (Left::size == Right::size)
+            return misfit::flatten_missing<misfit::layer<left + 1>, Gives, misfit::but_layer<left + 2>,
+                                           Takes>::passes();
+        else
+            return misfit::shape_mismatch<misfit::layer<left + 1>, Gives, misfit::but_layer<left + 2>,
+                                          Takes>::passes();
     } else return true;
 }
 

@@ -4,6 +4,7 @@
 #include <tenon/version.hpp>
 //
 #include <tenon/misfit/bytes.hpp>
+#include <tenon/misfit/convolutions.hpp>
 #include <tenon/misfit/layers.hpp>
 #include <tenon/misfit/parts.hpp>
 #include <tenon/misfit/samples.hpp>
@@ -15,6 +16,7 @@
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/batch_norm.hpp>
 #include <tenon/layers/branches.hpp>
+#include <tenon/layers/convolution.hpp>
 #include <tenon/layers/dense.hpp>
 #include <tenon/layers/dropout.hpp>
 #include <tenon/layers/flatten.hpp>

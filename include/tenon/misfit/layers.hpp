@@ -18,6 +18,15 @@ template <class Left, class Gives, class Right, class Takes> struct shape_mismat
     }
 };
 
+template <class Left, class Gives, class Right, class Takes> struct flatten_missing {
+    static consteval bool passes() {
+        static_assert(fits<Left, Gives, Right, Takes>,
+                      "a layer takes as many values as the layer before it gives, but in another shape: put "
+                      "Flatten<Shape<...>> between them");
+        return true;
+    }
+};
+
 template <class Layer, class Takes, class Gives> struct zero_size {
     static consteval bool passes() {
         static_assert(fits<Layer, Takes, Gives>, "a layer must take and give at least one value");

@@ -169,6 +169,36 @@ template <std::size_t... Sizes, bool Qualified> struct Spelling<Shape<Sizes...>,
     }
 };
 
+/// A template over sizes: Kernel<2, 2>.
+template <template <std::size_t...> class Template, std::size_t... Sizes, bool Qualified>
+    requires(sizeof...(Sizes) > 0 && !HasOwnName<Template<Sizes...>>)
+struct Spelling<Template<Sizes...>, Qualified> {
+    template <class Out> static constexpr void write(Out& out) noexcept {
+        write_template_name<Template<Sizes...>, Qualified>(out);
+        out("<");
+        ArgumentWriter arguments{out};
+        (arguments.number(Sizes), ...);
+        out(">");
+    }
+};
+
+/// A convolution: Conv2D<Shape<1, 28, 28>, 8, Kernel<5, 5>, Relu>.
+template <template <class, std::size_t, class, class...> class Template, class Values, std::size_t Channels,
+          class Size, class... Options, bool Qualified>
+    requires(!HasOwnName<Template<Values, Channels, Size, Options...>>)
+struct Spelling<Template<Values, Channels, Size, Options...>, Qualified> {
+    template <class Out> static constexpr void write(Out& out) noexcept {
+        write_template_name<Template<Values, Channels, Size, Options...>, Qualified>(out);
+        out("<");
+        ArgumentWriter arguments{out};
+        arguments.template type<Values, Qualified>();
+        arguments.number(Channels);
+        arguments.template type<Size, Qualified>();
+        (arguments.template type<Options, Qualified>(), ...);
+        out(">");
+    }
+};
+
 // Layers. Arguments that have their default value, and are followed by no other, are left out.
 
 template <std::size_t In, std::size_t Units, class A, bool Bias, bool Qualified>
