@@ -162,6 +162,19 @@ template <std::size_t... Sizes, bool Qualified> struct Spelling<Shape<Sizes...>,
     }
 };
 
+/// A template over sizes: Kernel<2, 2>.
+template <template <std::size_t...> class Template, std::size_t... Sizes, bool Qualified>
+    requires(sizeof...(Sizes) > 0 && !HasOwnName<Template<Sizes...>>)
+struct Spelling<Template<Sizes...>, Qualified> {
+    template <class Out> static constexpr void write(Out& out) noexcept {
+        write_template_name<Template<Sizes...>, Qualified>(out);
+        out("<");
+        ArgumentWriter arguments{out};
+        (arguments.number(Sizes), ...);
+        out(">");
+    }
+};
+
 // Layers. Arguments that have their default value, and are followed by no other, are left out.
 
 template <std::size_t In, std::size_t Units, class A, bool Bias, bool Qualified>
