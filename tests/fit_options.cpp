@@ -97,6 +97,53 @@ TEST_CASE("a single output has the weight of its class, and equal weights change
     CHECK(largest_error(trained(weights, {}).parameters(), trained({}, {}).parameters()) > 1e-3);
 }
 
+TEST_CASE("validation with class indices gives the bits of one-hot targets") {
+    const auto& xs = reference::pytorch_fit::xs;
+    using Options = Trainer<Linear, CrossEntropy, Sgd, 32>::FitOptions;
+    const std::vector<std::size_t> some{5, 1, 2};
+    const auto losses = [&](auto set, auto... metrics) {
+        Linear net;
+        Trainer trainer{net, CrossEntropy{}, Sgd{.learning_rate = 0.3}, batch_size<32>};
+        std::vector<double> result;
+        Options options{.epochs = 3};
+        set(options.validation);
+        trainer.fit(xs, classes, options, metrics..., [&](const auto& epoch) {
+            result.push_back(epoch.validation_loss);
+            if constexpr (sizeof...(metrics) > 0) result.push_back(epoch.metrics[0]);
+        });
+        return result;
+    };
+    const auto outputs = [&](auto& v) { v.inputs = xs, v.targets = one_hot; };
+    const auto indices = [&](auto& v) { v.inputs = xs, v.classes = classes; };
+    CHECK(losses(outputs) == losses(indices));
+    CHECK(losses(outputs, Accuracy{}) == losses(indices, Accuracy{}));
+    const std::vector<unsigned char> bytes(classes.begin(), classes.end());
+    CHECK(losses(outputs) == losses([&](auto& v) { v.inputs = xs, v.classes = bytes; }));
+    CHECK(losses([&](auto& v) { v = {xs, one_hot, some}; }) ==
+          losses([&](auto& v) { v = {.inputs = xs, .indices = some, .classes = classes}; }));
+
+    std::vector<int> bad(classes.begin(), classes.end());
+    bad[4] = -1;
+    Linear net;
+    Trainer trainer{net, CrossEntropy{}, Sgd{.learning_rate = 0.3}};
+    const History history = trainer.fit(xs, classes, {.validation = {.inputs = xs, .classes = bad}});
+    CHECK(history.outcome == Outcome::bad_label);
+    CHECK(history.of_validation);
+    CHECK(history.sample == 4);
+}
+
+TEST_CASE("a validation share of less than one sample is one sample") {
+    const auto& xs = reference::pytorch_fit::xs;
+    const auto loss = [&](double share) {
+        Linear net;
+        Trainer trainer{net, CrossEntropy{}, Sgd{.learning_rate = 0.3}};
+        return trainer.fit(xs, classes, {.validation_share = share}).last.validation_loss;
+    };
+    CHECK(loss(1e-9) == loss(1.5 / static_cast<double>(xs.size())));
+    CHECK(math::is_finite(loss(1e-9)));
+    CHECK(math::is_nan(loss(0)));
+}
+
 TEST_CASE("fit refuses weights of another number, and shares that are no share") {
     Linear net;
     Trainer trainer{net, CrossEntropy{}, Sgd{.learning_rate = 0.3}};
@@ -111,6 +158,11 @@ TEST_CASE("fit refuses weights of another number, and shares that are no share")
     CHECK(refuses(Options{.validation_share = -0.1}));
     CHECK(refuses(Options{.validation_share = math::not_a_number<double>()}));
     CHECK(refuses(Options{.validation = {reference::pytorch_fit::xs, one_hot}, .validation_share = 0.5}));
+    CHECK(refuses(Options{.validation = {reference::pytorch_fit::xs, one_hot, {}, classes}}));
+    CHECK(refuses(Options{
+        .validation = {.inputs = reference::pytorch_fit::xs, .classes = std::span(classes).first(3)}}));
+    const std::vector<std::size_t> one{3};
+    CHECK(refuses(Options{.indices = one, .validation_share = 0.5})); // none would be left
     CHECK(refuses(Options{.first_epoch = 0}));
     CHECK(std::ranges::equal(net.parameters(), Linear{}.parameters()));
 }

@@ -210,6 +210,8 @@ TEST_CASE("labels are counted, balanced and converted to targets and back") {
           "label 0: wanted a class index from 0 to 1, found -1");
     CHECK(message_of([&] { class_counts(labels, 2); }) ==
           "label 5: wanted a class index from 0 to 1, found 3");
+    CHECK(message_of([&] { class_indices(std::vector<One::Output>{{1}, {math::not_a_number<float>()}}); }) ==
+          "target 1: wanted numbers, of which the largest names a class, found NaN");
     CHECK(message_of([&] { class_indices(std::vector{2, -7}); }) ==
           "label 1: wanted a class index, from 0, found -7");
 }

@@ -144,15 +144,26 @@ TEST_CASE("the AUC of more samples than it keeps is exact") {
     }
 }
 
-TEST_CASE("a metric is NaN without samples, or if sizes differ; NaN outputs are wrong; others are left out") {
+TEST_CASE("a metric is NaN without samples, or if sizes differ; NaN outputs are wrong") {
     const auto nan = math::not_a_number<double>();
     const std::vector<Same<2>::Input> xs{{0, 1}, {nan, 1}, {1, 0}, {0.5, 0.25}};
-    const std::vector<int> ts{1, 1, 7, 0};
+    const std::vector<int> ts{1, 1, 0, 0}, bad{1, 1, -1, 0};
     const Same<2> net;
-    CHECK(measure(net, Accuracy{}, xs, ts) == Approx(2. / 3));
-    CHECK(measure(net, TopK<2>{}, xs, ts) == Approx(2. / 3));
+    CHECK(measure(net, Accuracy{}, xs, ts) == Approx(3. / 4));
+    CHECK(measure(net, TopK<2>{}, xs, ts) == Approx(3. / 4));
     CHECK(measure(net, Recall{}, xs, ts) == Approx(1. / 2));
     CHECK(measure(net, Precision{}, xs, ts) == 1);
+    // targets that say nothing are refused
+    const std::vector<Same<2>::Output> outputs{{0, 1}, {0, 1}, {1, nan}, {1, 0}};
+    const auto refused = [&](const auto& metric) {
+        return math::is_nan(measure(net, metric, xs, bad)) && math::is_nan(measure(net, metric, xs, outputs));
+    };
+    CHECK((refused(Accuracy{}) && refused(TopK<2>{}) && refused(F1{}) && refused(Auc{}) && refused(R2{}) &&
+           refused(MeanAbsoluteError{})));
+    const std::vector<std::size_t> some_of{0, 1, 3};
+    CHECK(measure(net, Accuracy{}, xs, bad, some_of) == Approx(2. / 3));
+    CHECK(
+        math::is_nan(measure(Same<1>{}, R2{}, std::array<Same<1>::Input, 2>{{{0}, {1}}}, std::array{0, -1})));
     const std::span<const Same<2>::Input> some(xs);
     const auto is_nan = [&](const auto& metric) {
         return math::is_nan(measure(net, metric, some.first(0), std::span(ts).first(0))) &&

@@ -160,6 +160,26 @@ TEST_CASE("each optimizer updates every parameter in the same way in registers o
     }(std::make_index_sequence<detail::widest<float> + 1>{});
 }
 
+TEST_CASE("Sgd's velocity stays as it is in steps without momentum, as PyTorch's buffer") {
+    // torch.optim.SGD([p], lr=0.1, momentum=m, dampening=0.25, weight_decay=0.5) with p = 1, gradients 1 to
+    // 6, and momentum and weight_decay changed in param_groups before each step
+    constexpr std::array<double, 6> momenta{0, 0.9, 0, 0, 0.9, 0.9}, decays{0.5, 0.5, 0.5, 0, 0.5, 0.5},
+        wanted{0.85,
+               0.6074999999999999,
+               0.2771249999999999,
+               -0.12287500000000012,
+               -0.7115171875000001,
+               -1.6646132617187501};
+    std::array<double, 1> p{1};
+    Sgd::State<double, 1> state{};
+    for (std::size_t step = 0; step < 6; ++step) {
+        const std::array<double, 1> gradient{static_cast<double>(step + 1)};
+        Sgd{.learning_rate = 0.1, .momentum = momenta[step], .weight_decay = decays[step], .dampening = 0.25}
+            .step(p.data(), gradient.data(), state);
+        CHECK(p[0] == Approx(wanted[step]).epsilon(1e-14));
+    }
+}
+
 TEST_CASE("settings of an optimizer may be changed between the steps of a trainer") {
     Net<Dense<1, 1>> net;
     Trainer trainer{net, HalfSquaredError{}, Sgd{.learning_rate = 0}};

@@ -42,12 +42,27 @@ template <class Net> struct SineSamples {
 template <class Net>
 std::vector<std::vector<double>> rows_of(const Net& net, const auto& xs, const auto& ts) {
     constexpr std::size_t columns = detail::trained_count<Net>, pitch = columns + 3;
-    const auto jacobian = std::make_unique<detail::Jacobian<Net, pitch>>();
+    const auto jacobian = std::make_unique<detail::Jacobian<Net>>();
+    constexpr std::size_t capacity = 2 * detail::Jacobian<Net>::block;
+    std::vector<double> memory(capacity * pitch);
     std::vector<std::vector<double>> rows;
-    jacobian->run(net.values_is_an_implementation_detail_, xs, ts, [&](const auto* block, std::size_t count) {
-        for (std::size_t r = 0; r < count; ++r)
-            rows.emplace_back(block + r * pitch, block + r * pitch + columns + 1);
-    });
+    const auto* const parameters = net.values_is_an_implementation_detail_;
+    jacobian->run(parameters, xs, ts, detail::JacobianRows<double, pitch, false>{memory.data()}, capacity,
+                  [&](std::size_t count) {
+                      for (const double* row = memory.data(); count > 0; row += pitch, --count)
+                          rows.emplace_back(row, row + columns + 1);
+                  });
+
+    // The same, bit for bit, in columns.
+    constexpr std::size_t width = 200;
+    REQUIRE(rows.size() <= width);
+    std::vector<double> transposed((columns + 1) * width);
+    jacobian->run(parameters, xs, ts, detail::JacobianRows<double, width, true>{transposed.data()},
+                  rows.size() + detail::Jacobian<Net>::block, [](std::size_t) {});
+    std::size_t different = 0;
+    for (std::size_t r = 0; r < rows.size(); ++r)
+        for (std::size_t c = 0; c <= columns; ++c) different += rows[r][c] != transposed[c * width + r];
+    CHECK(different == 0);
     return rows;
 }
 
@@ -138,42 +153,54 @@ TEST_CASE("The Jacobian is SciPy's and that of central differences, for every ki
 }
 
 TEST_CASE("The factor of J^T J is right at every size") {
-    const auto check = []<std::size_t N, class T>(std::integral_constant<std::size_t, N>, T tolerance) {
-        using Matrix = detail::NormalMatrix<T, N>;
-        const auto matrix = std::make_unique<Matrix>(), factor = std::make_unique<Matrix>();
-        std::vector<T> rows(3 * Matrix::pitch), d(N), x(N), b(N);
-        for (std::size_t s = 0; s < 3; ++s)
-            fill_random(std::span(rows).subspan(s * Matrix::pitch, N + 1), s + 1);
+    const auto check = []<std::size_t N, class T>(std::integral_constant<std::size_t, N>, T tolerance,
+                                                  std::size_t size) {
+        using Matrix = detail::GramMatrix<T, N>;
+        const auto matrix = std::make_unique<Matrix>();
+        const auto factor = std::make_unique<detail::CholeskyFactor<T, N>>();
+        constexpr std::size_t pitch = Matrix::pitch;
+        std::vector<T> rows(3 * pitch), d(pitch), x(pitch), b(pitch);
+        for (std::size_t s = 0; s < 3; ++s) fill_random(std::span(rows).subspan(s * pitch, size + 1), s + 1);
         fill_random(d, 9, 0.5, 2);
-        matrix->accumulate(rows.data(), 2, false);
-        matrix->accumulate(rows.data() + 2 * Matrix::pitch, 1, true);
-        REQUIRE(factor->factor(*matrix, T(0.25), d.data()));
+        matrix->accumulate(rows.data(), 2, size + 1, false);
+        matrix->accumulate(rows.data() + 2 * pitch, 1, size + 1, true);
+        matrix->scale(d.data(), size + 1);
+        REQUIRE(factor->factor(*matrix, T(0.25), size));
         factor->solve(x.data());
+        const auto element = [&](std::size_t i, std::size_t j) {
+            double a = 0;
+            for (std::size_t s = 0; s < 3; ++s)
+                a += double(rows[s * pitch + i]) * double(rows[s * pitch + j]);
+            return a * double(d[i]) * double(d[j]) + (i == j ? 0.25 : 0.);
+        };
+        const auto error = [&](const std::vector<T>& solution, auto right_side) {
+            double largest = 0;
+            for (std::size_t i = 0; i < size; ++i) {
+                double sum = -right_side(i);
+                for (std::size_t j = 0; j < size; ++j) sum += element(i, j) * double(solution[j]);
+                largest = std::max(largest, std::abs(sum));
+            }
+            return largest;
+        };
+        CHECK(error(x, [&](std::size_t i) { return element(i, size); }) < double(tolerance));
         fill_random(b, 11);
         std::vector<T> w = b;
         factor->solve_transposed(w.data());
-        double error = 0;
-        for (std::size_t i = 0; i < N; ++i) {
-            double sum = 0, product = 0; // of (J^T J + D^2 / 4) x + J^T r, and of U^T w
-            for (std::size_t j = 0; j < N; ++j) {
-                double a = i == j ? 0.25 * double(d[i]) * double(d[i]) : 0.;
-                for (std::size_t s = 0; s < 3; ++s)
-                    a += double(rows[s * Matrix::pitch + i]) * double(rows[s * Matrix::pitch + j]);
-                sum += a * double(x[j]);
-                if (j <= i) product += double(factor->at(j, i)) * double(w[j]);
-            }
-            for (std::size_t s = 0; s < 3; ++s)
-                sum += double(rows[s * Matrix::pitch + i]) * double(rows[s * Matrix::pitch + N]);
-            error = std::max({error, std::abs(sum), std::abs(product - double(b[i]))});
-        }
-        CHECK(error < double(tolerance));
+        double square = 0; // b^T A^-1 b
+        for (std::size_t i = 0; i < size; ++i) square += double(w[i]) * double(w[i]);
+        factor->solve_upper(w.data());
+        CHECK(error(w, [&](std::size_t i) { return double(b[i]); }) < double(tolerance));
+        for (std::size_t i = 0; i < size; ++i) square -= double(w[i]) * double(b[i]);
+        CHECK(std::abs(square) < double(tolerance));
     };
     [&]<std::size_t... N>(std::index_sequence<N...>) {
-        (check(std::integral_constant<std::size_t, N + 1>{}, 1e-13), ...);
-        (check(std::integral_constant<std::size_t, N + 1>{}, 1e-4f), ...);
+        (check(std::integral_constant<std::size_t, N + 1>{}, 1e-12, N + 1), ...);
+        (check(std::integral_constant<std::size_t, N + 1>{}, 1e-3f, N + 1), ...);
     }(std::make_index_sequence<2 * detail::widest<double> + 1>{});
-    check(std::integral_constant<std::size_t, 67>{}, 1e-12);
-    check(std::integral_constant<std::size_t, 67>{}, 1e-3f);
+    for (std::size_t size = 1; size <= 67; ++size) { // of the same matrix
+        check(std::integral_constant<std::size_t, 67>{}, 1e-11, size);
+        check(std::integral_constant<std::size_t, 67>{}, 1e-2f, size);
+    }
 }
 
 TEST_CASE("LevenbergMarquardt finds the minimum that SciPy's least_squares finds from the same start") {
@@ -209,6 +236,62 @@ TEST_CASE(
         CHECK(evaluate(*net, MeanSquaredError{}, samples.xs, samples.ts) <= 1e-8);
         CHECK(report.evaluations < 2 * report.steps + 10);
     }
+}
+
+TEST_CASE("With fewer residuals than parameters, the smaller matrix gives the same steps") {
+    // Samples that are written twice say the same, but are more residuals than there are parameters.
+    using Wide = NetOf<double, Dense<2, 9, Tanh>, Dense<9, 2>>; // 47 parameters
+    const auto xs = random_samples<Wide::Input>(17, 5), ts = random_samples<Wide::Output>(17, 6);
+    auto twice_xs = xs, twice_ts = ts;
+    twice_xs.insert(twice_xs.end(), xs.begin(), xs.end());
+    twice_ts.insert(twice_ts.end(), ts.begin(), ts.end());
+    for (const std::size_t steps : {1u, 2u, 3u}) {
+        Wide few, many;
+        initialize(few, 1);
+        many = few;
+        LevenbergMarquardt fitter{few}, other{many};
+        const FullBatchReport report = fitter.fit(xs, ts, {.steps = steps});
+        const FullBatchReport twice = other.fit(twice_xs, twice_ts, {.steps = steps});
+        CHECK(report.loss == Approx(twice.loss).epsilon(1e-8));
+        CHECK(report.gradient == Approx(twice.gradient).epsilon(1e-8));
+        CHECK(largest_error(few.parameters(), many.parameters(), 1) < 1e-8);
+    }
+    Wide net;
+    initialize(net, 1);
+    LevenbergMarquardt fitter{net};
+    CHECK(fitter.fit(xs, ts, {.steps = 200, .target_loss = 1e-20}).outcome == FullBatchOutcome::loss_reached);
+}
+
+TEST_CASE("The secular model knows the length of the step for other lambdas") {
+    // A = diag(d): |q(l)|^2 = sum g^2 / (d + l)^2
+    const auto model = [](const auto& d, double lambda) {
+        std::array<double, 4> moments{};
+        for (const double d_i : d)
+            for (std::size_t m = 0; m < 4; ++m)
+                moments[m] += std::pow(d_i + lambda, -2 - static_cast<double>(m));
+        return detail::SecularModel<double>(lambda, std::sqrt(moments[0]), moments[1] / moments[0],
+                                            moments[2] / moments[0], moments[3] / moments[0]);
+    };
+    const auto length = [](const auto& d, double lambda) {
+        double square = 0;
+        for (const double d_i : d) square += 1 / (d_i + lambda) / (d_i + lambda);
+        return std::sqrt(square);
+    };
+    const std::array<double, 1> one{2};
+    const std::array<double, 2> two{1e-4, 1};
+    const std::array<double, 4> four{1e-6, 1e-3, 0.3, 1};
+    for (const double wanted_lambda : {1e-5, 1e-3, 0.02, 0.5, 30.}) {
+        const auto found = [&](const auto& d, double from) {
+            const double l = model(d, from).lambda_for(length(d, wanted_lambda), 1e-9, 1e9);
+            return length(d, l) / length(d, wanted_lambda);
+        };
+        CHECK(found(one, 0.1) == Approx(1).epsilon(0.011));
+        CHECK(found(two, 0.1) == Approx(1).epsilon(0.011));
+        CHECK(found(four, wanted_lambda / 5) == Approx(1).epsilon(0.1));
+        CHECK(found(four, wanted_lambda * 5) == Approx(1).epsilon(0.1));
+    }
+    CHECK(model(one, 0.1).lambda_for(10, 0.01, 1e9) == Approx(0.01).epsilon(0.01)); // never so long
+    CHECK(model(one, 0.1).lambda_for(1e-3, 0.01, 10) == Approx(10).epsilon(0.01));  // only beyond
 }
 
 TEST_CASE("In floats LevenbergMarquardt ends near the minimum, and never worse than at the start") {
@@ -373,5 +456,58 @@ TEST_CASE("The line search returns from regions that are not finite") {
         CHECK(end.loss <= 1e-4 * end.t * -1);
         CHECK(std::abs(end.slope) <= 0.9);
         CHECK(evaluations <= 26);
+    }
+}
+
+TEST_CASE("An observer sees each step, and may end the fit") {
+    Small net;
+    LevenbergMarquardt squares{net};
+    Lbfgs quasi{net, MeanSquaredError{}};
+    const auto check = [&](auto& fitter) {
+        set(net, wanted::start);
+        std::vector<double> losses;
+        FullBatchReport report = fitter.fit(wanted::x, wanted::t, {}, [&](const FullBatchReport& now) {
+            losses.push_back(now.loss);
+            CHECK(now.steps == losses.size());
+            CHECK(now.loss == Approx(evaluate(net, MeanSquaredError{}, wanted::x, wanted::t)).epsilon(1e-12));
+        });
+        CHECK(losses.size() == report.steps);
+        CHECK(losses.back() == report.loss);
+        for (std::size_t i = 1; i < losses.size(); ++i) CHECK(losses[i] < losses[i - 1]);
+        set(net, wanted::start);
+        report = fitter.fit(wanted::x, wanted::t, {},
+                            [](const FullBatchReport& now) noexcept { return now.steps < 3; });
+        CHECK(report.outcome == FullBatchOutcome::stopped_by_observer);
+        CHECK_FALSE(report.converged());
+        CHECK(report.steps == 3);
+        CHECK(report.loss == losses[2]);
+        set(net, wanted::start);
+        CHECK_THROWS_AS(fitter.fit(wanted::x, wanted::t, {}, [](const FullBatchReport&) { throw 1; }), int);
+        CHECK(evaluate(net, MeanSquaredError{}, wanted::x, wanted::t) == Approx(losses[0]).epsilon(1e-12));
+    };
+    check(squares);
+    check(quasi);
+}
+
+TEST_CASE("Huge numbers are no minimum") {
+    NetOf<double, Dense<1, 1, Tanh>, Dense<1, 1>> net;
+    LevenbergMarquardt squares{net};
+    Lbfgs quasi{net, MeanSquaredError{}};
+    const std::vector<std::array<double, 1>> xs{{1}, {2}, {-1}};
+    const auto check = [&](auto& fitter, double scale) {
+        auto ts = xs;
+        for (auto& t : ts) t[0] = scale * std::tanh(0.5 * t[0]);
+        net = {};
+        net.parameters()[0] = net.parameters()[2] = 1;
+        const FullBatchReport report = fitter.fit(xs, ts, {.steps = 1000});
+        CHECK(report.loss < report.loss_before / 10);
+        if (report.converged()) CHECK(report.gradient < 1e-6 * scale);
+        else CHECK(report.outcome == FullBatchOutcome::stuck);
+        for (auto& t : ts) t[0] = 1e160;
+        CHECK(fitter.fit(xs, ts).outcome == FullBatchOutcome::diverged);
+    };
+    for (const double scale : {1e8, 1e13, 1e20, 1e100, 1e150, 1e153}) {
+        check(squares, scale);
+        check(quasi, scale);
     }
 }

@@ -31,11 +31,18 @@ concept OutputRange = std::ranges::contiguous_range<Range> &&
 } // namespace detail
 
 /// The class of each target, one-hot or 0 and 1 if there is one output, as class_of(target):
-/// `const auto labels = class_indices(samples.targets);`.
+/// `const auto labels = class_indices(samples.targets);`. Throws Error, which names the sample, if a target
+/// contains NaN.
 template <detail::OutputRange Targets> std::vector<std::size_t> class_indices(const Targets& targets) {
     std::vector<std::size_t> labels;
     labels.reserve(std::ranges::size(targets));
-    for (const auto& target : targets) labels.push_back(class_of(target));
+    for (const auto& target : targets) {
+        for (const auto value : target)
+            if (math::is_nan(value))
+                throw Error{"target " + std::to_string(labels.size()),
+                            "numbers, of which the largest names a class", "NaN"};
+        labels.push_back(class_of(target));
+    }
     return labels;
 }
 /// A copy of class indices as std::size_t. Throws Error, which names the sample, if one is negative.

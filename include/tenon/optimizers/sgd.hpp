@@ -12,15 +12,14 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// g += decay p, b = carry b + take g, p += rate b; with nesterov p += rate (g + keep b). carry is keep but
-/// in the first step with momentum, where it is 0: earlier steps with weight decay have written to b.
+/// g += decay p, b = keep b + take g, p += rate b; with nesterov p += rate (g + keep b).
 template <class T> struct SgdFormula {
-    T rate, keep, carry, take, decay;
+    T rate, keep, take, decay;
     bool nesterov;
 
     template <class V> constexpr V operator()(V p, V g, V& b) const noexcept {
         g = math::fma(V(decay), p, g);
-        b = math::fma(V(carry), b, V(take) * g);
+        b = math::fma(V(keep), b, V(take) * g);
         return math::fma(V(rate), nesterov ? math::fma(V(keep), b, g) : b, p);
     }
 };
@@ -29,7 +28,7 @@ template <class T> struct SgdFormula {
 
 /// p -= learning_rate g; with momentum b = momentum b + (1 - dampening) g, b = g in the first step, and p -=
 /// learning_rate b, or, with nesterov, p -= learning_rate (g + momentum b). weight_decay adds weight_decay p
-/// to g. As PyTorch's SGD.
+/// to g. As PyTorch's SGD, also where settings change: steps without momentum leave b as it is.
 struct Sgd {
     double learning_rate = 1e-3;
     double momentum = 0;     ///< factor of the last step's b; 0 for none
@@ -49,13 +48,17 @@ struct Sgd {
         if (momentum == 0 && weight_decay == 0)
             return void(
                 update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient));
-        const bool goes_on = momentum != 0 && state.velocity.spare() != 0;
-        const T keep = static_cast<T>(momentum);
-        const bool updated =
-            update(detail::SgdFormula<T>{rate, keep, goes_on ? keep : T(0),
-                                         goes_on ? static_cast<T>(1 - dampening) : T(1), decay, nesterov},
-                   parameters, gradient, state.velocity.data);
-        if (updated && momentum != 0) state.velocity.spare() = 1;
+        if (momentum == 0)
+            return void(update(
+                [=](auto p, auto g) {
+                    using V = decltype(p);
+                    return math::fma(V(rate), math::fma(V(decay), p, g), p);
+                },
+                parameters, gradient));
+        const T take = state.velocity.spare() == 0 ? T(1) : static_cast<T>(1 - dampening);
+        if (update(detail::SgdFormula<T>{rate, static_cast<T>(momentum), take, decay, nesterov}, parameters,
+                   gradient, state.velocity.data))
+            state.velocity.spare() = 1;
     }
 
     constexpr bool valid() const noexcept { return momentum >= 0 && (!nesterov || dampening == 0); }

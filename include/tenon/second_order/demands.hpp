@@ -4,9 +4,11 @@
 #include <tenon/losses.hpp>
 #include <tenon/misfit/second_order.hpp>
 #include <tenon/second_order/jacobian.hpp>
-#include <tenon/second_order/normal_matrix.hpp>
+#include <tenon/second_order/report.hpp>
+#include <tenon/train/observers.hpp>
 #include <tenon/train/refused.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 
@@ -38,6 +40,13 @@ template <class Net> consteval auto full_batch_sentence() {
         return std::type_identity<misfit::nothing_trained<misfit::but_found<Net>>>{};
     else return std::type_identity<void>{};
 }
+
+/// Sees each step of LevenbergMarquardt::fit and Lbfgs::fit, and may end them by returning false.
+template <class O>
+concept StepObserver = std::invocable<O&, const FullBatchReport&>;
+struct NoObserver {
+    constexpr void operator()(const FullBatchReport&) const noexcept {}
+};
 
 /// A demand that is met.
 struct Fits {

@@ -26,26 +26,39 @@ template <class Layers> constexpr std::size_t trained_before(std::size_t end) {
     return count;
 }
 
+/// Where derivatives are written: for each output of each sample a row with a number for each parameter, or a
+/// column if Transposed. From row to row of memory there are Pitch numbers.
+template <class T, std::size_t Pitch, bool Transposed> struct JacobianRows {
+    T* data;
+    constexpr JacobianRows from(std::size_t row, std::size_t parameter) const noexcept {
+        return {Transposed ? data + parameter * Pitch + row : data + row * Pitch + parameter};
+    }
+    constexpr T& at(std::size_t row, std::size_t parameter) const noexcept {
+        return *from(row, parameter).data;
+    }
+};
+
 /// How a layer writes its columns of the Jacobian for a block of samples. `direct` is false if it cannot: its
 /// net is then passed through sample by sample, and each gradient is a row.
 template <class L> struct JacobianOf {
     static constexpr bool direct = trainable_ranges<L>.count == 0 && backward_without_gradient<L>;
-    template <std::size_t Pitch, class X, class Dz, class T>
-    static constexpr void write(X, Dz, T*) noexcept {}
+    template <class X, class Dz, class Rows> static constexpr void write(X, Dz, Rows) noexcept {}
 };
 /// The gradient of one sample is the outer product of x and dz, and dz.
 template <std::size_t In, std::size_t Out, class A, bool Bias> struct JacobianOf<Dense<In, Out, A, Bias>> {
     static constexpr bool direct = true;
-    template <std::size_t Pitch, class T, std::size_t Stride>
-    static constexpr void write(Block<const T, Stride> x, Block<T, Stride> dz, T* rows) noexcept {
+    template <class T, std::size_t Stride, std::size_t Pitch>
+    static constexpr void write(Block<const T, Stride> x, Block<T, Stride> dz,
+                                JacobianRows<T, Pitch, false> rows) noexcept {
         with_lanes<T, lanes_for<T>(Out)>([&]<class V>() {
             constexpr std::size_t whole = Out / lane_count<V> * lane_count<V>;
             alignas(64) T dz_s[Out] = {};
-            for (std::size_t s = 0; s < x.samples; ++s, rows += Pitch) {
+            for (std::size_t s = 0; s < x.samples; ++s) {
+                T* const row = rows.data + s * Pitch;
                 for (std::size_t o = 0; o < Out; ++o) dz_s[o] = dz.data[o * Stride + s];
                 for (std::size_t i = 0; i < In; ++i) {
                     const T x_i = x.data[i * Stride + s];
-                    T* const to = rows + i * Out;
+                    T* const to = row + i * Out;
                     if constexpr (whole > 0)
                         for (std::size_t o = 0; o < whole; o += lane_count<V>)
                             store(to + o, V(x_i) * load<V>(dz_s + o));
@@ -53,8 +66,24 @@ template <std::size_t In, std::size_t Out, class A, bool Bias> struct JacobianOf
                         for (std::size_t o = whole; o < Out; ++o) to[o] = x_i * dz_s[o];
                 }
                 if constexpr (Bias)
-                    for (std::size_t o = 0; o < Out; ++o) rows[In * Out + o] = dz_s[o];
+                    for (std::size_t o = 0; o < Out; ++o) row[In * Out + o] = dz_s[o];
             }
+        });
+    }
+    template <class T, std::size_t Stride, std::size_t Pitch>
+    static constexpr void write(Block<const T, Stride> x, Block<T, Stride> dz,
+                                JacobianRows<T, Pitch, true> rows) noexcept {
+        with_lanes<T, widest<T>>([&]<class V>() {
+            T* to = rows.data;
+            for (std::size_t i = 0; i < In + Bias; ++i)
+                for (std::size_t o = 0; o < Out; ++o, to += Pitch) {
+                    const T *const x_i = x.data + (i < In ? i : 0) * Stride, *const dz_o =
+                                                                                 dz.data + o * Stride;
+                    std::size_t s = 0;
+                    for (; s + lane_count<V> <= x.samples; s += lane_count<V>)
+                        store(to + s, i < In ? load<V>(x_i + s) * load<V>(dz_o + s) : load<V>(dz_o + s));
+                    for (; s < x.samples; ++s) to[s] = i < In ? x_i[s] * dz_o[s] : dz_o[s];
+                }
         });
     }
 };
@@ -63,31 +92,46 @@ template <class List> inline constexpr bool has_direct_jacobian = false;
 template <class... Layers>
 inline constexpr bool has_direct_jacobian<Stack<Layers...>> = (JacobianOf<Layers>::direct && ...);
 
-/// Memory for the passes over a block of samples, and for rows [J r] of it: the derivatives of an output with
-/// respect to the trained parameters, in their order, then output - target. Each row takes Pitch numbers.
-template <class Net, std::size_t Pitch> class Jacobian {
+/// Memory for the passes over a block of samples. Writes rows [J r]: the derivatives of an output with
+/// respect to the trained parameters, in their order, then output - target.
+template <class Net> class Jacobian {
     using T = typename Net::Scalar;
     using Layers = StackOf<Net>;
     static constexpr bool direct = has_direct_jacobian<Layers>;
     static constexpr std::size_t outputs = Net::outputs,
-                                 block = training_block<Layers, T, block_samples<T>>(),
-                                 stride = direct ? block_stride<T>(block) : 1,
+                                 stride = direct
+                                              ? block_stride<T>(training_block<Layers, T, block_samples<T>>())
+                                              : 1,
                                  columns = trained_before<Layers>(Net::parameter_count);
     using View = std::conditional_t<direct, Block<T, stride>, Sample<T>>;
     static constexpr std::size_t buffer_size(std::size_t n) { return View::buffer_size(n) + 1; }
 
 public:
-    /// Calls visit(rows, count) for all rows of the samples, in blocks.
-    template <class Visit>
+    /// Rows that are written together.
+    static constexpr std::size_t block = training_block<Layers, T, block_samples<T>>();
+
+    /// Writes all rows of the samples, in blocks, from `rows` on, or from there again after each call of
+    /// visit(count), which comes when there is not a block left of `capacity` rows, and at the end.
+    template <class Rows, class Visit>
     constexpr void run(const T* parameters, std::span<const typename Net::Input> xs,
-                       std::span<const typename Net::Output> ts, Visit visit) noexcept {
-        if constexpr (direct) blocks(parameters, xs, ts, visit);
-        else single_samples(parameters, xs, ts, visit);
+                       std::span<const typename Net::Output> ts, Rows rows, std::size_t capacity,
+                       Visit visit) noexcept {
+        std::size_t count = 0;
+        const auto written = [&](std::size_t more) {
+            count += more;
+            if (count + block <= capacity) return;
+            visit(count);
+            count = 0;
+        };
+        if constexpr (direct) blocks(parameters, xs, ts, rows, count, written);
+        else single_samples(parameters, xs, ts, rows, count, written);
+        if (count > 0) visit(count);
     }
 
 private:
-    template <class Inputs, class Targets, class Visit>
-    constexpr void blocks(const T* parameters, Inputs xs, Targets ts, Visit visit) noexcept {
+    template <class Inputs, class Targets, class Rows, class Written>
+    constexpr void blocks(const T* parameters, Inputs xs, Targets ts, Rows rows, const std::size_t& count,
+                          Written written) noexcept {
         for (std::size_t first = 0; first < xs.size(); first += block) {
             const std::size_t samples = xs.size() - first < block ? xs.size() - first : block;
             const View x{x_, samples}, y{y_, samples}, dy{dy_, samples}, trace{trace_, samples};
@@ -95,16 +139,17 @@ private:
             Layers::forward(parameters, x.read_only(), y, Context<View>{trace});
             for (std::size_t o = 0; o < outputs; ++o) {
                 for (std::size_t i = 0; i < outputs * stride; ++i) dy.data[i] = i / stride == o ? T(1) : T(0);
-                layers_from<Layers::count - 1>(parameters, dy);
+                layers_from<Layers::count - 1>(parameters, dy, rows.from(count, 0));
                 for (std::size_t s = 0; s < samples; ++s)
-                    rows_[s * Pitch + columns] = y.data[o * stride + s] - ts[first + s][o];
-                visit(rows_, samples);
+                    rows.at(count + s, columns) = y.data[o * stride + s] - ts[first + s][o];
+                written(samples);
             }
         }
     }
 
     /// The backward pass through layer I and those before it, which writes their columns.
-    template <std::size_t I> constexpr void layers_from(const T* parameters, View dy) noexcept {
+    template <std::size_t I, class Rows>
+    constexpr void layers_from(const T* parameters, View dy, Rows rows) noexcept {
         using L = typename Layers::template Layer<I>;
         constexpr auto& plan = Layers::plan;
         const auto view = [&](T* data, std::size_t first) { return dy.rebind(data).subview(first); };
@@ -122,8 +167,8 @@ private:
         }();
         L::backward(parameters + Layers::offsets[I], x, y, context, dy, dx, view(scratch_, plan.both_widest),
                     NoView{}, false); // dy is dz now
-        JacobianOf<L>::template write<Pitch>(x, dy, rows_ + trained_before<Layers>(Layers::offsets[I]));
-        if constexpr (I > first_trained) layers_from<I - 1>(parameters, dx);
+        JacobianOf<L>::write(x, dy, rows.from(0, trained_before<Layers>(Layers::offsets[I])));
+        if constexpr (I > first_trained) layers_from<I - 1>(parameters, dx, rows);
     }
     static constexpr std::size_t first_trained = [] {
         std::size_t i = 0;
@@ -131,9 +176,9 @@ private:
         return i;
     }();
 
-    template <class Inputs, class Targets, class Visit>
-    constexpr void single_samples(const T* parameters, Inputs xs, Targets ts, Visit visit) noexcept {
-        std::size_t rows = 0;
+    template <class Inputs, class Targets, class Rows, class Written>
+    constexpr void single_samples(const T* parameters, Inputs xs, Targets ts, Rows rows,
+                                  const std::size_t& count, Written written) noexcept {
         const View y{y_}, dy{dy_};
         const Context<View> context{View{trace_}};
         for (std::size_t s = 0; s < xs.size(); ++s) {
@@ -143,16 +188,13 @@ private:
                 for (std::size_t i = 0; i < outputs; ++i) dy.data[i] = i == o ? T(1) : T(0);
                 Layers::backward(parameters, x, y.read_only(), context, dy, NoView{}, View{scratch_},
                                  gradient_.data, false);
-                T* to = rows_ + rows * Pitch;
+                std::size_t c = 0;
                 for (std::size_t r = 0; r < Layers::trainable_ranges.count; ++r)
                     for (std::size_t p = Layers::trainable_ranges.ranges[r].first;
                          p < Layers::trainable_ranges.ranges[r].end; ++p)
-                        *to++ = gradient_.data[p];
-                *to = y.data[o] - ts[s][o];
-                if (++rows == block || (s + 1 == xs.size() && o + 1 == outputs)) {
-                    visit(rows_, rows);
-                    rows = 0;
-                }
+                        rows.at(count, c++) = gradient_.data[p];
+                rows.at(count, c) = y.data[o] - ts[s][o];
+                written(1);
             }
         }
     }
@@ -163,7 +205,6 @@ private:
     alignas(64) T trace_[buffer_size(Layers::trace)] = {};
     alignas(64) T scratch_[buffer_size(Layers::scratch)] = {};
     [[no_unique_address]] std::conditional_t<direct, NoView, Flat<T, Net::parameter_count>> gradient_{};
-    alignas(64) T rows_[block * Pitch] = {};
 };
 
 } // namespace tenon

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include <tenon/config/prologue.hpp>
 
@@ -47,13 +48,28 @@ public:
     /// Decreases the mean loss until one of the options ends it. The net is left at the best point found.
     constexpr FullBatchReport fit(std::span<const Input> xs, std::span<const Output> ts,
                                   const FullBatchOptions& options = {}) noexcept {
-        return run(xs, ts, options);
+        return run(xs, ts, options, detail::NoObserver{});
     }
     template <detail::ClassIndices Classes>
         requires detail::OverClasses<Loss>
     constexpr FullBatchReport fit(std::span<const Input> xs, const Classes& ts,
                                   const FullBatchOptions& options = {}) noexcept {
-        return run(xs, detail::read_only(std::span(ts)), options);
+        return run(xs, detail::read_only(std::span(ts)), options, detail::NoObserver{});
+    }
+
+    /// The observer is as that of LevenbergMarquardt::fit.
+    template <detail::StepObserver Observer>
+    constexpr FullBatchReport fit(
+        std::span<const Input> xs, std::span<const Output> ts, const FullBatchOptions& options,
+        Observer&& observer) noexcept(detail::observes_without_exceptions<Observer, FullBatchReport>()) {
+        return run(xs, ts, options, observer);
+    }
+    template <detail::ClassIndices Classes, detail::StepObserver Observer>
+        requires detail::OverClasses<Loss>
+    constexpr FullBatchReport fit(
+        std::span<const Input> xs, const Classes& ts, const FullBatchOptions& options,
+        Observer&& observer) noexcept(detail::observes_without_exceptions<Observer, FullBatchReport>()) {
+        return run(xs, detail::read_only(std::span(ts)), options, observer);
     }
 
     template <class Xs, class Ts>
@@ -84,9 +100,10 @@ private:
         for (std::size_t i = 0; i < N; ++i) to.data[i] = from[i];
     }
 
-    template <class Target>
-    constexpr FullBatchReport run(std::span<const Input> xs, std::span<const Target> ts,
-                                  const FullBatchOptions& options) noexcept {
+    template <class Target, class Observer>
+    constexpr FullBatchReport run(
+        std::span<const Input> xs, std::span<const Target> ts, const FullBatchOptions& options,
+        Observer&& observer) noexcept(detail::observes_without_exceptions<Observer, FullBatchReport>()) {
         FullBatchReport report = detail::check_samples<Net>(xs, ts);
         if (report.outcome != FullBatchOutcome::steps_used) return report;
         remembered_ = 0;
@@ -96,7 +113,7 @@ private:
         report.evaluations = 1;
         report.loss = report.loss_before = static_cast<double>(now.loss);
         if (!now.finite) report.outcome = FullBatchOutcome::diverged;
-        for (;;) {
+        for (std::size_t seen = 0;;) {
             report.gradient = static_cast<double>(detail::largest(gradient_.data, N));
             if (report.outcome == FullBatchOutcome::diverged) {
                 if (!detail::is_all_finite(gradient_.data, N)) report.gradient = math::not_a_number<double>();
@@ -105,6 +122,12 @@ private:
             if (report.loss <= options.target_loss) report.outcome = FullBatchOutcome::loss_reached;
             else if (report.gradient <= options.gradient_tolerance)
                 report.outcome = FullBatchOutcome::gradient_is_small;
+            if (report.steps > seen) {
+                seen = report.steps;
+                if (!detail::observe(observer, std::as_const(report)) &&
+                    report.outcome == FullBatchOutcome::steps_used)
+                    report.outcome = FullBatchOutcome::stopped_by_observer;
+            }
             if (report.outcome != FullBatchOutcome::steps_used || report.steps == options.steps)
                 return report;
             report.outcome = step(xs, ts, options, now, report);
@@ -129,13 +152,21 @@ private:
 
         copy(net_.values_is_an_implementation_detail_, start_);
         copy(gradient_.data, previous_gradient_);
-        const Point next = detail::strong_wolfe(
-            now, first_t, epsilon / longest,
-            [&](Scalar t) {
-                ++report.evaluations;
-                return evaluate(xs, ts, t);
-            },
-            [&] { copy(passes_.gradient_data(), gradient_); });
+        Point next, longest_step;
+        do { // with a longer first step, if that was too short to change the loss, as with a loss of 1e100
+            longest_step.t = 0;
+            next = detail::strong_wolfe(
+                now, first_t, epsilon / longest,
+                [&](Scalar t) {
+                    ++report.evaluations;
+                    const Point point = evaluate(xs, ts, t);
+                    if (t > longest_step.t) longest_step = point;
+                    return point;
+                },
+                [&] { copy(passes_.gradient_data(), gradient_); });
+            first_t = 1000 * longest_step.t;
+        } while (!(next.loss < now.loss) && longest_step.finite && is_steep(longest_step, now) &&
+                 math::is_finite(first_t));
         move(next.t);
         if (!(next.loss < now.loss)) return forget();
 
@@ -143,12 +174,18 @@ private:
         const double decrease = static_cast<double>(now.loss - next.loss), before = report.loss,
                      length = static_cast<double>(next.t * math::sqrt(dot(direction_, direction_))),
                      size = static_cast<double>(math::sqrt(dot(start_, start_)));
+        const bool steep = is_steep(next, now);
         now = next;
         ++report.steps;
         report.loss = static_cast<double>(now.loss);
-        return decrease <= options.loss_tolerance * before || length <= options.step_tolerance * size
-                   ? FullBatchOutcome::change_is_small
-                   : FullBatchOutcome::steps_used;
+        const bool small =
+            decrease <= options.loss_tolerance * before || length <= options.step_tolerance * size;
+        return small && !steep ? FullBatchOutcome::change_is_small : FullBatchOutcome::steps_used;
+    }
+
+    /// Whether the loss still decreases at a point of a line nearly as fast as at its start.
+    static constexpr bool is_steep(const Point& point, const Point& start) noexcept {
+        return point.slope < Scalar(0.9) * start.slope;
     }
 
     /// After a direction without a decrease: begins again with that of the gradient; if it was that, ends.

@@ -4,6 +4,7 @@
 #include <tenon/math/logarithm.hpp>
 #include <tenon/second_order/check_samples.hpp>
 #include <tenon/second_order/demands.hpp>
+#include <tenon/second_order/linear_model.hpp>
 #include <tenon/second_order/report.hpp>
 #include <tenon/train/evaluate.hpp>
 #include <tenon/train/set_up.hpp>
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include <tenon/config/prologue.hpp>
 
@@ -45,13 +47,23 @@ public:
     /// Decreases the mean loss until one of the options ends it. The net is left at the best point found.
     constexpr FullBatchReport fit(std::span<const Input> xs, std::span<const Output> ts,
                                   const FullBatchOptions& options = {}) noexcept {
+        return fit(xs, ts, options, detail::NoObserver{});
+    }
+
+    /// After each step that decreased the loss, the observer gets the report so far, and ends the fit if it
+    /// returns false. Its exceptions are passed on; the net is then as the step left it.
+    template <detail::StepObserver Observer>
+    constexpr FullBatchReport fit(
+        std::span<const Input> xs, std::span<const Output> ts, const FullBatchOptions& options,
+        Observer&& observer) noexcept(detail::observes_without_exceptions<Observer, FullBatchReport>()) {
         FullBatchReport report = detail::check_samples<Net>(xs, ts);
         if (report.outcome != FullBatchOutcome::steps_used) return report;
         Scalar loss = detail::mean_loss(net_, loss_, xs, ts);
         report.evaluations = 1;
         report.loss = report.loss_before = static_cast<double>(loss);
         lambda_ = 0;
-        for (Scalar& d : scale_) d = 0;
+        model_.forget_scales();
+        std::size_t seen = 0;
         for (bool first = true;; first = false) {
             report.gradient = linearise(xs, ts, loss);
             if (!math::is_finite(report.loss) || !math::is_finite(report.gradient))
@@ -59,6 +71,12 @@ public:
             else if (report.loss <= options.target_loss) report.outcome = FullBatchOutcome::loss_reached;
             else if (report.gradient <= options.gradient_tolerance)
                 report.outcome = FullBatchOutcome::gradient_is_small;
+            if (report.steps > seen) {
+                seen = report.steps;
+                if (!detail::observe(observer, std::as_const(report)) &&
+                    report.outcome == FullBatchOutcome::steps_used)
+                    report.outcome = FullBatchOutcome::stopped_by_observer;
+            }
             if (report.outcome != FullBatchOutcome::steps_used || report.steps == options.steps)
                 return report;
             if (first) start_radius();
@@ -84,7 +102,6 @@ public:
 private:
     using Layers = detail::StackOf<Net>;
     static constexpr std::size_t columns = detail::trained_count<Net>;
-    using Matrix = detail::NormalMatrix<Scalar, columns>;
     static constexpr Scalar epsilon = std::numeric_limits<Scalar>::epsilon();
     /// The smallest lambda. It keeps J^T J + lambda D^2 positive definite, in spite of rounding, if J^T J is
     /// singular, as with more parameters than samples.
@@ -101,76 +118,54 @@ private:
                 f(c++, net_.values_is_an_implementation_detail_[p]);
     }
 
-    /// Computes [J r]^T [J r] and D at the net's parameters. Returns the largest derivative of the loss.
+    /// The largest derivative of the loss at the net's parameters.
     constexpr double linearise(std::span<const Input> xs, std::span<const Output> ts, Scalar loss) noexcept {
-        bool add = false;
-        jacobian_.run(net_.values_is_an_implementation_detail_, xs, ts,
-                      [&](const Scalar* rows, std::size_t count) {
-                          normal_.accumulate(rows, count, add);
-                          add = true;
-                      });
-        squares_ = normal_.at(columns, columns);
-        Scalar largest = 0;
-        for (std::size_t c = 0; c < columns; ++c) {
-            const Scalar square = normal_.at(c, c), derivative = math::abs(normal_.at(c, columns));
-            if (!math::is_finite(square) || !math::is_finite(derivative)) return math::not_a_number<double>();
-            const Scalar norm = math::sqrt(square);
-            if (norm > scale_[c]) scale_[c] = norm;
-            if (scale_[c] == 0) scale_[c] = 1;
-            if (derivative > largest) largest = derivative;
-        }
-        return 2 * static_cast<double>(largest) * (squares_ == 0 ? 0. : static_cast<double>(loss / squares_));
+        is_solved_ = false;
+        const auto largest =
+            static_cast<double>(model_.linearise(net_.values_is_an_implementation_detail_, xs, ts));
+        return 2 * largest *
+               (model_.squares() == 0 ? 0.
+                                      : static_cast<double>(loss) / static_cast<double>(model_.squares()));
     }
 
     constexpr Scalar scaled_norm_of_parameters() noexcept {
-        for_each_trained([&](std::size_t c, Scalar p) { work_[c] = scale_[c] * p; });
-        return detail::norm(work_, columns);
+        for_each_trained([&](std::size_t c, Scalar p) { before_[c] = model_.scale()[c] * p; });
+        return detail::norm(before_, columns);
     }
     constexpr void start_radius() noexcept {
         const Scalar length = scaled_norm_of_parameters();
         trust_ = length > 0 ? radius_ * length : radius_;
     }
 
-    /// Computes the step p for this lambda, and |D p|. Returns whether that was possible.
-    constexpr bool solve(Scalar lambda) noexcept {
-        if (!factor_.factor(normal_, lambda, scale_)) return false;
-        factor_.solve(step_);
-        for (std::size_t c = 0; c < columns; ++c) work_[c] = scale_[c] * step_[c];
-        step_norm_ = detail::norm(work_, columns);
-        return math::is_finite(step_norm_);
-    }
-
-    /// Finds lambda, such that |D p| is the radius within a tenth, or less with the smallest lambda. Newton's
-    /// method for 1 / |D p| (Hebden, 1973) where lambda is too small. Where it is too large, for the
-    /// logarithms of both: |D p| depends on lambda over many powers of ten if J^T J is nearly singular, and
-    /// 1 / |D p| is then far from linear (a fifth fewer factorisations for nets with 321 parameters).
+    /// Finds lambda, such that |D p| is about the radius, or less with the smallest lambda. `about` is as in
+    /// Dennis and Schnabel, Numerical Methods for Unconstrained Optimization (1983), A6.4.2.
     constexpr bool solve_within_radius() noexcept {
-        for (std::size_t c = 0; c < columns; ++c) work_[c] = normal_.at(c, columns) / scale_[c];
-        Scalar lower = min_lambda, upper = detail::norm(work_, columns) / trust_;
-        if (!(upper > lower)) upper = lower;
-        if (lambda_ == 0) lambda_ = upper * Scalar(1e-3);
-        lambda_ = math::max(lower, math::min(upper, lambda_));
+        Scalar lower = min_lambda, upper = math::max(lower, model_.gradient_norm() / trust_);
+        if (!is_solved_) {
+            if (lambda_ == 0) lambda_ = upper * Scalar(1e-3);
+            lambda_ = math::max(lower, math::min(upper, lambda_));
+        }
         for (int i = 0;; ++i) {
-            if (!solve(lambda_)) { // only by rounding
+            if (!is_solved_ && !model_.solve(lambda_)) { // only by rounding
                 if (i >= max_trials) return false;
                 lower = lambda_ *= 10;
                 upper = math::max(upper, lower);
                 continue;
             }
-            const Scalar excess = step_norm_ - trust_;
-            if (math::abs(excess) <= trust_ / 10 || (excess < 0 && lambda_ == lower) || i >= max_trials)
+            is_solved_ = true;
+            const Scalar ratio = model_.step_norm() / trust_;
+            if ((ratio >= Scalar(0.75) && ratio <= Scalar(1.5)) || (ratio < 1 && lambda_ <= lower) ||
+                i >= max_trials)
                 return true;
-            (excess > 0 ? lower : upper) = lambda_;
-            // work_ = D p. With U^T w = D D p / |D p|, the derivative of |D p| by lambda is -|D p| |w|^2.
-            for (std::size_t c = 0; c < columns; ++c) work_[c] *= scale_[c] / step_norm_;
-            factor_.solve_transposed(work_);
-            const Scalar slope = detail::dot(work_, work_, columns);
-            const Scalar next = excess > 0
-                                    ? lambda_ + excess / (trust_ * slope)
-                                    : lambda_ * math::exp(math::log(step_norm_ / trust_) / (lambda_ * slope));
-            if (next >= lower && next <= upper) lambda_ = next;
-            else lambda_ = next < lower && lower == min_lambda ? lower : math::sqrt(lower * upper);
+            (ratio > 1 ? lower : upper) = lambda_;
+            lambda_ = model_.secular_model().lambda_for(trust_, lower, upper);
+            is_solved_ = false;
         }
+    }
+    /// The lambda with which the last step would have the radius: where to begin after it.
+    constexpr void guess_lambda() noexcept {
+        lambda_ = model_.secular_model().lambda_for(trust_, min_lambda,
+                                                    math::max(min_lambda, model_.gradient_norm() / trust_));
     }
 
     /// One step that decreases the loss, as MINPACK's inner loop: the radius shrinks until there is one.
@@ -178,52 +173,69 @@ private:
                                     const FullBatchOptions& options, Scalar& loss,
                                     std::size_t& evaluations) noexcept {
         const Scalar length = scaled_norm_of_parameters();
+        bool shrunk = false;
         for (;;) {
-            if (!(trust_ > epsilon * length) || !solve_within_radius()) return FullBatchOutcome::no_decrease;
-            Scalar slope = 0; // of the half squares along p
-            for (std::size_t c = 0; c < columns; ++c) slope += normal_.at(c, columns) * step_[c];
-            const Scalar damped = lambda_ * step_norm_ * step_norm_, predicted = (damped - slope) / squares_;
+            if (!(trust_ > epsilon * length) || !solve_within_radius()) return without_decrease();
+            const Scalar step_norm = model_.step_norm(), slope = model_.slope(),
+                         damped = lambda_ * step_norm * step_norm,
+                         predicted = (damped - slope) / model_.squares();
 
             for_each_trained([&](std::size_t c, Scalar& p) {
                 before_[c] = p;
-                p += step_[c];
+                p += model_.step()[c] / model_.scale()[c];
             });
             const Scalar next = detail::mean_loss(net_, loss_, xs, ts);
             ++evaluations;
             const bool usable = math::is_finite(next) && next < 100 * loss;
             const Scalar actual = usable ? 1 - next / loss : -1,
                          ratio = predicted > 0 ? actual / predicted : Scalar(0);
-            if (ratio <= Scalar(0.25)) {
-                const Scalar half_slope = slope / squares_;
+            const bool decreases = ratio >= Scalar(1e-4) && next < loss;
+            const bool small = static_cast<double>(math::abs(actual)) <= options.loss_tolerance &&
+                               static_cast<double>(predicted) <= options.loss_tolerance,
+                       is_rounding = predicted <= epsilon && math::abs(actual) <= epsilon;
+            // The radius alone may make the change small, as with a loss of 1e100.
+            const bool too_near = (small || is_rounding) && lambda_ > min_lambda && !shrunk;
+            if (too_near) {
+                trust_ *= 1000;
+                guess_lambda();
+            } else if (ratio <= Scalar(0.25)) {
+                shrunk = true;
+                const Scalar half_slope = slope / model_.squares();
                 Scalar factor = actual >= 0 ? Scalar(0.5)
                                             : Scalar(0.5) * half_slope / (half_slope + Scalar(0.5) * actual);
                 if (!usable || factor < Scalar(0.1)) factor = Scalar(0.1);
-                trust_ = factor * math::min(trust_, 10 * step_norm_);
-                lambda_ /= factor;
+                trust_ = factor * math::min(trust_, 10 * step_norm);
+                if (decreases) guess_lambda();
             } else if (lambda_ <= min_lambda || ratio >= Scalar(0.75)) {
-                trust_ = 2 * step_norm_;
-                lambda_ /= 2;
+                trust_ = 2 * step_norm;
+                guess_lambda();
             }
-            if (ratio >= Scalar(1e-4) && next < loss) {
+            if (decreases) {
                 loss = next;
-                const bool small = static_cast<double>(actual) <= options.loss_tolerance &&
-                                   static_cast<double>(predicted) <= options.loss_tolerance;
                 const bool short_step =
-                    static_cast<double>(step_norm_) <= options.step_tolerance * static_cast<double>(length);
-                return small || short_step ? FullBatchOutcome::change_is_small : FullBatchOutcome::steps_used;
+                    static_cast<double>(step_norm) <= options.step_tolerance * static_cast<double>(length);
+                return !too_near && (small || short_step) && model_.cosine() <= Scalar(1e-4)
+                           ? FullBatchOutcome::change_is_small
+                           : FullBatchOutcome::steps_used;
             }
             for_each_trained([&](std::size_t c, Scalar& p) { p = before_[c]; });
-            if (predicted <= epsilon && math::abs(actual) <= epsilon) return FullBatchOutcome::no_decrease;
+            if (too_near) is_solved_ = false;
+            else if (is_rounding) return without_decrease();
         }
+    }
+
+    constexpr FullBatchOutcome without_decrease() noexcept {
+        return model_.cosine() <= 64 * math::sqrt(epsilon) ? FullBatchOutcome::no_decrease
+                                                           : FullBatchOutcome::stuck;
     }
 
     [[maybe_unused]] detail::SetUpAtStart set_up_{};
     Net& net_;
     Loss loss_;
-    Scalar radius_, trust_ = 0, lambda_ = 0, squares_ = 0, step_norm_ = 0;
-    alignas(64) Scalar scale_[columns] = {}, step_[columns] = {}, work_[columns] = {}, before_[columns] = {};
-    Matrix normal_, factor_;
-    detail::Jacobian<Net, Matrix::pitch> jacobian_;
+    Scalar radius_, trust_ = 0, lambda_ = 0;
+    bool is_solved_ = false; ///< whether the model's step is that of lambda_
+    alignas(64) Scalar before_[columns] = {};
+    detail::LinearModel<Net> model_;
 };
 
 } // namespace tenon

@@ -26,7 +26,10 @@ enum class FullBatchOutcome {
     gradient_is_small, ///< every derivative is within gradient_tolerance
     change_is_small,   ///< loss_tolerance or step_tolerance
     no_decrease,       ///< no step decreases the loss: rounding errors are as large as what could be gained
-    steps_used,        ///< all steps were done
+    stuck, ///< of LevenbergMarquardt: no step decreases the loss, but its derivatives are more than rounding,
+           ///< as where it has an edge, or where numbers are too large; the net is at the best point found
+    steps_used,          ///< all steps were done
+    stopped_by_observer, ///< the observer returned false
     diverged,   ///< loss or derivatives are not finite; the net is as at the last point where they were
     mismatched, ///< sizes of inputs and targets differ, or there are none; nothing was done
     bad_label,  ///< a class index names no class; nothing was done

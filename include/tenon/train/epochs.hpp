@@ -27,6 +27,7 @@ template <class Trainer, class Net, class Target, class... Rest> class Epochs {
     using Targets = std::span<const Target>;
     using Options = typename Trainer::FitOptions;
     using OneEpoch = EpochFor<Rest...>;
+    using LossOf = std::remove_cvref_t<decltype(std::declval<Trainer&>().passes_.loss)>;
     static_assert((is_fit_argument<Rest, OneEpoch>() && ...));
 
     Trainer& trainer_;
@@ -59,12 +60,16 @@ private:
           weights_{options.class_weights, options.sample_weights},
           all_(options.indices ? options.indices->size() : xs.size()),
           held_out_(options.validation_share > 0 && options.validation_share < 1
-                        ? static_cast<std::size_t>(options.validation_share * static_cast<double>(all_))
+                        ? at_least_one(options.validation_share * static_cast<double>(all_))
                         : 0),
           count_(all_ - held_out_), split_(all_ > 0 ? all_ : 1, Random::mix(options.validation_seed)) {}
 
+    static constexpr std::size_t at_least_one(double share) noexcept {
+        return share < 1 ? 1 : static_cast<std::size_t>(share);
+    }
+
     constexpr Outcome train(Rest&... rest) noexcept(throws_nothing<Rest...>()) {
-        if (!are_consistent<Net>(options_, xs_.size(), ts_.size()) ||
+        if (!are_consistent<Net, LossOf>(options_, xs_.size(), ts_.size()) ||
             (options_.reduce_on_plateau && !HasLearningRate<decltype(trainer_.optimizer_)>))
             return Outcome::mismatched;
         if (const std::size_t bad = options_.indices
@@ -72,6 +77,11 @@ private:
                                         : first_without_class<Net::outputs>(ts_);
             bad < ts_.size()) {
             history_.sample = bad;
+            return Outcome::bad_label;
+        }
+        if (const std::size_t bad = first_bad_validation_class(); bad < options_.validation.classes.size()) {
+            history_.sample = bad;
+            history_.of_validation = true;
             return Outcome::bad_label;
         }
         FitProgress& progress = trainer_.progress_;
@@ -163,7 +173,18 @@ private:
             // Rounded as `evaluate` does.
             return static_cast<double>(static_cast<typename Net::Scalar>(sum / static_cast<double>(samples)));
         };
-        if (validation.indices)
+        if (!validation.classes.empty()) {
+            if constexpr (OverClasses<LossOf>) {
+                Order order{};
+                if (validation.indices) order.indices = validation.indices->data();
+                const std::size_t samples =
+                    validation.indices ? validation.indices->size() : validation.inputs.size();
+                epoch.validation_loss = mean(samples, [&](bool with_loss) {
+                    return trainers_pass_over(net, passes, validation.inputs, validation.classes, order,
+                                              samples, metrics, with_loss);
+                });
+            }
+        } else if (validation.indices)
             epoch.validation_loss = mean(validation.indices->size(), [&](bool with_loss) {
                 return trainers_pass_over(net, passes, validation.inputs, validation.targets,
                                           Order{0, nullptr, validation.indices->data()},
@@ -188,11 +209,23 @@ private:
         if constexpr (metric_count<Rest...> > 0) epoch.metrics = metrics.values();
         if ((!validation.inputs.empty() || held_out_ > 0) && !math::is_finite(epoch.validation_loss)) {
             history_.divergence = {epoch.number, 0, Origin::validation};
+            if (!validation.classes.empty())
+                return diverged(validation.inputs, validation.inputs, validation.indices, true);
             return validation.inputs.empty()
                        ? diverged(xs_, ts_, options_.indices, false)
                        : diverged(validation.inputs, validation.targets, validation.indices, true);
         }
         return Outcome::finished;
+    }
+
+    /// The position of the first validation sample whose class index names no class, or their number.
+    constexpr std::size_t first_bad_validation_class() const noexcept {
+        const auto& [inputs, targets, indices, classes] = options_.validation;
+        const std::size_t count = classes.empty() ? 0 : indices ? indices->size() : classes.size();
+        for (std::size_t i = 0; i < count; ++i)
+            if (const std::size_t at = indices ? (*indices)[i] : i; !is_class<Net::outputs>(classes[at]))
+                return at;
+        return classes.size();
     }
 
     /// The samples from this position of the split on; without a split, all.

@@ -1,6 +1,7 @@
 // FitOptions: the settings of Trainer::fit.
 #pragma once
 
+#include <tenon/train/class_view.hpp>
 #include <tenon/train/parallel.hpp>
 #include <tenon/train/plateau.hpp>
 
@@ -13,12 +14,14 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Samples that fit does not train with; it evaluates the net on them after each epoch. With `indices`, only
-/// on these of them.
+/// Samples that fit does not train with; it evaluates the net on them after each epoch: `{vxs, vts}`, or with
+/// class indices, for a loss over classes, `{.inputs = vxs, .classes = labels}`. With `indices`, only on
+/// these of them.
 template <class Net> struct ValidationOf {
     std::span<const typename Net::Input> inputs{};
     std::span<const typename Net::Output> targets{};
     std::optional<std::span<const std::size_t>> indices{};
+    ClassView classes{}; ///< in place of targets
 };
 
 /// Trainer::FitOptions: `trainer.fit(xs, ts, {.epochs = 20, .batch = 32, .shuffle_seed = 7})`.
@@ -43,9 +46,9 @@ template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     /// training loss decides.
     ValidationOf<Net> validation{};
     /// In place of `validation`: the fraction of the samples, 0 or more and less than 1, that is not trained
-    /// with but serves as validation, rounded down: none, if that is less than one sample. They are chosen at
-    /// random by validation_seed, and not copied. Without a shuffle_seed, the others are used in a random but
-    /// constant order.
+    /// with but serves as validation, rounded down, but at least one sample. They are chosen at random by
+    /// validation_seed, and not copied. Without a shuffle_seed, the others are used in a random but constant
+    /// order.
     double validation_share = 0;
     std::uint64_t validation_seed = 0;
     /// Ends training after this many epochs in a row without an improvement by more than min_delta; 0: never.

@@ -8,6 +8,7 @@
 #include <tenon/train/refused.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -113,17 +114,25 @@ constexpr double trainers_pass_over(const Net& net, Passes& passes, std::span<co
 
 /// The same for `count` samples, xs[at(0)], xs[at(1)], ... They are copied in groups, so that the code of
 /// pass_over serves them too; large ones are evaluated in place, one by one.
-template <class Net, class Passes, class Target, class Metrics>
+template <class Net, class Passes, class Targets, class Metrics>
 constexpr double trainers_pass_over(const Net& net, Passes& passes, std::span<const typename Net::Input> xs,
-                                    std::span<const Target> ts, Order at, std::size_t count, Metrics& metrics,
+                                    const Targets& ts, Order at, std::size_t count, Metrics& metrics,
                                     bool with_loss) noexcept {
+    using Target = std::remove_cvref_t<decltype(ts[0])>;
     constexpr std::size_t bytes = sizeof(typename Net::Input) + sizeof(Target),
                           most = 65536 / bytes < 64 ? 65536 / bytes : 64, group = most < 8 ? 1 : most / 8 * 8;
     double sum = 0;
     if constexpr (group == 1)
-        for (std::size_t i = 0; i < count; ++i)
-            sum += trainers_pass_over(net, passes, xs.subspan(at(i), 1), ts.subspan(at(i), 1), metrics,
-                                      with_loss);
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t s = at(i);
+            if constexpr (std::integral<Target>) {
+                const Target target = ts[s];
+                sum += trainers_pass_over(net, passes, xs.subspan(s, 1), std::span<const Target>(&target, 1),
+                                          metrics, with_loss);
+            } else
+                sum +=
+                    trainers_pass_over(net, passes, xs.subspan(s, 1), ts.subspan(s, 1), metrics, with_loss);
+        }
     else {
         std::array<typename Net::Input, group> inputs;
         std::array<Target, group> targets;
@@ -141,9 +150,21 @@ constexpr double trainers_pass_over(const Net& net, Passes& passes, std::span<co
     return sum;
 }
 
+/// Whether a target is a class index that names a class, or an output without NaN.
+template <std::size_t Outputs, class Target> constexpr bool is_usable(const Target& target) noexcept {
+    if constexpr (std::integral<Target>) return is_class<Outputs>(target);
+    else {
+        for (const auto value : target)
+            if (math::is_nan(value)) return false;
+        return true;
+    }
+}
+
 template <class Net, class M, class Inputs, class Targets>
 constexpr double measure_of(const Net& net, const M& metric, Inputs xs, Targets ts) noexcept {
     if (xs.size() != ts.size()) return math::not_a_number<double>();
+    for (std::size_t s = 0; s < ts.size(); ++s)
+        if (!is_usable<Net::outputs>(ts[s])) return math::not_a_number<double>();
     MetricsFor<Net, M> metrics{metric};
     do pass_over(net, NoMeasuredLoss{}, xs, ts, metrics, false);
     while (metrics.again());
@@ -153,7 +174,8 @@ constexpr double measure_of(const Net& net, const M& metric, Inputs xs, Targets 
 } // namespace detail
 
 /// Returns a metric of a net over samples: `double f1 = measure(net, F1{}, xs, ts);`. Targets are outputs or
-/// class indices. Returns NaN if there are no samples, or if the sizes differ.
+/// class indices. Returns NaN if there are no samples, if the sizes differ, or if a target contains NaN or is
+/// an index that names no class.
 template <class T, class... Layers, detail::Measurable M>
 constexpr double measure(const NetOf<T, Layers...>& net, const M& metric,
                          std::span<const typename NetOf<T, Layers...>::Input> xs,

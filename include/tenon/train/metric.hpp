@@ -38,9 +38,11 @@ public:
 
     /// Value o of the net's output.
     constexpr T output(std::size_t o) const noexcept { return output_[o * Stride]; }
-    /// Value o of the target; of a class index as one-hot, or 0 or 1 if there is one output.
+    /// Value o of the target; of a class index as one-hot, or 0 or 1 if there is one output, or NaN if it
+    /// names no class.
     constexpr T target(std::size_t o) const noexcept {
         if constexpr (!std::integral<Target>) return target_[o];
+        else if (!is_class<Outputs>(target_)) return math::not_a_number<T>();
         else if constexpr (Outputs == 1) return static_cast<T>(target_);
         else return static_cast<T>(static_cast<std::size_t>(target_) == o);
     }

@@ -10,8 +10,9 @@
 
 namespace tenon::inline TENON_ABI {
 
-// Samples whose target names no class are left out by the metrics over classes. An output that contains NaN
-// predicts no class, and counts as wrong. Without samples, all are NaN.
+// A target that contains NaN, or an index that names no class, is refused: by `measure`, whose result is NaN,
+// and by fit. An output that contains NaN predicts no class, and counts as wrong. Without samples, all are
+// NaN.
 
 namespace detail {
 
