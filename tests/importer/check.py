@@ -162,6 +162,41 @@ def test_keras() -> None:
     check(not list(folder.glob("functional*.hpp")), "--summary wrote a file")
 
 
+def python_with(module: str, *others: str) -> str | None:
+    """A Python that has a module: one of the others, or that of PATH or of the system."""
+    for python in (*others, "python3", "/usr/bin/python3"):
+        if python and shutil.which(python) and subprocess.run([python, "-c", f"import {module}"], capture_output=True,
+                                                              env={"KERAS_BACKEND": "numpy", **os.environ}).returncode == 0:
+            return python
+    return None
+
+
+def test_files_that_keras_has_saved() -> None:
+    python = python_with("keras", os.environ.get("KERAS_PYTHON", ""))
+    if not python:
+        print("skipped: files that Keras has saved, without a Python with keras (KERAS_PYTHON)")
+        return
+    subprocess.run([python, str(root / "tests/importer/keras_models.py"), str(folder)], check=True, capture_output=True)
+    paths = sorted(path for path in folder.glob("keras_*") if path.suffix != ".npz")
+    check(len(paths) >= 20, f"{len(paths)} models")
+    for path in paths:
+        data = np.load(path.with_suffix(".npz"))
+        x, y = (data[name].reshape(16, -1).astype(float) for name in "xy")
+        scale = max(1.0, float(np.abs(y).max()))
+        try:
+            model = formats.read(path, Options())
+            check_near(Net(model.layers).evaluate(x) / scale, y / scale, 1e-6)
+            check_near(np.asarray(model.reference(x)).reshape(16, -1) / scale, y / scale, 1e-6)
+        except (AssertionError, ImportProblem) as error:
+            raise AssertionError(f"{path.name}: {error}") from None
+    check_equal(header.type_text(formats.read(folder / "keras_nested_functional.h5", Options()).layers, False, ""),
+                "Net<Dense<4, 5>, Residual<Dense<5, 5, Relu>>, Dense<5, 4, Elu>, Dense<4, 2>>")
+    for name, wanted in {"shared": "it is used more than once", "conv": "Conv1D: a layer that tenon does not have yet",
+                         "two_inputs": "a model of several inputs or outputs"}.items():
+        found = problem_of(folder / f"refused_{name}.keras")
+        check(wanted in found, found)
+
+
 def test_keras_layers_that_are_refused() -> None:
     import h5py
 
