@@ -24,5 +24,5 @@ inline constexpr GateNet gate_net = {{
     // 2  Dense<3, 1, Sigmoid>
     10.615964f, -1.6159028f, -9.158433f, 5.144275f,
 }};
-static_assert(tenon::checksum(gate_net) == 0x17d639e305625953,
+static_assert(tenon::has_checksum(gate_net, 0x17d639e305625953),
               "the numbers of gate_net have changed since they were written");

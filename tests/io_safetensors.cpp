@@ -131,6 +131,24 @@ TEST_CASE("a float net is read from F64, and a double net from F32") {
     CHECK(narrow.parameters()[1] == std::numeric_limits<float>::max());
 }
 
+TEST_CASE("a LayerNorm of several dimensions has PyTorch's shape, that of its values") {
+    using Normed = Net<LayerNorm<Shape<2, 1, 3>>>;
+    const Folder folder;
+    const auto path =
+        folder.write("a", file_of({{"0.weight", "F32", "[2,1,3]", bytes_of<float>({1, 2, 3, 4, 5, 6})},
+                                   {"0.bias", "F32", "[2,1,3]", bytes_of<float>({7, 8, 9, 10, 11, 12})}}));
+    auto net = load<Normed>(path);
+    CHECK(net.layer<0>().weight(1, 0, 2) == 6);
+    CHECK(net.layer<0>().bias(1, 0, 0) == 10);
+    CHECK(net.layer<0>().tensor("bias", 0, 0, 2) == 9);
+    for (std::size_t i = 0; i < 12; ++i) CHECK(net.parameters()[i] == static_cast<float>(i + 1));
+    CHECK(error_of<Normed>(file_of({{"0.weight", "F32", "[6]", bytes_of<float>({1, 2, 3, 4, 5, 6})}})) ==
+          "0.weight: wanted shape [2, 1, 3], found [6]");
+    const auto again = folder.path() / "again";
+    save(net, again);
+    CHECK(same(load<Normed>(again), net));
+}
+
 TEST_CASE("F16 and BF16 are read exactly") {
     const std::vector<std::uint16_t> halves{0x3c00, 0xc000, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x8000, 0x3555};
     const std::array<double, 8> values{1, -2, 0x1p-24, 0x1.ff8p-15, 0x1p-14, 65504, -0., 0x1.554p-2};

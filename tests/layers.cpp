@@ -23,6 +23,12 @@ namespace pytorch = reference::pytorch_layers;
 // Sizes, and PyTorch's names.
 using Picture = Shape<2, 3, 2>;
 static_assert(Layer<LayerNorm<Picture>> && LayerNorm<Picture>::parameter_count == 24);
+// PyTorch's weight and bias have the dimensions of the values.
+static_assert(LayerNorm<Picture>::tensors[1].shape == std::array<std::size_t, 4>{2, 3, 2} &&
+              LayerNorm<Picture>::tensors[1].rank == 3 &&
+              LayerNorm<Picture>::tensors[1].at(1, 2, 0) == 12 + 10);
+static_assert(LayerNorm<Shape<2, 2, 2, 2, 3>>::tensors[0].rank == 1 &&
+              LayerNorm<Shape<2, 2, 2, 2, 3>>::tensors[0].size() == 48);
 static_assert(Layer<BatchNorm<Picture>> && Layer<Dropout<Picture, 20>> && Layer<PRelu<Picture>> &&
               Layer<Flatten<Picture>> && Layer<Scale<Picture>> && Layer<Residual<PRelu<Picture>>> &&
               Layer<Concat<Dense<2, 3>, Dense<2, 1>>> && Layer<Split<Dense<2, 3>, Dense<2, 1>>> &&

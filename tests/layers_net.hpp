@@ -99,5 +99,5 @@ inline constexpr LayersNet layers_net = {{
     // 11  Dense<5, 1>
     -0.5437286f, 0.7256365f, -0.026120543f, -0.6657146f, 0.51073766f, 0.3095703f,
 }};
-static_assert(tenon::checksum(layers_net) == 0x69b7c71ee1dbbcee,
+static_assert(tenon::has_checksum(layers_net, 0x69b7c71ee1dbbcee),
               "the numbers of layers_net have changed since they were written");

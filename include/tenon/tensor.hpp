@@ -100,11 +100,14 @@ template <class Layer, class T> struct Parameters {
                       "weight(output, input...) takes one index for each axis");
         return element(tensors[tensor], o, i...);
     }
-    /// The bias of output `o`.
-    [[gnu::always_inline]] constexpr T& bias(std::size_t o) const noexcept {
+    /// The bias of output `o`; that of LayerNorm<Shape<C, H, W>> has three indices.
+    template <class... Index>
+    [[gnu::always_inline]] constexpr T& bias(std::size_t o, Index... i) const noexcept {
         constexpr std::size_t tensor = place("bias");
         static_assert(tensor < tensors.size(), "this layer has no bias");
-        return element(tensors[tensor], o);
+        static_assert(tensors[tensor].rank == 1 + sizeof...(Index),
+                      "bias(output...) takes one index for each axis");
+        return element(tensors[tensor], o, i...);
     }
     /// The element of the tensor that PyTorch calls `name`: tensor("weight", output, input). A name that the
     /// layer does not have, or another number of indices than the tensor's rank, ends the program in every

@@ -14,7 +14,13 @@ template <class Net> void read(const std::string& bytes, const ReadOptions& opti
     Net net;
     for (auto& p : net.parameters()) p = 7;
     const Net before = net;
+    const VerifyReport verified = verify_bytes(net, bytes);
+    check(!verified.error.empty() || verified.samples > 0, "there are samples, or an error");
+    check(std::ranges::none_of(verified.error.view(), is_control), "an error is one line", verified.error);
     const ReadReport report = read_tensors(bytes, net, options);
+    const ParsedNet<Net> parsed = parse_safetensors<Net>(bytes, options);
+    check(parsed.error == report.error && parsed.warning == report.warning, "both readers say the same",
+          report.error);
     check(std::ranges::none_of(report.error.view(), is_control), "an error is one line", report.error);
     check(std::ranges::none_of(report.warning.view(), is_control), "a warning is one line", report.warning);
     if (!report) {
@@ -35,8 +41,18 @@ template <class Net> void read(const std::string& bytes, const ReadOptions& opti
     check(std::memcmp(net.parameters().data(), again.parameters().data(),
                       sizeof(typename Net::Scalar) * Net::parameter_count) == 0,
           "the same bits are read");
-    const VerifyReport verified = verify_bytes(net, bytes);
-    check(!verified.error.empty() || verified.samples > 0, "there are samples, or an error");
+}
+
+/// Writes the right checksum into a file that states one.
+void set_checksum(std::string& file) {
+    const detail::ByteText<char> text{file.data(), file.size()};
+    detail::SafetensorsFile<char> tensors{text};
+    for (detail::TensorEntry<char> entry; tensors.next(entry);) {}
+    const auto digits = tensors.checksum.raw();
+    if (!tensors.has_checksum || digits.size() != 16) return;
+    std::uint64_t sum = tensors.computed_checksum();
+    for (std::size_t i = 16; i-- > 0; sum >>= 4)
+        file[static_cast<std::size_t>(digits.bytes - file.data()) + i] = "0123456789abcdef"[sum & 15];
 }
 
 /// Bytes that are drawn as they are, or with the size of the header and a checksum that fit, so that the
@@ -49,7 +65,9 @@ std::string file_of(Bytes& bytes) {
     const std::size_t header = rest.size() - std::min(data, rest.size());
     std::string size(8, '\0');
     for (std::size_t i = 0; i < 8; ++i) size[i] = static_cast<char>(header >> (8 * i) & 255);
-    return size + rest;
+    size += rest;
+    set_checksum(size);
+    return size;
 }
 
 } // namespace

@@ -91,9 +91,8 @@ class Checker:
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "net.hpp").write_text(header)
             Path(folder, "main.cpp").write_text(_PROGRAM % {"name": "::" + name})
-            flags = ["-std=c++20", "-O1", *([f"-I{self.include}"] if self.include else [])]
-            if not _has_header(self.command, "xsimd/xsimd.hpp"):
-                flags.append("-DTENON_SCALAR")
+            # The fastest to compile, and without xsimd.
+            flags = ["-std=c++20", "-O0", "-DTENON_SCALAR", *([f"-I{self.include}"] if self.include else [])]
             program = str(Path(folder, "net"))
             compiled = subprocess.run([*self.command, *flags, str(Path(folder, "main.cpp")), "-o", program], capture_output=True,
                                       text=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from tenon_import.activations import IDENTITY
-from tenon_import.layers import Activate, Concat, Container, Dense, Dropout, Flatten, Layer, Net, Residual
+from tenon_import.layers import Activate, Concat, Container, Dense, Dropout, Flatten, Layer, Net, Residual, Split
 
 
 def joined(layers: Sequence[Layer]) -> list[Layer]:
@@ -29,7 +29,7 @@ def joined(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def _joined_container(layer: Container) -> Layer:
-    if isinstance(layer, Concat):
+    if isinstance(layer, (Concat, Split)):
         branches = [joined(part.layers if isinstance(part, Net) else [part]) for part in layer.layers]
-        return Concat([branch[0] if len(branch) == 1 else Net(branch) for branch in branches])
+        return type(layer)([branch[0] if len(branch) == 1 else Net(branch) for branch in branches])
     return Residual(joined(layer.layers)) if isinstance(layer, Residual) else Net(joined(layer.layers))

@@ -14,7 +14,7 @@ import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation
 from tenon_import.errors import ImportProblem
-from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, PRelu, Residual, Scale, ratio)
+from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, PRelu, Residual, Scale, Split, ratio)
 
 
 class Node:
@@ -217,8 +217,31 @@ def concat(values: Sequence[Value], axis: int) -> Value:
     for value, node in zip(values, nodes):
         sources.append(np.arange(first, first + node.size).reshape(value.shape))
         first += node.size
-    branches = [branch(node.layers_after(common), node.size) for node in nodes]
-    return Value(common.then(Concat(branches)), join(sources))
+    branches = [node.layers_after(common) for node in nodes]
+    parts = split(branches, common.size)
+    layer = Concat([branch(layers, common.size) for layers in branches]) if parts is None else Split(parts)
+    return Value(common.then(layer), join(sources))
+
+
+def split(branches: Sequence[Sequence[Layer]], size: int) -> Optional[list[Layer]]:
+    """Branches that each take a part of the values in front of them, these parts in their order, as those of a Split. None if they
+    are not so."""
+    if not all(layers and isinstance(layers[0], Dense) for layers in branches):
+        return None
+    used = [np.flatnonzero(layers[0].weight.any(axis=0)) for layers in branches]
+    if any(columns.size == 0 for columns in used) or any(a.max() >= b.min() for a, b in zip(used, used[1:])):
+        return None
+    ends = [columns.max() + 1 for columns in used[:-1]] + [size]
+    return [branch(_part(layers, first, end), end - first) for layers, first, end in zip(branches, [0, *ends], ends)]
+
+
+def _part(layers: Sequence[Layer], first: int, end: int) -> Sequence[Layer]:
+    """The layers without the columns of the first matrix outside of [first, end), or without that matrix if it changes nothing."""
+    dense = layers[0]
+    weight = dense.weight[:, first:end]
+    if dense.is_linear and dense.bias is None and np.array_equal(weight, np.eye(end - first)):
+        return layers[1:]
+    return [Dense(weight, dense.bias, dense.activation), *layers[1:]]
 
 
 def branch(layers: Sequence[Layer], size: int) -> Layer:

@@ -168,13 +168,20 @@ class LayerNorm(SameShape):
             text += f", {ratio_text(self.epsilon)}"
         return text + (">" if self.weight is not None else ", false>")
 
+    @property
+    def tensor_shape(self) -> Shape:
+        """That of weight and bias: the values', or one dimension if there are more than tenon's tensors have."""
+        return self.shape if len(self.shape) <= 4 else (self.size,)
+
     def tensors(self) -> dict[str, np.ndarray]:
-        return {} if self.weight is None else {"weight": self.weight, "bias": self.bias}
+        if self.weight is None:
+            return {}
+        return {"weight": self.weight.reshape(self.tensor_shape), "bias": self.bias.reshape(self.tensor_shape)}
 
     def evaluate(self, x: np.ndarray) -> np.ndarray:
         difference = x - x.mean(axis=-1, keepdims=True)
         h = difference / np.sqrt((difference**2).mean(axis=-1, keepdims=True) + float(self.epsilon))
-        return h if self.weight is None else h * self.weight + self.bias
+        return h if self.weight is None else h * self.weight.ravel() + self.bias.ravel()
 
 
 @dataclass(eq=False)
@@ -303,6 +310,23 @@ class Concat(Container):
         return np.concatenate([layer.evaluate(x) for layer in self.layers], axis=1)
 
 
+@dataclass(eq=False)
+class Split(Container):
+    """Branches of which each takes its part of the values, one after another."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.name = "Split"
+        shapes = lambda sides: (sum(shape[0] for shape in sides), *sides[0][1:])
+        self.input_shape = shapes([layer.input_shape for layer in self.layers])
+        self.output_shape = shapes([layer.output_shape for layer in self.layers])
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        ends = np.cumsum([math.prod(layer.input_shape) for layer in self.layers])
+        parts = np.split(x, ends[:-1], axis=1)
+        return np.concatenate([layer.evaluate(part) for layer, part in zip(self.layers, parts)], axis=1)
+
+
 def walk(layers: Sequence[Layer], place: str = "", first: int = 1) -> Iterator[tuple[str, Layer]]:
     """Every layer with its number, 4.2 for the second layer within layer 4; a container before its layers."""
     for i, layer in enumerate(layers):
@@ -312,4 +336,4 @@ def walk(layers: Sequence[Layer], place: str = "", first: int = 1) -> Iterator[t
 
 
 __all__ = ["Activate", "Activation", "BatchNorm", "Concat", "Dense", "Dropout", "Flatten", "Layer", "LayerNorm", "Net",
-           "PRelu", "Residual", "Scale", "activation", "ratio", "walk"]
+           "PRelu", "Residual", "Scale", "Split", "activation", "ratio", "walk"]

@@ -95,8 +95,9 @@ public:
         };
         for_each_layer_within<Net>(add_layer, {});
         add({"\n}};\n"});
-        add({"static_assert(tenon::checksum(", name.name, ") == 0x", hexadecimal(checksum(net)),
-             ",\n              \"the numbers of ", name.name, " have changed since they were written\");\n"});
+        add({"static_assert(tenon::has_checksum(", name.name, ", 0x", hexadecimal(checksum(net)),
+             "),\n              \"the numbers of ", name.name,
+             " have changed since they were written\");\n"});
         if (!options.x.empty()) add_vectors(net, options, name, type);
         if (!name.spaces.empty()) add({"\n} // namespace ", name.spaces, "\n"});
     }

@@ -4,20 +4,42 @@
 #include <tenon/concepts.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/math/math.hpp>
+#include <tenon/shape.hpp>
 #include <tenon/tensor.hpp>
 
 #include <array>
 #include <cstddef>
 #include <ratio>
+#include <string_view>
 #include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
+namespace detail {
+
+/// A tensor with a number for each value of a shape, and the shape's dimensions; one dimension if the shape
+/// has more than four.
+template <std::size_t... Sizes>
+consteval Tensor tensor_of(std::string_view name, std::size_t offset, Shape<Sizes...>, double initial) {
+    Tensor tensor{.name = name, .offset = offset, .initial = initial};
+    if constexpr (sizeof...(Sizes) > 4) tensor.shape = {(Sizes * ...)};
+    else {
+        tensor.rank = sizeof...(Sizes);
+        tensor.shape = {Sizes...};
+    }
+    std::size_t stride = 1;
+    for (std::size_t axis = tensor.rank; axis-- > 0; stride *= tensor.shape[axis])
+        tensor.strides[axis] = stride;
+    return tensor;
+}
+
+} // namespace detail
+
 /// y = (x - mean) / sqrt(variance + Epsilon) * weight + bias, with mean and variance of each sample's values
-/// (Ba et al., 2016); PyTorch's LayerNorm over all dimensions of Values. Neither weight nor bias exists if
-/// Affine is false. initialize sets weight to 1 and bias to 0.
+/// (Ba et al., 2016); PyTorch's LayerNorm over all dimensions of Values, which are those of weight and bias,
+/// too. Neither exists if Affine is false. initialize sets weight to 1 and bias to 0.
 template <class Values, class Epsilon = std::ratio<1, 100000>, bool Affine = true> struct LayerNorm {
     using InputShape = Values;
     using OutputShape = Values;
@@ -25,8 +47,8 @@ template <class Values, class Epsilon = std::ratio<1, 100000>, bool Affine = tru
                                  multiply_adds = 3 * size, trace = detail::padded(size) + 1, scratch = 0;
     static constexpr auto tensors = [] {
         if constexpr (Affine)
-            return std::array{Tensor{.name = "weight", .shape = {size}, .strides = {1}, .initial = 1},
-                              Tensor{.name = "bias", .offset = size, .shape = {size}, .strides = {1}}};
+            return std::array{detail::tensor_of("weight", 0, Values{}, 1),
+                              detail::tensor_of("bias", size, Values{}, 0)};
         else return std::array<Tensor, 0>{};
     }();
 

@@ -12,7 +12,7 @@ import numpy as np
 from tenon_import.activations import IDENTITY, Activation, names
 from tenon_import.errors import ImportProblem
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Dropout, Flatten, Layer, LayerNorm, Net, PRelu, Residual,
-                                 Scale)
+                                 Scale, Split)
 
 
 @dataclass
@@ -107,8 +107,8 @@ def _layer_norm(of: Type, tensors: _Tensors) -> Layer:
     shape = _shape(of)
     epsilon = of.arguments[1].fraction() if len(of.arguments) > 1 else Fraction(1, 100000)
     is_affine = _argument(of, 2) is None or of.arguments[2].name != "false"
-    size = int(np.prod(shape))
-    affine = [tensors.take(name, size) for name in ("weight", "bias")] if is_affine else [None, None]
+    tensor_shape = LayerNorm(shape, None, None).tensor_shape
+    affine = [tensors.take(name, *tensor_shape) for name in ("weight", "bias")] if is_affine else [None, None]
     return LayerNorm(shape, *affine, epsilon)
 
 
@@ -137,6 +137,7 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "Dropout": lambda of, tensors: Dropout(_shape(of), int(of.arguments[1].name)),
     "Residual": lambda of, tensors: Residual(_within(of, tensors)),
     "Concat": lambda of, tensors: Concat(_within(of, tensors)),
+    "Split": lambda of, tensors: Split(_within(of, tensors)),
     "Frozen": lambda of, tensors: layer(of.arguments[0], tensors),
     "Net": _net,
     "NetOf": _net,

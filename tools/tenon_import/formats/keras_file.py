@@ -23,6 +23,7 @@ from tenon_import.model import Model
 
 LATER = ("Conv1D", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D",
          "AveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "LSTM", "GRU", "SimpleRNN", "TimeDistributed")
+MODELS = ("Sequential", "Functional", "Model")
 WITHOUT_EFFECT = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise",
                   "ActivityRegularization")
 
@@ -38,6 +39,17 @@ class KerasLayer:
     weights: list[np.ndarray] = field(default_factory=list)
     is_keras_3: bool = True
     fold: bool = True
+    model: Optional[KerasModel] = None  # of a nested model
+
+
+@dataclass
+class KerasModel:
+    layers: list[KerasLayer]
+    output: str  # the name of the layer that gives the output
+
+    def leaves(self) -> list[KerasLayer]:
+        """The layers, and those of nested models in place of them."""
+        return [leaf for layer in self.layers for leaf in (layer.model.leaves() if layer.model else [layer])]
 
 
 # Activations: tenon's, and Keras' own formula. Functions that Keras 2 and 3 define differently have a choice.
@@ -221,6 +233,10 @@ def _express_add(layer: KerasLayer, x: list[Value]) -> Value:
     return total
 
 
+def _express_subtract(layer: KerasLayer, x: list[Value]) -> Value:
+    return graph.add(x[0], x[1].affine(-1.0, 0.0))
+
+
 def _concatenate_axis(layer: KerasLayer) -> int:
     axis = layer.config.get("axis", -1)
     return axis if axis < 0 else axis - 1
@@ -251,6 +267,8 @@ ENTRIES: dict[str, Entry] = {
     "Permute": Entry(lambda layer, x: x[0].map(lambda a: a.transpose(_permute(layer))),
                      lambda layer, x: x[0].transpose(0, *(d + 1 for d in _permute(layer)))),
     "Add": Entry(_express_add, lambda layer, x: sum(x)),
+    "Subtract": Entry(_express_subtract, lambda layer, x: x[0] - x[1]),
+    "Average": Entry(lambda layer, x: _express_add(layer, x).affine(1 / len(x), 0.0), lambda layer, x: sum(x) / len(x)),
     "Concatenate": Entry(lambda layer, x: graph.concat(x, _concatenate_axis(layer)),
                          lambda layer, x: np.concatenate(x, layer.config.get("axis", -1))),
     **{name: _unchanged for name in WITHOUT_EFFECT},
@@ -273,10 +291,10 @@ def _histories(node: Any) -> list[str]:
     return []
 
 
-def _layers(config: dict[str, Any]) -> tuple[list[KerasLayer], str]:
-    """The layers in Keras' order, and the name of the one that gives the output."""
+def _model(config: dict[str, Any]) -> KerasModel:
+    """A model with its layers in Keras' order."""
     kind, inner = config.get("class_name"), config.get("config")
-    if kind not in ("Sequential", "Functional", "Model"):
+    if kind not in MODELS:
         raise ImportProblem(f'a model of class "{kind}": Sequential and Functional models are read')
     found: list[KerasLayer] = []
     entries = inner if isinstance(inner, list) else inner["layers"]
@@ -290,15 +308,16 @@ def _layers(config: dict[str, Any]) -> tuple[list[KerasLayer], str]:
             if len(nodes) > 1:
                 raise ImportProblem(f'layer "{name}", {entry["class_name"]}: it is used more than once')
             inputs = _histories(nodes[0].get("args") if nodes and isinstance(nodes[0], dict) else nodes)
-        found.append(KerasLayer(name, entry["class_name"], settings, inputs))
+        is_model = entry["class_name"] in MODELS
+        found.append(KerasLayer(name, entry["class_name"], settings, inputs, model=_model(entry) if is_model else None))
     if not found:
         raise ImportProblem("a model without layers")
     if kind == "Sequential":
-        return found, found[-1].name
+        return KerasModel(found, found[-1].name)
     ends = _histories([inner["output_layers"]]) or [inner["output_layers"][0]]
     if len(ends) != 1 or sum(layer.kind == "InputLayer" for layer in found) != 1:
         raise ImportProblem("a model of several inputs or outputs, and a net has one of each")
-    return found, ends[0]
+    return KerasModel(found, ends[0])
 
 
 def _input_shape(layer: KerasLayer, config: dict[str, Any]) -> tuple[int, ...]:
@@ -318,49 +337,77 @@ def _snake_case(name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def _read_h5(path: Path) -> tuple[dict[str, Any], str, Callable[[list[KerasLayer]], None]]:
+def _fill_by_name(model: KerasModel, group: h5py.Group, names: list[str]) -> None:
+    """The weights of a nested model's layers, from "outer/layer/kernel:0"."""
+    leaves = model.leaves()
+    for leaf in leaves:
+        if sum(other.name == leaf.name for other in leaves) > 1:
+            raise ImportProblem(f'it has two layers "{leaf.name}" in one nested model: save it as .keras')
+        leaf.weights = [np.array(group[name]) for name in names if name.split("/")[-2:-1] == [leaf.name]]
+
+
+def _read_h5(path: Path) -> tuple[dict[str, Any], str, Callable[[KerasModel], None]]:
     file = h5py.File(path, "r")
     if "model_config" not in file.attrs:
         raise ImportProblem("it has weights without a model: save the whole model, model.save(...)")
     text = lambda value: value.decode() if isinstance(value, bytes) else str(value)
 
-    def fill(layers: list[KerasLayer]) -> None:
+    def fill(model: KerasModel) -> None:
         groups = file["model_weights"]
-        for layer in layers:
-            if layer.name in groups:
-                group = groups[layer.name]
-                layer.weights = [np.array(group[text(name)]) for name in group.attrs.get("weight_names", [])]
+        for layer in model.layers:
+            if layer.name not in groups:
+                continue
+            group = groups[layer.name]
+            names = [text(name) for name in group.attrs.get("weight_names", [])]
+            if layer.model:
+                _fill_by_name(layer.model, group, names)
+            else:
+                layer.weights = [np.array(group[name]) for name in names]
 
     return json.loads(text(file.attrs["model_config"])), text(file.attrs.get("keras_version", "2")), fill
 
 
-def _read_keras(path: Path) -> tuple[dict[str, Any], str, Callable[[list[KerasLayer]], None]]:
+def _fill_by_class(model: KerasModel, groups: Any) -> None:
+    """The weights of layers whose groups are numbered within each class, in the order of the layers."""
+    counts: dict[str, int] = {}
+    for layer in model.layers:
+        name = _snake_case(layer.kind)
+        counts[name] = counts.get(name, -1) + 1
+        group = groups.get(f"{name}_{counts[name]}" if counts[name] else name)
+        if group is None:
+            continue
+        if layer.model:
+            _fill_by_class(layer.model, _layer_groups(group))
+        elif "vars" in group:
+            layer.weights = [np.array(group["vars"][key]) for key in sorted(group["vars"], key=int)]
+
+
+def _layer_groups(group: Any) -> Any:
+    return group.get("layers", group.get("_layer_checkpoint_dependencies", {}))
+
+
+def _read_keras(path: Path) -> tuple[dict[str, Any], str, Callable[[KerasModel], None]]:
     with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
         version = json.loads(archive.read("metadata.json")).get("keras_version", "3")
         file = h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r")
 
-    def fill(layers: list[KerasLayer]) -> None:
-        groups = file.get("layers", file.get("_layer_checkpoint_dependencies", {}))
-        counts: dict[str, int] = {}
-        for layer in layers:  # the groups are numbered within each class, in the order of the layers
-            name = _snake_case(layer.kind)
-            counts[name] = counts.get(name, -1) + 1
-            group = groups.get(f"{name}_{counts[name]}" if counts[name] else name)
-            if group is not None and "vars" in group:
-                layer.weights = [np.array(group["vars"][key]) for key in sorted(group["vars"], key=int)]
-
-    return config, version, fill
+    return config, version, lambda model: _fill_by_class(model, _layer_groups(file))
 
 
-def _evaluate(layers: list[KerasLayer], output: str, x: Any, use: Callable[[Entry], Callable]) -> Any:
-    """The output of the layers for an input, by express or by numbers."""
+def _evaluate(model: KerasModel, x: Any, use: Callable[[Entry], Callable], outer: str = "") -> Any:
+    """The output of a model for an input, by express or by numbers."""
     values: dict[str, Any] = {}
-    for i, layer in enumerate(layers):
-        place = f'layer {i + 1} "{layer.name}", {layer.kind}'
+    for i, layer in enumerate(model.layers):
+        place = f'layer {outer}{i + 1} "{layer.name}", {layer.kind}'
         inputs = [values[name] for name in layer.inputs] or [x]
         if layer.kind == "InputLayer":
             values[layer.name] = inputs[0]
+            continue
+        if layer.model:
+            if len(inputs) != 1:
+                raise ImportProblem(f"{place}: a nested model of {len(inputs)} inputs")
+            values[layer.name] = _evaluate(layer.model, inputs[0], use, f"{outer}{i + 1}.")
             continue
         entry = ENTRIES.get(layer.kind)
         if entry is None:
@@ -372,7 +419,7 @@ def _evaluate(layers: list[KerasLayer], output: str, x: Any, use: Callable[[Entr
             raise ImportProblem(f"{place}: {problem}") from None
         except (ValueError, IndexError, KeyError, TypeError) as error:
             raise ImportProblem(f"{place}: its settings and weights do not fit ({error})") from None
-    return values[output]
+    return values[model.output]
 
 
 def _own_numbers(path: Path, shape: tuple[int, ...]) -> Optional[Callable[[np.ndarray], np.ndarray]]:
@@ -389,16 +436,16 @@ def _own_numbers(path: Path, shape: tuple[int, ...]) -> Optional[Callable[[np.nd
 def read(path: Path, options: Options) -> Model:
     try:
         config, version, fill = (_read_h5 if h5py.is_hdf5(path) else _read_keras)(path)
-        layers, output = _layers(config)
-        fill(layers)
+        model = _model(config)
+        fill(model)
     except (OSError, KeyError, TypeError, ValueError, IndexError, AttributeError, zipfile.BadZipFile) as error:
         raise ImportProblem(f"it is no model that Keras has saved ({error})") from None
-    for layer in layers:
+    for layer in model.leaves():
         layer.is_keras_3, layer.fold = not version.startswith(("1", "2")), options.fold
-    shape = _input_shape(layers[0], config)
+    shape = _input_shape(model.leaves()[0], config)
     root = Node(math.prod(shape))
-    value = _evaluate(layers, output, Value.of(root, shape), lambda entry: entry.express)
+    value = _evaluate(model, Value.of(root, shape), lambda entry: entry.express)
     net = fold.joined(graph.layers_of(value, root))
     own = _own_numbers(path, shape)
-    numbers = lambda x: np.asarray(_evaluate(layers, output, x.reshape(-1, *shape), lambda entry: entry.numbers), float)
+    numbers = lambda x: np.asarray(_evaluate(model, x.reshape(-1, *shape), lambda entry: entry.numbers), float)
     return Model(net, own or numbers, "Keras" if own else "Keras' formulas in NumPy")

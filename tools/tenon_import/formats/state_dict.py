@@ -65,8 +65,8 @@ def _layer(prefix: str, tensors: dict[str, np.ndarray]) -> Layer:
         return Dense(weight, bias)
     if {"running_mean", "running_var"} <= names_found <= {"weight", "bias", "running_mean", "running_var"}:
         return BatchNorm((floats["running_mean"].size,), weight, bias, floats["running_mean"], floats["running_var"])
-    if names_found == {"weight", "bias"} and shapes["weight"] == 1:
-        return LayerNorm((weight.size,), weight, bias)
+    if names_found == {"weight", "bias"} and weight.shape == bias.shape:
+        return LayerNorm((weight.size,), weight.ravel(), bias.ravel())
     if names_found == {"weight"} and shapes["weight"] == 1:
         return PRelu((weight.size,), weight)
     if shapes.get("weight", 0) > 2:

@@ -167,6 +167,8 @@ def _inputs(leaves: list[tuple[str, Module]]) -> int:
     for _, module in leaves:
         weight = module.array("weight")
         mean = module.array("running_mean")
+        if weight is not None and module.kind == "LayerNorm":
+            return weight.size
         if weight is not None or mean is not None:
             return (mean if weight is None else weight).shape[-1]
     raise ImportProblem("it has no module with weights, from which the number of inputs would follow")

@@ -1,0 +1,122 @@
+"""Writes models that Keras itself saves into a folder, each as .keras and as .h5, with inputs and Keras' outputs for them. Needs
+keras; its NumPy backend is enough."""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "numpy")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import layers
+
+folder = Path(sys.argv[1])
+random = np.random.default_rng(3)
+keras.utils.set_random_seed(1)
+
+
+def sequential(*of, shape=(4,)):
+    return keras.Sequential([keras.Input(shape), *of])
+
+
+def activations():
+    """Every activation that tenon has, as an argument and as a layer."""
+    names = ["relu", "tanh", "sigmoid", "elu", "selu", "gelu", "softplus", "softsign", "silu", "leaky_relu", "hard_sigmoid"]
+    inner = [layers.Dense(5, activation=name) for name in names] + [layers.Activation(name) for name in names]
+    return sequential(*inner, layers.Dense(3, activation="log_softmax"))
+
+
+def layer_activations():
+    return sequential(layers.Dense(6), layers.LeakyReLU(negative_slope=0.1), layers.Dense(6), layers.ELU(alpha=0.5),
+                      layers.Dense(6), layers.ReLU(), layers.Dense(6), layers.ReLU(max_value=6), layers.Dense(6),
+                      layers.ReLU(negative_slope=0.2), layers.Dense(6), layers.PReLU(), layers.Dense(3), layers.Softmax())
+
+
+def normalised():
+    adapted = layers.Normalization()
+    adapted.adapt(random.normal(3, 2, (50, 4)))
+    return sequential(adapted, layers.Dense(6, use_bias=False), layers.BatchNormalization(), layers.Activation("relu"),
+                      layers.Dropout(0.3), layers.BatchNormalization(center=False), layers.Dense(6),
+                      layers.BatchNormalization(scale=False, epsilon=1e-2), layers.LayerNormalization(),
+                      layers.GaussianNoise(0.1), layers.LayerNormalization(center=False, epsilon=1e-5), layers.Dense(2))
+
+
+def constant_normalisation():
+    return sequential(layers.Normalization(mean=[1, 2, 3, 4], variance=[1, 4, 9, 16]), layers.Dense(3),
+                      layers.Normalization(mean=2.0, variance=4.0, invert=True))
+
+
+def images():
+    return sequential(layers.Rescaling(1 / 255, offset=-0.5), layers.Permute((3, 1, 2)), layers.Flatten(),
+                      layers.Dense(8, activation="relu"), layers.Reshape((2, 4)), layers.Flatten(),
+                      layers.Dense(3, activation="softmax"), shape=(3, 2, 2))
+
+
+def image_batch_norm():
+    return sequential(layers.BatchNormalization(), layers.PReLU(shared_axes=[1, 2]), layers.Flatten(), layers.Dense(3),
+                      shape=(3, 2, 2))
+
+
+def nested():
+    inner = sequential(layers.Dense(5, activation="tanh"), layers.BatchNormalization(), shape=(6,))
+    return sequential(layers.Dense(6), inner, keras.Sequential([keras.Input((5,)), sequential(layers.Dense(4), shape=(5,))]),
+                      layers.Dense(3))
+
+
+def nested_functional():
+    x = keras.Input((4,))
+    h = layers.Dense(5)(x)
+    block_input = keras.Input((5,))
+    block = keras.Model(block_input, layers.Add()([block_input, layers.Dense(5, activation="relu")(block_input)]), name="block")
+    head = sequential(layers.Dense(4, activation="elu"), layers.Dense(2), shape=(5,))
+    return keras.Model(x, head(block(h)))
+
+
+def functional():
+    x = keras.Input((4,))
+    a = layers.Dense(5, activation="relu", name="zeta")(x)
+    b = layers.Dense(5, name="alpha")(x)
+    c = layers.Add()([a, b])
+    d = layers.Concatenate()([layers.Dense(3)(c), layers.PReLU()(c), c])
+    e = layers.Add()([d, layers.Dense(13, activation="gelu")(d)])
+    return keras.Model(x, layers.Dense(2, activation="sigmoid")(e))
+
+
+def no_input():
+    return keras.Sequential([layers.Dense(5, activation="relu"), layers.Dense(2)])
+
+
+def subtracted():
+    x = keras.Input((4,))
+    a, b = layers.Dense(3)(x), layers.Dense(3, activation="tanh")(x)
+    return keras.Model(x, layers.Dense(2)(layers.Subtract()([a, b])))
+
+
+models = [activations, layer_activations, normalised, constant_normalisation, images, image_batch_norm, nested, nested_functional,
+          functional, no_input, subtracted]
+for make in models:
+    model = make()
+    name = make.__name__
+    shape = model.input_shape[1:] if name != "no_input" else (4,)
+    x = random.normal(0, 1, (16, *shape)).astype(np.float32)
+    if name == "images":
+        x = (x * 100 + 128).astype(np.float32)
+    model(x)  # builds what has no Input
+    weights = []
+    for values in model.weights:
+        drawn = random.normal(0, 0.7, values.shape)
+        weights.append(np.abs(drawn) + 0.5 if "variance" in values.name else drawn)
+    if name != "normalised":
+        model.set_weights(weights)
+    np.savez(folder / f"keras_{name}.npz", x=x, y=np.asarray(model.predict(x, verbose=0)))
+    model.save(folder / f"keras_{name}.keras")
+    model.save(folder / f"keras_{name}.h5")
+
+# Refused, each with a sentence
+x = keras.Input((4,))
+twice = layers.Dense(4)
+keras.Model(x, twice(twice(x))).save(folder / "refused_shared.keras")
+sequential(layers.Conv1D(2, 2), layers.Flatten(), shape=(4, 1)).save(folder / "refused_conv.keras")
+keras.Model([x, y := keras.Input((4,))], layers.Add()([x, y])).save(folder / "refused_two_inputs.keras")
