@@ -102,6 +102,43 @@ static_assert(scaled({30, 7}) == std::array{1.f + 2.f});
 
 static_assert(Chain<Flatten<Shape<2, 3>>, Dense<6, 1>> && !Chain<BatchNorm<Shape<2, 3>>, Dense<6, 1>>);
 
+// MaxPool, AveragePool
+
+constexpr Net<MaxPool<Shape<1, 2, 4>, Kernel<2, 2>>> max_pool;
+static_assert(max_pool({1, 5, 2, 0, //
+                        3, 4, 9, 7}) == std::array{5.f, 9.f});
+
+using Strided = MaxPool<Shape<8, 112, 112>, Kernel<3, 3>, Stride<2, 2>, Padding<1, 1>>;
+static_assert(std::is_same_v<Strided::OutputShape, Shape<8, 56, 56>>);
+
+constexpr Net<AveragePool<Shape<1, 4>, Kernel<3>, Padding<1>>> average_pool;
+static_assert(average_pool({3, 6, 9, 3}) == std::array{3.f, 4.f}); // (0 + 3 + 6) / 3, (9 + 3 + 0) / 3
+
+using WithoutPadding = AveragePool<Shape<1, 4>, Kernel<3>, Padding<1>, ExcludePadding>;
+static_assert(Net<WithoutPadding>{}({3, 6, 9, 3}) == std::array{4.5f, 6.f}); // (3 + 6) / 2, (9 + 3) / 2
+
+// GlobalAveragePool, GlobalMaxPool
+
+constexpr Net<GlobalAveragePool<Shape<2, 1, 3>>> means;
+static_assert(means({1, 2, 6, 4, 5, 6}) == std::array{3.f, 5.f});
+constexpr Net<GlobalMaxPool<Shape<2, 1, 3>>> maxima;
+static_assert(maxima({1, 2, 6, 4, 5, 6}) == std::array{6.f, 6.f});
+
+// Upsample
+
+constexpr Net<Upsample<Shape<1, 1, 2>, ScaleFactor<2, 2>>> repeated;
+static_assert(repeated({1, 5}) == std::array{1.f, 1.f, 5.f, 5.f, //
+                                             1.f, 1.f, 5.f, 5.f});
+constexpr Net<Upsample<Shape<1, 2>, ScaleFactor<2>, Bilinear>> interpolated;
+static_assert(interpolated({1, 5}) == std::array{1.f, 2.f, 4.f, 5.f});
+
+// Pad
+
+constexpr Net<Pad<Shape<1, 3>, Padding<2>>> framed;
+static_assert(framed({1, 2, 3}) == std::array{0.f, 0.f, 1.f, 2.f, 3.f, 0.f, 0.f});
+constexpr Net<Pad<Shape<1, 3>, Padding<2, 0>, Reflect>> reflected;
+static_assert(reflected({1, 2, 3}) == std::array{3.f, 2.f, 1.f, 2.f, 3.f});
+
 // Residual
 
 using ResidualBlock = Residual<Dense<8, 8, Relu>, Dense<8, 8>>;

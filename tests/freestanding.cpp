@@ -45,7 +45,13 @@ bool runs_with_everything() {
         Net<Scale<Shape<3>>, Frozen<Dense<3, 9>>, Norm, PRelu<Nine>, Dropout<Nine, 20>,
             Residual<Dense<9, 9, Tanh>, Norm>, LayerNorm<Nine>, Split<Dense<4, 4>, Flatten<Shape<5>>>,
             Concat<Dense<9, 2>, Net<Dense<9, 1>>>, Activate<Shape<3>, Softmax>>;
-    return runs<Layers>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
+    // Layers of images
+    using Images =
+        Net<Pad<Shape<1, 4, 4>, Padding<1, 1>>, MaxPool<Shape<1, 6, 6>, Kernel<2, 2>>,
+            Upsample<Shape<1, 3, 3>, ScaleFactor<2, 2>, Bilinear>,
+            AveragePool<Shape<1, 6, 6>, Kernel<3, 3>, Stride<1, 1>, Padding<1, 1>>,
+            Concat<GlobalAveragePool<Shape<1, 6, 6>>, GlobalMaxPool<Shape<1, 6, 6>>>, Dense<2, 3, Softmax>>;
+    return runs<Layers>(CrossEntropy{}, Adam{}) && runs<Images>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
            runs<Logs>(NegativeLogLikelihood{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&
            runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
            runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{}) &&

@@ -139,6 +139,14 @@ TEST_CASE("layers are spelled with the arguments that a program must give") {
     CHECK(spelled<PRelu<Shape<8, 2>>>(false) == "PRelu<Shape<8, 2>>");
     CHECK(spelled<Flatten<Shape<2, 3, 4>>>(true) == "tenon::Flatten<tenon::Shape<2, 3, 4>>");
     CHECK(spelled<Scale<Shape<16>>>(false) == "Scale<Shape<16>>");
+    CHECK(spelled<MaxPool<Shape<8, 24, 24>, Kernel<2, 2>>>(true) ==
+          "tenon::MaxPool<tenon::Shape<8, 24, 24>, tenon::Kernel<2, 2>>");
+    CHECK(spelled<AveragePool<Shape<8, 24>, Kernel<2>, ExcludePadding, Padding<1>>>(false) ==
+          "AveragePool<Shape<8, 24>, Kernel<2>, ExcludePadding, Padding<1>>");
+    CHECK(spelled<GlobalAveragePool<Shape<8, 24>>>(false) == "GlobalAveragePool<Shape<8, 24>>");
+    CHECK(spelled<Upsample<Shape<8, 24>, ScaleFactor<2>, Bilinear>>(true) ==
+          "tenon::Upsample<tenon::Shape<8, 24>, tenon::ScaleFactor<2>, tenon::Bilinear>");
+    CHECK(spelled<Pad<Shape<8, 24>, Padding<2>>>(false) == "Pad<Shape<8, 24>, Padding<2>, Zeros>");
     CHECK(spelled<Residual<Dense<4, 4, Relu>, Net<Dense<4, 4>>>>(true) ==
           "tenon::Residual<tenon::Dense<4, 4, tenon::Relu>, tenon::Net<tenon::Dense<4, 4>>>");
     CHECK(spelled<Frozen<NetOf<double, Dense<4, 4>>>>(false) == "Frozen<NetOf<double, Dense<4, 4>>>");

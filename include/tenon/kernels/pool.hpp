@@ -1,0 +1,144 @@
+// Maxima and means over windows, forward and backward.
+#pragma once
+
+#include <tenon/kernels/windows.hpp>
+#include <tenon/simd/primitives.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// Whether `value` takes the place of the maximum so far: PyTorch's rule. Of equal values the first stays,
+/// and a NaN is larger than all values.
+template <class T>
+    requires(lane_count<T> == 1)
+constexpr bool exceeds(T value, T maximum) noexcept {
+    return value > maximum || math::is_nan(value);
+}
+#ifndef TENON_SCALAR
+template <class T, std::size_t W> TENON_INLINE auto exceeds(Lanes<T, W> value, Lanes<T, W> maximum) noexcept {
+    return (value > maximum) | !(value == value);
+}
+#endif
+
+/// The trace of a max pool has for each output the offset of the maximum in its window (Windows), a number.
+template <class Windows, class Y, class Trace> struct MaxPoolForward {
+    using T = typename Y::Scalar;
+    static constexpr bool keeps_offset = !std::is_same_v<Trace, NoView>;
+    Y y;
+    Trace trace;
+
+    template <class V, bool Whole, class Read>
+    TENON_INLINE constexpr void operator()(std::size_t at, std::size_t h, std::size_t w,
+                                           Read read) const noexcept {
+        using Rows = typename Windows::Rows;
+        using Columns = typename Windows::Columns;
+        const std::size_t first =
+            (Rows::all_whole ? 0 : Rows::first(h)) * Columns::size + (Whole ? 0 : Columns::first(w));
+        V maximum = read(first), place(static_cast<T>(first));
+        Windows::template for_each_element<Whole>(
+            h, w, [&](std::size_t offset) __attribute__((always_inline)) {
+                if (offset == first) return;
+                const V value = read(offset);
+                const auto larger = exceeds(value, maximum);
+                maximum = math::select(larger, value, maximum);
+                if constexpr (keeps_offset) place = math::select(larger, V(static_cast<T>(offset)), place);
+            });
+        store(y.data + at, maximum);
+        if constexpr (keeps_offset) store(trace.data + at, place);
+    }
+};
+
+/// y = the maximum of each window. If there is a trace, the offsets of the maxima are kept.
+template <class Windows, class X, class Y, class Trace>
+constexpr void max_pool(X x, Y y, Trace trace) noexcept {
+    for_each_window<Windows>(x, MaxPoolForward<Windows, Y, Trace>{y, trace});
+}
+
+/// dx = the sum of dy over the windows whose maximum x is.
+template <class Windows, class T, std::size_t Stride, class Trace, class Dy>
+constexpr void max_pool_gradient(Trace trace, Dy dy, Block<T, Stride> dx) noexcept {
+    const auto share = [=]<class V>(std::size_t at, std::size_t, std::size_t, std::size_t offset)
+                           __attribute__((always_inline)) {
+                               return V(math::select(load<V>(trace.data + at) == V(static_cast<T>(offset)),
+                                                     load<V>(dy.data + at), V(T(0))));
+                           };
+    sum_over_windows<Windows>(dx, share);
+}
+template <class Windows, class T, class Trace, class Dy>
+constexpr void max_pool_gradient(Trace trace, Dy dy, Sample<T> dx) noexcept {
+    for (std::size_t i = 0; i < Windows::inputs; ++i) dx.data[i] = T(0);
+    std::size_t o = 0;
+    for (std::size_t c = 0; c < Windows::channels; ++c)
+        for (std::size_t h = 0; h < Windows::Rows::outputs; ++h)
+            for (std::size_t w = 0; w < Windows::Columns::outputs; ++w, ++o) {
+                T& to = dx.data[Windows::origin(c, h, w) + static_cast<std::size_t>(trace.data[o])];
+                to = to + dy.data[o];
+            }
+}
+
+/// 1 / the number of values that the mean of window (h, w) is divided by: those within the image, and, if
+/// CountPadding, those of the padding.
+template <class Windows, bool CountPadding, class T>
+constexpr T mean_factor([[maybe_unused]] std::size_t h, [[maybe_unused]] std::size_t w) noexcept {
+    using Rows = typename Windows::Rows;
+    using Columns = typename Windows::Columns;
+    constexpr bool same =
+        CountPadding ? Rows::all_padded_whole && Columns::all_padded_whole : Windows::all_whole;
+    if constexpr (same) return T(1) / static_cast<T>(Windows::elements);
+    else if constexpr (CountPadding)
+        return T(1) / static_cast<T>(Rows::padded_count(h) * Columns::padded_count(w));
+    else
+        return T(1) / static_cast<T>((Rows::end(h) - Rows::first(h)) * (Columns::end(w) - Columns::first(w)));
+}
+
+template <class Windows, bool CountPadding, class Y> struct AveragePoolForward {
+    using T = typename Y::Scalar;
+    Y y;
+
+    template <class V, bool Whole, class Read>
+    TENON_INLINE constexpr void operator()(std::size_t at, std::size_t h, std::size_t w,
+                                           Read read) const noexcept {
+        V sum(T(0));
+        Windows::template for_each_element<Whole>(
+            h, w, [&](std::size_t offset) __attribute__((always_inline)) { sum = sum + read(offset); });
+        store(y.data + at, sum * V(mean_factor<Windows, CountPadding, T>(h, w)));
+    }
+};
+
+/// y = the mean of each window.
+template <class Windows, bool CountPadding, class X, class Y> constexpr void average_pool(X x, Y y) noexcept {
+    for_each_window<Windows>(x, AveragePoolForward<Windows, CountPadding, Y>{y});
+}
+
+/// dx = the sum over the windows that x is in of dy / the window's number of values.
+template <class Windows, bool CountPadding, class T, std::size_t Stride, class Dy>
+constexpr void average_pool_gradient(Dy dy, Block<T, Stride> dx) noexcept {
+    const auto share = [=]<class V>(std::size_t at, std::size_t h, std::size_t w, std::size_t)
+                           __attribute__((always_inline)) {
+                               return load<V>(dy.data + at) * V(mean_factor<Windows, CountPadding, T>(h, w));
+                           };
+    sum_over_windows<Windows>(dx, share);
+}
+template <class Windows, bool CountPadding, class T, class Dy>
+constexpr void average_pool_gradient(Dy dy, Sample<T> dx) noexcept {
+    for (std::size_t i = 0; i < Windows::inputs; ++i) dx.data[i] = T(0);
+    std::size_t o = 0;
+    for (std::size_t c = 0; c < Windows::channels; ++c)
+        for (std::size_t h = 0; h < Windows::Rows::outputs; ++h)
+            for (std::size_t w = 0; w < Windows::Columns::outputs; ++w, ++o) {
+                const std::size_t origin = Windows::origin(c, h, w);
+                const T share = dy.data[o] * mean_factor<Windows, CountPadding, T>(h, w);
+                Windows::template for_each_element<Windows::Columns::all_whole>(
+                    h, w, [&](std::size_t offset) __attribute__((always_inline)) {
+                        dx.data[origin + offset] = dx.data[origin + offset] + share;
+                    });
+            }
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,176 @@
+// Images of another size, whose values are values or means of values of an image: padding, scaling.
+#pragma once
+
+#include <tenon/kernels/map.hpp>
+#include <tenon/views.hpp>
+
+#include <array>
+#include <cstddef>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// An output along an axis: (1 - share) * x[first] + share * x[second]; 0 if `is_zero`.
+struct AxisSource {
+    std::size_t first, second;
+    double share;
+    bool is_zero;
+
+    static constexpr AxisSource zero() noexcept { return {0, 0, 0, true}; }
+    static constexpr AxisSource copy(std::size_t from) noexcept { return {from, from, 0, false}; }
+};
+
+/// What each of Out outputs along an axis of In values is computed from, and the reverse.
+template <std::size_t In, std::size_t Out> struct AxisMap {
+    static constexpr std::size_t inputs = In, outputs = Out;
+    std::array<AxisSource, Out> sources{};
+    /// The outputs that input i contributes to, and their factors, are the elements of `targets` and
+    /// `factors` from begins[i] to begins[i + 1] - 1.
+    std::array<std::size_t, In + 1> begins{};
+    std::array<std::size_t, 2 * Out> targets{};
+    std::array<double, 2 * Out> factors{};
+    bool copies = true; ///< whether no output is a mean
+    /// Outputs from run_begin to run_end - 1 are copies of inputs beside each other.
+    std::size_t run_begin = 0, run_end = 0;
+
+    /// source(o) returns an AxisSource.
+    template <class Source> consteval explicit AxisMap(Source source) {
+        for (std::size_t o = 0; o < Out; ++o) {
+            sources[o] = source(o);
+            if (sources[o].share != 0) copies = false;
+        }
+        for (const AxisSource& source_of : sources) {
+            if (source_of.is_zero) continue;
+            ++begins[source_of.first + 1];
+            if (source_of.share != 0) ++begins[source_of.second + 1];
+        }
+        for (std::size_t i = 0; i < In; ++i) begins[i + 1] += begins[i];
+        std::array<std::size_t, In + 1> at = begins;
+        for (std::size_t o = 0; o < Out; ++o) {
+            if (sources[o].is_zero) continue;
+            add(at[sources[o].first], o, 1 - sources[o].share);
+            if (sources[o].share != 0) add(at[sources[o].second], o, sources[o].share);
+        }
+        for (std::size_t begin = 0, o = 0; o < Out; ++o) {
+            const bool next =
+                o > begin && !sources[o].is_zero && sources[o].first == sources[o - 1].first + 1;
+            if (!next) begin = o;
+            if (!sources[o].is_zero && o + 1 - begin > run_end - run_begin) {
+                run_begin = begin;
+                run_end = o + 1;
+            }
+        }
+    }
+
+private:
+    consteval void add(std::size_t& at, std::size_t o, double factor) {
+        targets[at] = o;
+        factors[at++] = factor;
+    }
+};
+
+/// y = x resampled along its rows and columns. Map has the AxisMaps `rows` and `columns`.
+template <std::size_t Channels, class Map, class T, std::size_t Stride, class X>
+constexpr void resample(X x, Block<T, Stride> y) noexcept {
+    constexpr auto width = Map::columns.inputs;
+    with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
+        T* to = y.data;
+        for (std::size_t c = 0; c < Channels; ++c)
+            for (const AxisSource& row : Map::rows.sources)
+                for (const AxisSource& column : Map::columns.sources) {
+                    const T* const upper = x.data + (c * Map::rows.inputs + row.first) * width * Stride;
+                    if (row.is_zero || column.is_zero)
+                        for (std::size_t s = 0; s < y.end(); s += lane_count<V>) store(to + s, V(T(0)));
+                    else if constexpr (Map::rows.copies && Map::columns.copies)
+                        for (std::size_t s = 0; s < y.end(); s += lane_count<V>)
+                            store(to + s, load<V>(upper + column.first * Stride + s));
+                    else {
+                        const T* const lower = upper + (row.second - row.first) * width * Stride;
+                        const V down(static_cast<T>(row.share)), up(static_cast<T>(1 - row.share)),
+                            right(static_cast<T>(column.share)), left(static_cast<T>(1 - column.share));
+                        for (std::size_t s = 0; s < y.end(); s += lane_count<V>) {
+                            const auto at = [=](const T* of, std::size_t i) {
+                                return load<V>(of + i * Stride + s);
+                            };
+                            const V above = left * at(upper, column.first) + right * at(upper, column.second),
+                                    below = left * at(lower, column.first) + right * at(lower, column.second);
+                            store(to + s, up * above + down * below);
+                        }
+                    }
+                    to += Stride;
+                }
+    });
+}
+template <std::size_t Channels, class Map, class T, class X>
+constexpr void resample(X x, Sample<T> y) noexcept {
+    constexpr auto& columns = Map::columns;
+    constexpr std::size_t width = columns.inputs, begin = columns.run_begin, end = columns.run_end;
+    T* to = y.data;
+    for (std::size_t c = 0; c < Channels; ++c)
+        for (const AxisSource& row : Map::rows.sources) {
+            const T* const from = x.data + (c * Map::rows.inputs + row.first) * width;
+            if (row.is_zero)
+                for (std::size_t o = 0; o < columns.outputs; ++o) to[o] = T(0);
+            else if constexpr (Map::rows.copies && columns.copies) {
+                const auto copy = [&](std::size_t o) {
+                    const AxisSource& column = columns.sources[o];
+                    to[o] = column.is_zero ? T(0) : from[column.first];
+                };
+                for (std::size_t o = 0; o < begin; ++o) copy(o);
+                const T* const run = from + columns.sources[begin].first;
+                for (std::size_t o = begin; o < end; ++o) to[o] = run[o - begin];
+                for (std::size_t o = end; o < columns.outputs; ++o) copy(o);
+            } else {
+                const T down = static_cast<T>(row.share), up = static_cast<T>(1 - row.share);
+                const T* const lower = from + (row.second - row.first) * width;
+                T mean[width]{};
+                for (std::size_t i = 0; i < width; ++i) mean[i] = up * from[i] + down * lower[i];
+                for (std::size_t o = 0; o < columns.outputs; ++o) {
+                    const AxisSource& column = columns.sources[o];
+                    to[o] = static_cast<T>(1 - column.share) * mean[column.first] +
+                            static_cast<T>(column.share) * mean[column.second];
+                }
+            }
+            to += columns.outputs;
+        }
+}
+
+/// dx = the sum of dy over the outputs that x contributes to, times its factors.
+template <std::size_t Channels, class Map, class View, class Dy>
+constexpr void resample_gradient(Dy dy, View dx) noexcept {
+    using T = typename View::Scalar;
+    constexpr auto& rows = Map::rows;
+    constexpr auto& columns = Map::columns;
+    constexpr std::size_t stride = View::stride, lanes = stride == 1 ? 1 : lanes_for<T>(stride);
+    const std::size_t end = [&] {
+        if constexpr (stride == 1) return std::size_t{1};
+        else return dx.end();
+    }();
+    with_lanes<T, lanes>([&]<class V>() {
+        T* to = dx.data;
+        for (std::size_t c = 0; c < Channels; ++c)
+            for (std::size_t i = 0; i < rows.inputs; ++i)
+                for (std::size_t j = 0; j < columns.inputs; ++j, to += stride)
+                    for (std::size_t s = 0; s < end; s += lane_count<V>) {
+                        V sum(T(0));
+                        for (std::size_t r = rows.begins[i]; r < rows.begins[i + 1]; ++r) {
+                            const T* const from =
+                                dy.data + (c * rows.outputs + rows.targets[r]) * columns.outputs * stride + s;
+                            V along(T(0));
+                            for (std::size_t k = columns.begins[j]; k < columns.begins[j + 1]; ++k) {
+                                const V g = load<V>(from + columns.targets[k] * stride);
+                                if constexpr (columns.copies) along = along + g;
+                                else along = along + V(static_cast<T>(columns.factors[k])) * g;
+                            }
+                            if constexpr (rows.copies) sum = sum + along;
+                            else sum = sum + V(static_cast<T>(rows.factors[r])) * along;
+                        }
+                        store(to + s, sum);
+                    }
+    });
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
