@@ -1,5 +1,6 @@
 // Loss curves, progress and confusion matrices as text.
 #include <tenon/show/loss_curve.hpp>
+#include <tenon/show/pictures.hpp>
 #include <tenon/show/print.hpp>
 #include <tenon/show/progress.hpp>
 
@@ -14,8 +15,8 @@
 #include <vector>
 
 using namespace tenon;
-using detail::Axis;
 using detail::Canvas;
+using detail::ChartAxis;
 using Limits = std::numeric_limits<double>;
 
 namespace {
@@ -122,7 +123,7 @@ TEST_CASE("an axis has a few round numbers within its range, however degenerate"
             for (const double sign : {1., -1.}) {
                 INFO(sign * low << ' ' << sign * high);
                 const double from = std::min(sign * low, sign * high), to = std::max(sign * low, sign * high);
-                const Axis axis{from, to, false};
+                const ChartAxis axis{from, to, false};
                 const std::vector<double> numbers = axis.round_numbers();
                 CHECK(numbers.size() >= 1);
                 CHECK(numbers.size() <= 12);
@@ -134,11 +135,12 @@ TEST_CASE("an axis has a few round numbers within its range, however degenerate"
                 CHECK(axis(to) <= 1);
                 CHECK(axis(from) <= axis(to));
             }
-    CHECK(Axis{0, 1, false}.round_numbers() == std::vector<double>{0, 0.2, 0.4, 0.6000000000000001, 0.8, 1});
-    CHECK(Axis{-Limits::max(), Limits::max(), false}.round_numbers() ==
+    CHECK(ChartAxis{0, 1, false}.round_numbers() ==
+          std::vector<double>{0, 0.2, 0.4, 0.6000000000000001, 0.8, 1});
+    CHECK(ChartAxis{-Limits::max(), Limits::max(), false}.round_numbers() ==
           std::vector<double>{-1e308, 0, 1e308});
-    CHECK(Axis{0.01, 100, true}.round_numbers().size() == 13);
-    CHECK(Axis{Limits::denorm_min(), 1, true}.round_numbers().size() < 1000);
+    CHECK(ChartAxis{0.01, 100, true}.round_numbers().size() == 13);
+    CHECK(ChartAxis{Limits::denorm_min(), 1, true}.round_numbers().size() < 1000);
 }
 
 TEST_CASE("a canvas may have no cells, and dots outside of it are ignored") {
@@ -197,4 +199,33 @@ TEST_CASE("a confusion matrix of huge counts has the right shares") {
           std::string::npos);
     print(none, ConfusionMatrix<2>{});
     CHECK(none.str().find("right      -      -        -\n") != std::string::npos);
+}
+
+TEST_CASE("images are printed side by side, each with its own range of greys") {
+    const std::vector<double> ramp{-1, 0, 1, 3};
+    std::ostringstream out;
+    print(out, std::vector{Picture{2, 2, ramp, "a 7"}, Picture{1, 3, std::vector<double>{5, 5, 5}}});
+    CHECK(out.str() ==
+          "  ::          \n" // two characters a pixel; the captions and two blanks are their width
+          "++@@          \n"
+          "a 7           \n");
+
+    const std::vector<double> bars{0, 0, 1, 0, 1, 1}; // 14 rows of 3: two rows a line
+    std::vector<double> image;
+    for (int i = 0; i < 7; ++i) image.insert(image.end(), bars.begin(), bars.end());
+    out.str("");
+    print(out, std::vector{Picture{14, 3, image}});
+    const std::string line = " +@  \n"; // 0 and 0, 0 and 1, 1 and 1
+    std::string all;
+    for (int i = 0; i < 7; ++i) all += line;
+    CHECK(out.str() == all);
+
+    // More than fit a line of 80, and values that are not finite
+    out.str("");
+    std::vector<Picture> many(5, Picture{20, 30, std::vector<double>(600, Limits::infinity())});
+    print(out, many);
+    CHECK(width_of(out.str()) == 64);
+    CHECK(std::ranges::count(out.str(), '\n') == 30);
+    CHECK(out.str().find_first_not_of(" \n") == std::string::npos);
+    print(out, std::vector<Picture>{});
 }

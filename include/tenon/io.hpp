@@ -22,5 +22,6 @@
 #include <tenon/show/history_csv.hpp>
 #include <tenon/show/history_svg.hpp>
 #include <tenon/show/loss_curve.hpp>
+#include <tenon/show/pictures.hpp>
 #include <tenon/show/print.hpp>
 #include <tenon/show/progress.hpp>

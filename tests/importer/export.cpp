@@ -50,6 +50,18 @@ int main() {
             Activate<Shape<2, 3, 2>, Softmax>,
             Concat<Activate<Shape<2, 3, 2>, Tanh>, Activate<Shape<2, 3, 2>, Relu>>, Flatten<Shape<4, 3, 2>>,
             Dense<24, 3>>>("image");
+    put<Net<MaxPool<Shape<2, 7, 10>, Kernel<3, 3>, Stride<2, 2>, Padding<1, 1>, CeilMode>,
+            AveragePool<Shape<2, 4, 6>, Kernel<3, 3>, Stride<1, 1>, Padding<1, 1>>,
+            AveragePool<Shape<2, 4, 6>, Kernel<3, 3>, Stride<2, 1>, Padding<1, 1>, CeilMode, ExcludePadding>,
+            Upsample<Shape<2, 3, 6>, ScaleFactor<2, 3>>, Pad<Shape<2, 6, 18>, Padding<1, 2, 3, 0>, Reflect>,
+            Upsample<Shape<2, 9, 21>, ScaleFactor<2, 2>, Bilinear>,
+            Upsample<Shape<2, 18, 42>, ScaleFactor<1, 2>, Bilinear, AlignCorners>,
+            Pad<Shape<2, 18, 84>, Padding<2, 1>>, Pad<Shape<2, 22, 86>, Padding<1, 1>, Replicate>,
+            Concat<GlobalAveragePool<Shape<2, 24, 88>>, GlobalMaxPool<Shape<2, 24, 88>>>, Dense<4, 3>>>(
+        "pools");
+    put<Net<MaxPool<Shape<2, 12>, Kernel<3>>, Pad<Shape<2, 4>, Padding<2, 1>>,
+            Upsample<Shape<2, 7>, ScaleFactor<3>>, AveragePool<Shape<2, 21>, Kernel<2>, Stride<3>>,
+            GlobalMaxPool<Shape<2, 7>>>>("pools_of_signal");
     put<Net<Dropout<Shape<3>, 20>>>("nothing");
     put<NetOf<double, Dense<3, 4, Tanh>, Dense<4, 2, Softmax>>>("double");
     put_activation<Identity>("identity");

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <tenon/io/onnx_activations.hpp>
+#include <tenon/io/onnx_entry.hpp>
 #include <tenon/io/onnx_graph.hpp>
+#include <tenon/io/onnx_pools.hpp>
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/batch_norm.hpp>
 #include <tenon/layers/branches.hpp>
@@ -32,14 +34,6 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 template <std::size_t... Sizes> std::vector<std::size_t> sizes_of(Shape<Sizes...>) { return {Sizes...}; }
-
-/// How ONNX expresses layer L. An entry has
-///   exists                                whether there is one
-///   write(graph, x, prefix, parameters)   adds nodes and tensors, whose names begin with the prefix, and
-///                                         returns the name of y
-template <class L> struct OnnxEntry {
-    static constexpr bool exists = false;
-};
 
 /// Tensor `i` of layer L.
 template <class L, class Graph, class T>

@@ -33,6 +33,16 @@ struct OnnxAttribute {
         constexpr unsigned is_int = 2;
         bytes.text(1, name).number(3, value).number(20, is_int);
     }
+    OnnxAttribute(std::string_view name, const char* value) {
+        constexpr unsigned is_string = 3;
+        bytes.text(1, name).text(4, value).number(20, is_string);
+    }
+    OnnxAttribute(std::string_view name, const std::vector<std::size_t>& values) {
+        constexpr unsigned is_ints = 7;
+        bytes.text(1, name);
+        for (const std::size_t value : values) bytes.number(8, value);
+        bytes.number(20, is_ints);
+    }
 };
 
 /// T is the type of the net's numbers. Values are named; a function that adds a node returns the name of its
@@ -91,6 +101,14 @@ public:
         std::string data;
         append_little_endian(data, static_cast<T>(value));
         return initializer("constant_" + std::to_string(++values_), {}, element_type, data);
+    }
+    /// Numbers that are floats in every model.
+    std::string floats(const std::vector<float>& values) {
+        constexpr unsigned is_float = 1;
+        std::string data;
+        for (const float value : values) append_little_endian(data, value);
+        return initializer("constant_" + std::to_string(++values_), std::vector{values.size()}, is_float,
+                           data);
     }
     std::string integers(const std::vector<std::int64_t>& values) {
         constexpr unsigned is_int64 = 7;

@@ -5,6 +5,7 @@
 #include <tenon/shape.hpp>
 #include <tenon/simd/across.hpp>
 
+#include <array>
 #include <cstddef>
 
 #include <tenon/config/prologue.hpp>
@@ -53,43 +54,95 @@ constexpr void map_channels(Sample<T> to, F f, From... from) noexcept {
     });
 }
 
-/// Returns the sum of f(values...) over the values of channel c of all samples. f returns the type of its
-/// arguments.
-template <class Channels, class T, std::size_t Stride, class F, class... From>
-constexpr T sum_channel(std::size_t c, F f, Block<T, Stride> first, From... others) noexcept {
+/// The sums over a channel of the N values that f(values...) returns, an array of V, in four parts.
+template <class V, std::size_t N> struct ChannelSums {
+    using Number = math::Scalar<V>;
+    static constexpr std::size_t parts = 4;
+    std::array<std::array<V, N>, parts> sums{};
+
+    constexpr ChannelSums() noexcept {
+        for (auto& part : sums)
+            for (V& sum : part) sum = V(Number(0));
+    }
+    TENON_INLINE constexpr void add(std::size_t part, const std::array<V, N>& values) noexcept {
+        for (std::size_t n = 0; n < N; ++n) sums[part][n] = sums[part][n] + values[n];
+    }
+    /// The totals, over the first `used` parts and all lanes.
+    constexpr std::array<Number, N> totals(std::size_t used) const noexcept {
+        std::array<Number, N> result{};
+        for (std::size_t n = 0; n < N; ++n) {
+            V sum = sums[0][n];
+            for (std::size_t part = 1; part < used; ++part) sum = sum + sums[part][n];
+            result[n] = math::first_lane(math::sum(sum));
+        }
+        return result;
+    }
+};
+
+/// Returns the sums of the N values of f(values...), a std::array, over the values of channel c of all
+/// samples.
+template <class Channels, std::size_t N, class T, std::size_t Stride, class F, class... From>
+constexpr auto sums_of_channel(std::size_t c, F f, Block<T, Stride> first, From... others) noexcept {
     using Number = math::Scalar<std::remove_const_t<T>>;
-    Number result = 0;
+    // Four parts, so that additions do not wait for each other.
+    constexpr std::size_t parts = Channels::positions < 4 ? 1 : 4;
+    std::array<Number, N> result{};
     with_lanes<Number, Block<Number, Stride>::lanes>([&]<class V>() {
-        V sum(Number(0));
-        for (std::size_t p = 0; p < Channels::positions; ++p) {
+        ChannelSums<V, N> sums;
+        const auto add_row = [&](std::size_t p, std::size_t part) __attribute__((always_inline)) {
             const std::size_t row = (c * Channels::positions + p) * Stride;
             std::size_t s = 0;
             for (; s + lane_count<V> <= first.samples; s += lane_count<V>)
-                sum = sum + f(load<V>(first.data + row + s), load<V>(others.data + row + s)...);
-            if (s < first.samples) // without the unused lanes
-                sum = first_lanes(first.samples - s,
-                                  sum + f(load<V>(first.data + row + s), load<V>(others.data + row + s)...),
-                                  sum);
-        }
-        result = math::first_lane(math::sum(sum));
+                sums.add(part, f(load<V>(first.data + row + s), load<V>(others.data + row + s)...));
+            if (s < first.samples) { // without the unused lanes
+                auto values = f(load<V>(first.data + row + s), load<V>(others.data + row + s)...);
+                for (V& value : values) value = first_lanes(first.samples - s, value, V(Number(0)));
+                sums.add(part, values);
+            }
+        };
+        std::size_t p = 0;
+        for (; p + parts <= Channels::positions; p += parts)
+            unrolled<parts>([&](auto part) __attribute__((always_inline)) { add_row(p + part, part); });
+        if constexpr (parts > 1)
+            for (; p < Channels::positions; ++p) add_row(p, 0);
+        result = sums.totals(parts);
     });
     return result;
 }
-template <class Channels, class T, bool Padded, class F, class... From>
-constexpr auto sum_channel(std::size_t c, F f, Sample<T, Padded> first, From... others) noexcept {
+template <class Channels, std::size_t N, class T, bool Padded, class F, class... From>
+constexpr auto sums_of_channel(std::size_t c, F f, Sample<T, Padded> first, From... others) noexcept {
     using Number = std::remove_const_t<T>;
     const std::size_t row = c * Channels::positions;
-    Number result = 0;
+    std::array<Number, N> result{};
     with_lanes<Number, lanes_for<Number>(Channels::positions)>([&]<class V>() {
-        V sum(Number(0));
-        std::size_t p = 0;
-        for (; p + lane_count<V> <= Channels::positions; p += lane_count<V>)
-            sum = sum + f(load<V>(first.data + row + p), load<V>(others.data + row + p)...);
-        result = math::first_lane(math::sum(sum));
-        for (; p < Channels::positions; ++p)
-            result += f(load<Number>(first.data + row + p), load<Number>(others.data + row + p)...);
+        constexpr std::size_t lanes = lane_count<V>, whole = Channels::positions / lanes,
+                              parts = whole < 4 ? 1 : 4;
+        ChannelSums<V, N> sums;
+        const auto add = [&](std::size_t r, std::size_t part) __attribute__((always_inline)) {
+            const std::size_t at = row + r * lanes;
+            sums.add(part, f(load<V>(first.data + at), load<V>(others.data + at)...));
+        };
+        std::size_t r = 0;
+        for (; r + parts <= whole; r += parts)
+            unrolled<parts>([&](auto part) __attribute__((always_inline)) { add(r + part, part); });
+        if constexpr (parts > 1)
+            for (; r < whole; ++r) add(r, 0);
+        result = sums.totals(parts);
+        for (std::size_t p = whole * lanes; p < Channels::positions; ++p) {
+            const auto values = f(load<Number>(first.data + row + p), load<Number>(others.data + row + p)...);
+            for (std::size_t n = 0; n < N; ++n) result[n] += values[n];
+        }
     });
     return result;
+}
+
+/// Returns the sum of f(values...) over the values of channel c of all samples. f returns the type of its
+/// arguments.
+template <class Channels, class F, class First, class... From>
+constexpr auto sum_channel(std::size_t c, F f, First first, From... others) noexcept {
+    return sums_of_channel<Channels, 1>(
+        c, [=](auto value, auto... values) { return std::array<decltype(value), 1>{f(value, values...)}; },
+        first, others...)[0];
 }
 
 } // namespace tenon

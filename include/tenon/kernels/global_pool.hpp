@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/kernels/channels.hpp>
+#include <tenon/kernels/map.hpp>
 #include <tenon/kernels/pool.hpp>
 
 #include <cstddef>
@@ -19,9 +20,9 @@ template <class V> struct Maximum {
     template <class T>
     TENON_INLINE static constexpr Maximum of(const T* from, std::size_t step, std::size_t first,
                                              std::size_t end) noexcept {
-        Maximum maximum{load<V>(from + first * step), V(static_cast<T>(first))};
+        Maximum maximum{load<V>(from + first * step), V(as_number<T>(first))};
         for (std::size_t p = first + 1; p < end; ++p)
-            maximum.update(load<V>(from + p * step), V(static_cast<T>(p)));
+            maximum.update(load<V>(from + p * step), V(as_number<T>(p)));
         return maximum;
     }
     TENON_INLINE constexpr void update(V other, V other_place) noexcept {
@@ -65,7 +66,7 @@ constexpr void global_max_pool(X x, Sample<T> y, Trace trace) noexcept {
             Maximum<V> best{load<V>(from), numbers};
             for (std::size_t p = lanes; p < n; p += lanes) {
                 const std::size_t first = p + lanes < n ? p : n - lanes; // some of them again
-                best.update(load<V>(from + first), numbers + V(static_cast<T>(first)));
+                best.update(load<V>(from + first), numbers + V(as_number<T>(first)));
             }
             T values[lanes]{}, places[lanes]{};
             store(values, best.value);
@@ -93,7 +94,8 @@ constexpr void global_max_pool_gradient(Trace trace, Dy dy, View dx) noexcept {
     map<Channels::count * Channels::positions>(dx, [] { return T(0); });
     for (std::size_t c = 0; c < Channels::count; ++c)
         for (std::size_t s = 0; s < dx.samples; ++s) {
-            const std::size_t at = c * View::stride + s, place = static_cast<std::size_t>(trace.data[at]);
+            const std::size_t at = c * View::stride + s,
+                              place = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(trace.data[at]));
             dx.data[(c * Channels::positions + place) * View::stride + s] = dy.data[at];
         }
 }

@@ -24,6 +24,14 @@ template <class T, std::size_t W> TENON_INLINE auto exceeds(Lanes<T, W> value, L
 }
 #endif
 
+/// The maximum; NaN if either is NaN.
+template <class V> TENON_INLINE constexpr V maximum_or_nan(V value, V maximum) noexcept {
+    if constexpr (lane_count<V> == 1) return exceeds(value, maximum) ? value : maximum;
+    else // the maximum of a NaN and a number is the second, and all bits of an exponent are set in NaN
+        return math::from_bits<V>(math::to_bits(math::max(value, maximum)) |
+                                  math::to_bits(math::max(maximum, value)));
+}
+
 /// The trace of a max pool has for each output the offset of the maximum in its window (Windows), a number.
 template <class Windows, class Y, class Trace> struct MaxPoolForward {
     using T = typename Y::Scalar;
@@ -31,24 +39,31 @@ template <class Windows, class Y, class Trace> struct MaxPoolForward {
     Y y;
     Trace trace;
 
-    template <class V, bool Whole, class Read>
+    template <class V, bool WholeRows, bool WholeColumns, std::size_t Step, class Read>
     TENON_INLINE constexpr void operator()(std::size_t at, std::size_t h, std::size_t w,
                                            Read read) const noexcept {
         using Rows = typename Windows::Rows;
         using Columns = typename Windows::Columns;
         const std::size_t first =
-            (Rows::all_whole ? 0 : Rows::first(h)) * Columns::size + (Whole ? 0 : Columns::first(w));
-        V maximum = read(first), place(static_cast<T>(first));
-        Windows::template for_each_element<Whole>(
-            h, w, [&](std::size_t offset) __attribute__((always_inline)) {
-                if (offset == first) return;
-                const V value = read(offset);
-                const auto larger = exceeds(value, maximum);
-                maximum = math::select(larger, value, maximum);
-                if constexpr (keeps_offset) place = math::select(larger, V(static_cast<T>(offset)), place);
-            });
-        store(y.data + at, maximum);
-        if constexpr (keeps_offset) store(trace.data + at, place);
+            (WholeRows ? 0 : Rows::first(h)) * Columns::size + (WholeColumns ? 0 : Columns::first(w));
+        V maximum = read(first);
+        if constexpr (keeps_offset) {
+            V place(as_number<T>(first));
+            Windows::template for_each_element<WholeRows, WholeColumns>(
+                h, w, [&](std::size_t offset) __attribute__((always_inline)) {
+                    if (offset == first) return;
+                    const V value = read(offset);
+                    const auto larger = exceeds(value, maximum);
+                    maximum = math::select(larger, value, maximum);
+                    place = math::select(larger, V(as_number<T>(offset)), place);
+                });
+            store(trace.data + at, in_order<Step>(place));
+        } else
+            Windows::template for_each_element<WholeRows, WholeColumns>(
+                h, w, [&](std::size_t offset) __attribute__((always_inline)) {
+                    if (offset != first) maximum = maximum_or_nan(read(offset), maximum);
+                });
+        store(y.data + at, in_order<Step>(maximum));
     }
 };
 
@@ -63,7 +78,7 @@ template <class Windows, class T, std::size_t Stride, class Trace, class Dy>
 constexpr void max_pool_gradient(Trace trace, Dy dy, Block<T, Stride> dx) noexcept {
     const auto share = [=]<class V>(std::size_t at, std::size_t, std::size_t, std::size_t offset)
                            __attribute__((always_inline)) {
-                               return V(math::select(load<V>(trace.data + at) == V(static_cast<T>(offset)),
+                               return V(math::select(load<V>(trace.data + at) == V(as_number<T>(offset)),
                                                      load<V>(dy.data + at), V(T(0))));
                            };
     sum_over_windows<Windows>(dx, share);
@@ -75,7 +90,8 @@ constexpr void max_pool_gradient(Trace trace, Dy dy, Sample<T> dx) noexcept {
     for (std::size_t c = 0; c < Windows::channels; ++c)
         for (std::size_t h = 0; h < Windows::Rows::outputs; ++h)
             for (std::size_t w = 0; w < Windows::Columns::outputs; ++w, ++o) {
-                T& to = dx.data[Windows::origin(c, h, w) + static_cast<std::size_t>(trace.data[o])];
+                T& to = dx.data[Windows::origin(c, h, w) +
+                                static_cast<std::size_t>(static_cast<std::ptrdiff_t>(trace.data[o]))];
                 to = to + dy.data[o];
             }
 }
@@ -99,13 +115,13 @@ template <class Windows, bool CountPadding, class Y> struct AveragePoolForward {
     using T = typename Y::Scalar;
     Y y;
 
-    template <class V, bool Whole, class Read>
+    template <class V, bool WholeRows, bool WholeColumns, std::size_t Step, class Read>
     TENON_INLINE constexpr void operator()(std::size_t at, std::size_t h, std::size_t w,
                                            Read read) const noexcept {
         V sum(T(0));
-        Windows::template for_each_element<Whole>(
+        Windows::template for_each_element<WholeRows, WholeColumns>(
             h, w, [&](std::size_t offset) __attribute__((always_inline)) { sum = sum + read(offset); });
-        store(y.data + at, sum * V(mean_factor<Windows, CountPadding, T>(h, w)));
+        store(y.data + at, in_order<Step>(sum) * V(mean_factor<Windows, CountPadding, T>(h, w)));
     }
 };
 
@@ -126,17 +142,23 @@ constexpr void average_pool_gradient(Dy dy, Block<T, Stride> dx) noexcept {
 template <class Windows, bool CountPadding, class T, class Dy>
 constexpr void average_pool_gradient(Dy dy, Sample<T> dx) noexcept {
     for (std::size_t i = 0; i < Windows::inputs; ++i) dx.data[i] = T(0);
-    std::size_t o = 0;
+    using Rows = typename Windows::Rows;
+    using Columns = typename Windows::Columns;
     for (std::size_t c = 0; c < Windows::channels; ++c)
-        for (std::size_t h = 0; h < Windows::Rows::outputs; ++h)
-            for (std::size_t w = 0; w < Windows::Columns::outputs; ++w, ++o) {
-                const std::size_t origin = Windows::origin(c, h, w);
-                const T share = dy.data[o] * mean_factor<Windows, CountPadding, T>(h, w);
-                Windows::template for_each_element<Windows::Columns::all_whole>(
-                    h, w, [&](std::size_t offset) __attribute__((always_inline)) {
-                        dx.data[origin + offset] = dx.data[origin + offset] + share;
-                    });
+        for (std::size_t h = 0; h < Rows::outputs; ++h) {
+            T sums[Columns::size]{}; // of the shares of a row of windows
+            for (std::size_t w = 0; w < Columns::outputs; ++w) {
+                const T share = dy.data[(c * Rows::outputs + h) * Columns::outputs + w] *
+                                mean_factor<Windows, CountPadding, T>(h, w);
+                const std::size_t left = w * Columns::step - Columns::padding; // may wrap around
+                for (std::size_t j = Columns::first(w); j < Columns::end(w); ++j) sums[left + j] += share;
             }
+            for (std::size_t i = Rows::first(h); i < Rows::end(h); ++i) {
+                T* const row =
+                    dx.data + (c * Rows::size + h * Rows::step + i - Rows::padding) * Columns::size;
+                map_row<Columns::size>(row, [](auto a, auto b) { return a + b; }, row, sums);
+            }
+        }
 }
 
 } // namespace tenon

@@ -1,7 +1,7 @@
 // Images of another size, whose values are values or means of values of an image: padding, scaling.
 #pragma once
 
-#include <tenon/kernels/map.hpp>
+#include <tenon/kernels/rows.hpp>
 #include <tenon/views.hpp>
 
 #include <array>
@@ -119,13 +119,19 @@ constexpr void resample(X x, Sample<T> y) noexcept {
                 };
                 for (std::size_t o = 0; o < begin; ++o) copy(o);
                 const T* const run = from + columns.sources[begin].first;
-                for (std::size_t o = begin; o < end; ++o) to[o] = run[o - begin];
+                map_row<end - begin>(to + begin, [](auto v) { return v; }, run);
                 for (std::size_t o = end; o < columns.outputs; ++o) copy(o);
             } else {
                 const T down = static_cast<T>(row.share), up = static_cast<T>(1 - row.share);
                 const T* const lower = from + (row.second - row.first) * width;
                 T mean[width]{};
-                for (std::size_t i = 0; i < width; ++i) mean[i] = up * from[i] + down * lower[i];
+                map_row<width>(
+                    mean,
+                    [=](auto above, auto below) {
+                        using V = decltype(above);
+                        return V(up) * above + V(down) * below;
+                    },
+                    from, lower);
                 for (std::size_t o = 0; o < columns.outputs; ++o) {
                     const AxisSource& column = columns.sources[o];
                     to[o] = static_cast<T>(1 - column.share) * mean[column.first] +
@@ -137,29 +143,23 @@ constexpr void resample(X x, Sample<T> y) noexcept {
 }
 
 /// dx = the sum of dy over the outputs that x contributes to, times its factors.
-template <std::size_t Channels, class Map, class View, class Dy>
-constexpr void resample_gradient(Dy dy, View dx) noexcept {
-    using T = typename View::Scalar;
+template <std::size_t Channels, class Map, class T, std::size_t Stride, class Dy>
+constexpr void resample_gradient(Dy dy, Block<T, Stride> dx) noexcept {
     constexpr auto& rows = Map::rows;
     constexpr auto& columns = Map::columns;
-    constexpr std::size_t stride = View::stride, lanes = stride == 1 ? 1 : lanes_for<T>(stride);
-    const std::size_t end = [&] {
-        if constexpr (stride == 1) return std::size_t{1};
-        else return dx.end();
-    }();
-    with_lanes<T, lanes>([&]<class V>() {
+    with_lanes<T, Block<T, Stride>::lanes>([&]<class V>() {
         T* to = dx.data;
         for (std::size_t c = 0; c < Channels; ++c)
             for (std::size_t i = 0; i < rows.inputs; ++i)
-                for (std::size_t j = 0; j < columns.inputs; ++j, to += stride)
-                    for (std::size_t s = 0; s < end; s += lane_count<V>) {
+                for (std::size_t j = 0; j < columns.inputs; ++j, to += Stride)
+                    for (std::size_t s = 0; s < dx.end(); s += lane_count<V>) {
                         V sum(T(0));
                         for (std::size_t r = rows.begins[i]; r < rows.begins[i + 1]; ++r) {
                             const T* const from =
-                                dy.data + (c * rows.outputs + rows.targets[r]) * columns.outputs * stride + s;
+                                dy.data + (c * rows.outputs + rows.targets[r]) * columns.outputs * Stride + s;
                             V along(T(0));
                             for (std::size_t k = columns.begins[j]; k < columns.begins[j + 1]; ++k) {
-                                const V g = load<V>(from + columns.targets[k] * stride);
+                                const V g = load<V>(from + columns.targets[k] * Stride);
                                 if constexpr (columns.copies) along = along + g;
                                 else along = along + V(static_cast<T>(columns.factors[k])) * g;
                             }
@@ -169,6 +169,41 @@ constexpr void resample_gradient(Dy dy, View dx) noexcept {
                         store(to + s, sum);
                     }
     });
+}
+template <std::size_t Channels, class Map, class T, class Dy>
+constexpr void resample_gradient(Dy dy, Sample<T> dx) noexcept {
+    constexpr auto& rows = Map::rows;
+    constexpr auto& columns = Map::columns;
+    // Whether every column has one output, in a row, as with zeros around the image.
+    constexpr bool is_run = columns.copies && columns.run_end - columns.run_begin == columns.inputs &&
+                            columns.begins[columns.inputs] == columns.inputs;
+    T* to = dx.data;
+    for (std::size_t c = 0; c < Channels; ++c)
+        for (std::size_t i = 0; i < rows.inputs; ++i, to += columns.inputs) {
+            if constexpr (is_run && rows.copies)
+                if (rows.begins[i + 1] == rows.begins[i] + 1) {
+                    const std::size_t row = c * rows.outputs + rows.targets[rows.begins[i]];
+                    map_row<columns.inputs>(
+                        to, [](auto g) { return g; }, dy.data + row * columns.outputs + columns.run_begin);
+                    continue;
+                }
+            T sums[columns.outputs]{};
+            for (std::size_t r = rows.begins[i]; r < rows.begins[i + 1]; ++r) {
+                const T* const from = dy.data + (c * rows.outputs + rows.targets[r]) * columns.outputs;
+                const T factor = static_cast<T>(rows.factors[r]);
+                map_row<columns.outputs>(
+                    sums, [=](auto sum, auto g) { return sum + decltype(sum)(factor) * g; }, sums, from);
+            }
+            if constexpr (is_run)
+                map_row<columns.inputs>(to, [](auto g) { return g; }, sums + columns.run_begin);
+            else
+                for (std::size_t j = 0; j < columns.inputs; ++j) {
+                    T sum(0);
+                    for (std::size_t k = columns.begins[j]; k < columns.begins[j + 1]; ++k)
+                        sum += static_cast<T>(columns.factors[k]) * sums[columns.targets[k]];
+                    to[j] = sum;
+                }
+        }
 }
 
 } // namespace tenon

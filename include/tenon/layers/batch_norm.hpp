@@ -83,14 +83,14 @@ struct BatchNorm : LayerDefaults {
         for (std::size_t c = 0; c < channels; ++c) {
             const T mean = context.trace.data[2 * c * Dy::stride],
                     scale = context.trace.data[(2 * c + 1) * Dy::stride];
-            const T sum = detail::sum_channel<Channels>(c, [](auto g) { return g; }, dy);
-            const T product = scale * detail::sum_channel<Channels>(
-                                          c,
-                                          [=](auto g, auto v) {
-                                              using V = decltype(v);
-                                              return g * (v - V(mean));
-                                          },
-                                          dy, x);
+            const auto sums = detail::sums_of_channel<Channels, 2>(
+                c,
+                [=](auto g, auto v) {
+                    using V = decltype(v);
+                    return std::array<V, 2>{g, g * (v - V(mean))};
+                },
+                dy, x);
+            const T sum = sums[0], product = scale * sums[1];
             if constexpr (!std::is_same_v<Gradient, NoView>) {
                 const auto add_to = [&](std::size_t p, T value) {
                     gradient[p] = add ? gradient[p] + value : value;
@@ -103,8 +103,9 @@ struct BatchNorm : LayerDefaults {
                     // Differences from the running mean, which is near: the variance is then not a small
                     // difference of large numbers.
                     const T running = parameters[trainable + c], n = static_cast<T>(count);
-                    const T total =
-                        detail::sum_channel<Channels>(c, [=](auto v) { return v - decltype(v)(running); }, x);
+                    const T total = over_group ? n * (mean - running)
+                                               : detail::sum_channel<Channels>(
+                                                     c, [=](auto v) { return v - decltype(v)(running); }, x);
                     const T squares = over_group ? n * (T(1) / (scale * scale) - epsilon<T>)
                                                  : T(0); // about the group's mean
                     add_to(trainable + c, total);

@@ -1,4 +1,4 @@
-// Canvas and Axis: curves drawn with characters, and axes with round numbers.
+// Canvas and ChartAxis: curves drawn with characters, and axes with round numbers.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -54,9 +54,9 @@ private:
 /// Maps values to positions along an axis, from 0 to 1, linearly or by their logarithms. `low` and `high` are
 /// any finite numbers. A range of less than `min_range` times the largest absolute value is widened, because
 /// its round numbers would have many digits: values that differ by less are drawn as equal.
-class Axis {
+class ChartAxis {
 public:
-    Axis(double low, double high, bool logarithmic, double min_range = 1e-5)
+    ChartAxis(double low, double high, bool logarithmic, double min_range = 1e-5)
         : logarithmic_(logarithmic), low_(low), high_(high) {
         const double largest = std::max(std::abs(low), std::abs(high)),
                      limit = std::max(min_range * largest, 1e-300);

@@ -83,8 +83,8 @@ private:
     }
 
     bool logarithmic() const { return lowest_ > 0 && highest_ / 10 > lowest_; }
-    Axis losses() const { return {lowest_, highest_, logarithmic()}; }
-    Axis numbers() const {
+    ChartAxis losses() const { return {lowest_, highest_, logarithmic()}; }
+    ChartAxis numbers() const {
         return {static_cast<double>(epochs_.front().number), static_cast<double>(epochs_.back().number),
                 false, 1e-12};
     }

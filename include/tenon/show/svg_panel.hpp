@@ -85,7 +85,7 @@ private:
         return {low, high};
     }
     /// The range with a margin, so that no curve touches the frame.
-    Axis axis() const {
+    ChartAxis axis() const {
         const auto [low, high] = range_;
         if (logarithmic_) {
             const double margin = std::pow(10., 0.04 * (std::log10(high) - std::log10(low))),
@@ -212,7 +212,7 @@ private:
     SvgFrame frame_;
     std::pair<double, double> range_;
     bool logarithmic_;
-    Axis values_, numbers_;
+    ChartAxis values_, numbers_;
 };
 
 } // namespace tenon
