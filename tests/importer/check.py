@@ -295,7 +295,7 @@ def test_headers_are_those_of_write_header() -> None:
 
 def test_state_dicts_of_torch() -> None:
     """Files of save are opened by load_state_dict, give the same outputs there, and the reverse."""
-    import safetensors
+    import safetensors.numpy
 
     package = folder / "site"
     package.mkdir()
@@ -310,6 +310,10 @@ def test_state_dicts_of_torch() -> None:
                           env=environment)
     check(done.returncode == 0, done.stderr)
     check_equal(done.stdout.count("<All keys matched successfully>"), 2)
+    for name in "row_vectors", "image_vectors":
+        vectors = safetensors.numpy.load_file(folder / f"{name}.safetensors")
+        model = formats.read(folder / f"{name}.safetensors", Options())
+        check_near(Net(model.layers).evaluate(vectors["x"].astype(float)), vectors["y"], 1e-6)
     done = subprocess.run([str(folder / "write"), str(folder), "torch"], capture_output=True, text=True)
     check(done.returncode == 0, done.stdout + done.stderr)
 
