@@ -340,6 +340,28 @@ def test_to_onnx() -> None:
             raise AssertionError(f"{path.name}: {error}") from None
 
 
+def test_damaged_files_end_in_one_sentence() -> None:
+    nodes, shape, tensors, opset, _ = models.folds()["residual"]
+    models.nnet(folder / "whole.nnet")
+    models.keras_functional(folder / "whole.keras")
+    models.keras_h5(folder / "whole.h5")
+    random = np.random.default_rng(5)
+    refused = 0
+    for path in (models.onnx_model(folder / "whole.onnx", nodes, shape, tensors, opset=opset), *folder.glob("whole.*")):
+        whole, damaged = path.read_bytes(), folder / f"damaged{path.suffix}"
+        for _ in range(60):
+            content = bytearray(whole)
+            for place in random.integers(len(content), size=random.integers(1, 5)):
+                content[place] = random.integers(256)
+            if random.random() < 0.2:
+                del content[random.integers(len(content)):]
+            damaged.write_bytes(content)
+            found = problem_of(damaged)  # raises what is no ImportProblem
+            check(len(found.splitlines()) == 1, found)
+            refused += found != "no problem"
+    check(refused >= 60, f"only {refused} files were refused")
+
+
 def test_bad_calls_end_in_one_sentence() -> None:
     models.nnet(folder / "b.nnet")
     for arguments, wanted in {
