@@ -295,7 +295,7 @@ def test_headers_are_those_of_write_header() -> None:
 
 def test_state_dicts_of_torch() -> None:
     """Files of save are opened by load_state_dict, give the same outputs there, and the reverse."""
-    import safetensors
+    import safetensors.numpy
 
     package = folder / "site"
     package.mkdir()
@@ -310,6 +310,10 @@ def test_state_dicts_of_torch() -> None:
                           env=environment)
     check(done.returncode == 0, done.stderr)
     check_equal(done.stdout.count("<All keys matched successfully>"), 2)
+    for name in "row_vectors", "image_vectors":
+        vectors = safetensors.numpy.load_file(folder / f"{name}.safetensors")
+        model = formats.read(folder / f"{name}.safetensors", Options())
+        check_near(Net(model.layers).evaluate(vectors["x"].astype(float)), vectors["y"], 1e-6)
     done = subprocess.run([str(folder / "write"), str(folder), "torch"], capture_output=True, text=True)
     check(done.returncode == 0, done.stdout + done.stderr)
 
@@ -334,6 +338,28 @@ def test_to_onnx() -> None:
             check_near(Net(again.layers).evaluate(rows[:, :size]), rows[:, size:], 2e-6)
         except (AssertionError, ImportProblem) as error:
             raise AssertionError(f"{path.name}: {error}") from None
+
+
+def test_damaged_files_end_in_one_sentence() -> None:
+    nodes, shape, tensors, opset, _ = models.folds()["residual"]
+    models.nnet(folder / "whole.nnet")
+    models.keras_functional(folder / "whole.keras")
+    models.keras_h5(folder / "whole.h5")
+    random = np.random.default_rng(5)
+    refused = 0
+    for path in (models.onnx_model(folder / "whole.onnx", nodes, shape, tensors, opset=opset), *folder.glob("whole.*")):
+        whole, damaged = path.read_bytes(), folder / f"damaged{path.suffix}"
+        for _ in range(60):
+            content = bytearray(whole)
+            for place in random.integers(len(content), size=random.integers(1, 5)):
+                content[place] = random.integers(256)
+            if random.random() < 0.2:
+                del content[random.integers(len(content)):]
+            damaged.write_bytes(content)
+            found = problem_of(damaged)  # raises what is no ImportProblem
+            check(len(found.splitlines()) == 1, found)
+            refused += found != "no problem"
+    check(refused >= 60, f"only {refused} files were refused")
 
 
 def test_bad_calls_end_in_one_sentence() -> None:

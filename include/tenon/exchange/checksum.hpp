@@ -18,7 +18,7 @@ namespace detail {
 
 inline constexpr std::uint64_t hash_start = 0xcbf29ce484222325, hash_factor = 0x100000001b3;
 
-/// One word more: FNV-1a over words of 64 bits. For each word it is one-to-one in `hash`, so a change of a
+/// Adds a word to a hash: FNV-1a over words of 64 bits. For each word it is one-to-one in `hash`, so a change of a
 /// single word always changes the result.
 constexpr std::uint64_t hash_word(std::uint64_t hash, std::uint64_t word) noexcept {
     return (hash ^ word) * hash_factor;
@@ -39,9 +39,9 @@ template <class B> constexpr std::uint64_t hash_bytes(std::uint64_t hash, ByteTe
         hash = hash_word(hash, byte(i) | byte(i + 1) << 8 | byte(i + 2) << 16 | byte(i + 3) << 24 |
                                    byte(i + 4) << 32 | byte(i + 5) << 40 | byte(i + 6) << 48 |
                                    byte(i + 7) << 56);
-    std::uint64_t rest = 0;
-    for (std::size_t shift = 0; i < text.count; ++i, shift += 8) rest |= byte(i) << shift;
-    return hash_word(hash_word(hash, rest), text.count);
+    std::uint64_t last = 0;
+    for (std::size_t shift = 0; i < text.count; ++i, shift += 8) last |= byte(i) << shift;
+    return hash_word(hash_word(hash, last), text.count);
 }
 
 /// An array of T as words of 64 bits; without padding, so that the values can be cast to it.

@@ -26,7 +26,7 @@ struct ReadOptions {
     bool check_type = true;           ///< whether another net's type in the file is an error
 };
 
-/// What came of reading: an error, after which the net is as before, or none.
+/// The result of reading: an error, after which the net is unchanged, or none.
 struct ReadReport {
     Message error, warning;
     constexpr explicit operator bool() const noexcept { return error.empty(); }

@@ -42,7 +42,7 @@ inline constexpr bool is_rtneural_activation = std::is_same_v<A, Identity> || !r
 /// copies array i of its weights; setting<L>(name, value) compares a number; activation<L, A>() takes the
 /// next activation. Writer: layer(type, size), array(shape, from), setting(name, value), end();
 /// activation<A>(size).
-/// A layer that RTNeural has not has no entry of its own.
+/// A layer that RTNeural does not have needs no entry.
 template <class L> struct RtneuralEntry {
     static constexpr bool exists = false;
     template <class Reader, class T> static void read(Reader& reader, T*) {

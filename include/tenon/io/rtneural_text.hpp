@@ -22,7 +22,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// Whether RTNeural has every layer; a sentence names the first that it has not.
+/// Whether RTNeural has every layer; a compile-time message names the first that it does not have.
 template <class... Layers> consteval bool rtneural_fits() {
     constexpr std::size_t other = first_true(std::array{!RtneuralEntry<Layers>::exists..., true});
     if constexpr (other == sizeof...(Layers)) return true;

@@ -42,3 +42,6 @@ def read(path: Path, options: Options) -> Model:
         raise ImportProblem(f"{path}: {str(problem).rstrip('.')}.") from None
     except ModuleNotFoundError as missing:
         raise ImportProblem(f"{path}: reading it needs the Python package {missing.name}.") from None
+    except Exception as error:  # whatever packages raise of damaged files
+        reason = " ".join(str(error).split())[:200] or "no reason given"
+        raise ImportProblem(f"{path}: it is damaged, or in a form that tenon-import does not read ({reason}).") from None

@@ -67,13 +67,13 @@ def _activation(of: Optional[Type]) -> Activation:
 
 
 class _Tensors:
-    """Tensors by name, below a prefix; those that are taken are noted."""
+    """Tensors by name, below a prefix; those that are taken are noted. In sequential files, activations are counted, too."""
 
-    def __init__(self, tensors: Mapping[str, np.ndarray], taken: set[str], prefix: str = "") -> None:
-        self.all, self.taken, self.prefix = tensors, taken, prefix
+    def __init__(self, tensors: Mapping[str, np.ndarray], taken: set[str], is_sequential: bool, prefix: str = "") -> None:
+        self.all, self.taken, self.is_sequential, self.prefix = tensors, taken, is_sequential, prefix
 
     def below(self, name: int) -> _Tensors:
-        return _Tensors(self.all, self.taken, f"{self.prefix}{name}.")
+        return _Tensors(self.all, self.taken, self.is_sequential, f"{self.prefix}{name}.")
 
     def take(self, name: str, *shape: int) -> np.ndarray:
         full = self.prefix + name
@@ -117,8 +117,19 @@ def _scale(of: Type, tensors: _Tensors) -> Layer:
     return Scale(_shape(of), tensors.take("mean", size), tensors.take("deviation", size))
 
 
+def _modules(of: Type) -> int:
+    """The modules of torch.nn.Sequential that a layer is: an activation after a matrix is one of its own."""
+    if of.name == "Frozen":
+        return _modules(of.arguments[0])
+    return 2 if of.name == "Dense" and len(of.arguments) > 2 and of.arguments[2].name != "Identity" else 1
+
+
 def _within(of: Type, tensors: _Tensors) -> list[Layer]:
-    return [layer(part, tensors.below(i)) for i, part in enumerate(of.arguments) if part.name not in ("double", "float")]
+    layers, number = [], 0
+    for part in of.arguments:
+        layers.append(layer(part, tensors.below(number)))
+        number += _modules(part) if tensors.is_sequential and of.name not in ("Concat", "Split") else 1
+    return layers
 
 
 def _net(of: Type, tensors: _Tensors) -> Layer:
@@ -154,9 +165,21 @@ def layer(of: Type, tensors: _Tensors) -> Layer:
 
 
 def net(text: str, tensors: Mapping[str, np.ndarray]) -> Net:
-    """The net of a type with these tensors, all of which must be used."""
-    of, taken = parse(text), set()
-    found = layer(of, _Tensors(tensors, taken))
+    """The net of a type with these tensors, all of which must be used. They are numbered as the net's layers, or as modules of
+    torch.nn.Sequential."""
+    of = parse(text)
+    try:
+        return _net_by(of, tensors, False)
+    except ImportProblem as problem:
+        try:
+            return _net_by(of, tensors, True)
+        except ImportProblem:
+            raise problem from None
+
+
+def _net_by(of: Type, tensors: Mapping[str, np.ndarray], is_sequential: bool) -> Net:
+    taken: set[str] = set()
+    found = layer(of, _Tensors(tensors, taken, is_sequential))
     if not isinstance(found, Net):
         raise ImportProblem(f"{of.name} is no net")
     others = set(tensors) - taken - {"x", "y"}
