@@ -43,7 +43,8 @@ void time_sine(const bench::Options& options, std::size_t samples) {
     std::vector<Sine::Input> xs(samples);
     std::vector<Sine::Output> ts(samples);
     for (std::size_t i = 0; i < samples; ++i) {
-        xs[i][0] = std::numbers::pi * (2 * static_cast<double>(i) / static_cast<double>(samples - 1) - 1);
+        const double step = 2 * std::numbers::pi / static_cast<double>(samples - 1); // as numpy.linspace
+        xs[i][0] = static_cast<double>(i) * step - std::numbers::pi;
         ts[i][0] = std::sin(xs[i][0]);
     }
     time_fit<Sine>(options, "sine-" + std::to_string(samples), start::sine_start, xs, ts,

@@ -23,15 +23,15 @@ from sklearn.preprocessing import StandardScaler
 # Name, hidden layers, activation, whether targets are numbers; learning rate, alpha, batch and epochs that were found.
 TASKS = [
     ("iris", (8,), "tanh", False, (0.0733, 0.003649, 16, 50)),
-    ("wine", (16,), "tanh", False, (0.006662, 0.003825, 32, 200)),
-    ("sonar", (24,), "tanh", False, (0.00153, 0.0009745, 16, 25)),
-    ("ionosphere", (16,), "tanh", False, (0.02347, 0.5113, 32, 200)),
-    ("banknote_authentication", (8,), "tanh", False, (0.02704, 0.0002935, 32, 80)),
-    ("wheat-seeds", (12,), "tanh", False, (0.02279, 0.01262, 32, 25)),
-    ("winequality-red", (16,), "tanh", True, (0.009619, 1.07, 64, 80)),
-    ("optdigits", (64,), "relu", False, (0.001134, 0.004947, 16, 40)),
-    ("thyroid", (16, 8), "tanh", False, (0.01509, 0.02026, 16, 40)),
-    ("diabetes", (8,), "tanh", False, (0.009619, 1.07, 64, 200)),
+    ("wine", (16,), "tanh", False, (0.003954, 2.639, 16, 100)),
+    ("sonar", (24,), "tanh", False, (0.003879, 3.467e-05, 16, 25)),
+    ("ionosphere", (16,), "tanh", False, (0.06806, 0.01706, 16, 50)),
+    ("banknote_authentication", (8,), "tanh", False, (0.0733, 0.003649, 16, 20)),
+    ("wheat-seeds", (12,), "tanh", False, (0.07541, 0.1571, 64, 200)),
+    ("winequality-red", (16,), "tanh", True, (0.006242, 0.8666, 64, 80)),
+    ("optdigits", (64,), "relu", False, (0.001552, 0.04224, 32, 40)),
+    ("thyroid", (16, 8), "tanh", False, (0.02704, 0.0002935, 32, 80)),
+    ("diabetes", (8,), "tanh", False, (0.02347, 0.5113, 32, 200)),
     ("building", (16,), "tanh", True, (0.006662, 0.003825, 32, 80)),
 ]
 

@@ -20,7 +20,8 @@ namespace tenon::inline TENON_ABI {
 /// Exact, without a heap: it keeps up to Scores scores on the stack, one of each sample for two classes, else
 /// one of each class. If there are more, the net is evaluated once for each chunk of so many samples: the
 /// pairs within a chunk are counted, and those with later samples. So choose Scores as large as the stack
-/// permits: with 10000 samples of 10 classes, AucOf<100000> takes 400 kB and one pass.
+/// permits: with 10000 samples of 10 classes, AucOf<100000> takes 400 kB and one pass, about a fiftieth of an
+/// epoch of MNIST, and Auc seven passes, about a third of an epoch.
 template <std::size_t Scores = 16384> struct AucOf {
     static constexpr const char* name = "AUC";
     template <class T, std::size_t Outputs> struct State {
