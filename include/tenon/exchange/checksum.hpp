@@ -18,8 +18,8 @@ namespace detail {
 
 inline constexpr std::uint64_t hash_start = 0xcbf29ce484222325, hash_factor = 0x100000001b3;
 
-/// Adds a word to a hash: FNV-1a over words of 64 bits. For each word it is one-to-one in `hash`, so a change of a
-/// single word always changes the result.
+/// Adds a word to a hash: FNV-1a over words of 64 bits. For each word it is one-to-one in `hash`, so a change
+/// of a single word always changes the result.
 constexpr std::uint64_t hash_word(std::uint64_t hash, std::uint64_t word) noexcept {
     return (hash ^ word) * hash_factor;
 }
