@@ -22,6 +22,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using namespace tenon;
@@ -100,11 +101,15 @@ int main(int count, char** arguments) try {
 
     const auto net = std::make_unique<LeNet>(); // net and trainer take megabytes
     initialize(*net, 1);
-    const auto trainer = std::make_unique<Trainer<LeNet, CrossEntropy, Adam, 32>>(
-        *net, CrossEntropy{}, Adam{.learning_rate = 1e-3});
+    const std::size_t epochs = is_real ? 5 : 2;
+    const std::size_t steps = epochs * ((training.images.size() + 31) / 32);
+    const Scheduled optimizer{Adam{.learning_rate = 2e-3}, Cosine{.steps = steps}};
+    using Optimizer = std::remove_const_t<decltype(optimizer)>;
+    const auto trainer =
+        std::make_unique<Trainer<LeNet, CrossEntropy, Optimizer, 32>>(*net, CrossEntropy{}, optimizer);
     const auto start = std::chrono::steady_clock::now();
-    trainer->fit(training.images, training.classes,
-                 {.epochs = is_real ? 5u : 2u, .batch = 32, .shuffle_seed = 1}, [&](const Epoch& epoch) {
+    trainer->fit(training.images, training.classes, {.epochs = epochs, .batch = 32, .shuffle_seed = 1},
+                 [&](const Epoch& epoch) {
                      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
                      std::printf("epoch %zu  loss %.4f  test %.2f%%  after %.1f s\n", epoch.number,
                                  epoch.loss, 100 * accuracy(*net, test.images, test.classes), taken.count());

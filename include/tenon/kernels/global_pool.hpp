@@ -73,9 +73,9 @@ constexpr void global_max_pool(X x, Sample<T> y, Trace trace) noexcept {
             store(places, best.place);
             T value = values[0], place = places[0];
             for (std::size_t lane = 1; lane < lanes; ++lane) {
-                const bool number = !math::is_nan(values[lane]);
-                const bool earlier = number && values[lane] == value && places[lane] < place;
-                const bool later = number || !math::is_nan(value) || places[lane] > place;
+                const bool number = !math::is_nan(values[lane]), best_is_nan = math::is_nan(value);
+                const bool earlier = number && !best_is_nan && values[lane] == value && places[lane] < place;
+                const bool later = number || !best_is_nan || places[lane] > place;
                 if (earlier || (exceeds(values[lane], value) && later)) {
                     value = values[lane];
                     place = places[lane];

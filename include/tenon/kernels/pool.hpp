@@ -16,11 +16,25 @@ namespace tenon::inline TENON_ABI::detail {
 template <class T>
     requires(lane_count<T> == 1)
 constexpr bool exceeds(T value, T maximum) noexcept {
-    return value > maximum || math::is_nan(value);
+    // -ffinite-math-only permits compilers to reverse a comparison, which is then true for NaN
+    const bool larger = value > maximum && !(math::assumes_finite && math::is_nan(maximum));
+    return larger || math::is_nan(value);
 }
 #ifndef TENON_SCALAR
 template <class T, std::size_t W> TENON_INLINE auto exceeds(Lanes<T, W> value, Lanes<T, W> maximum) noexcept {
-    return (value > maximum) | !(value == value);
+    using V = Lanes<T, W>;
+    if constexpr (!math::assumes_finite) return (value > maximum) | !(value == value);
+    else { // NaN by its bits, as in math::keep_nan
+        using Bits = decltype(math::to_bits(value));
+        const auto is_nan = [](V v) {
+            const typename Bits::register_type magnitude = math::to_bits(v) & Bits(~math::sign_bit<T>);
+            const Bits below_infinity = Bits(math::infinity_bits<T>) - Bits(math::parts::hidden(magnitude));
+            const Bits all =
+                Bits(math::Unsigned<T>{0}) - math::shift_right(below_infinity, sizeof(T) * 8 - 1);
+            return math::from_bits<V>(all & math::to_bits(V(T(1)))) > V(T(0));
+        };
+        return ((value > maximum) & !is_nan(maximum)) | is_nan(value);
+    }
 }
 #endif
 

@@ -57,6 +57,13 @@ template <class> inline constexpr bool is_pool_option = false;
 template <std::size_t... N> inline constexpr bool is_pool_option<Stride<N...>> = true;
 template <std::size_t... N> inline constexpr bool is_pool_option<Padding<N...>> = true;
 template <> inline constexpr bool is_pool_option<CeilMode> = true;
+template <template <std::size_t...> class, class> inline constexpr std::size_t is_instance = 0;
+template <template <std::size_t...> class Option, std::size_t... N>
+inline constexpr std::size_t is_instance<Option, Option<N...>> = 1;
+/// Whether there is at most one Stride and one Padding.
+template <class... Options>
+inline constexpr bool are_single = (std::size_t{0} + ... + is_instance<Stride, Options>) < 2 &&
+                                   (std::size_t{0} + ... + is_instance<Padding, Options>) < 2;
 
 /// Whether the numbers and options of a pool make sense; a sentence names the first that does not.
 template <bool IsAverage, class Values, class Size, class... Options> consteval bool pool_fits() {
@@ -67,6 +74,8 @@ template <bool IsAverage, class Values, class Size, class... Options> consteval 
     if constexpr (!((is_pool_option<Options> || (IsAverage && std::is_same_v<Options, ExcludePadding>)) &&
                     ...))
         return misfit::unknown_pool_option<misfit::but_found<Options...>>::passes();
+    else if constexpr (!are_single<Options...>)
+        return misfit::repeated_pool_option<misfit::but_found<Options...>>::passes();
     else if constexpr (!Plan::has_numbers)
         return misfit::numbers_for_axes<typename Values::template rebind_to<misfit::takes>,
                                         misfit::but_found<Size, Options...>>::passes();

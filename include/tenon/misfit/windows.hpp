@@ -91,6 +91,13 @@ template <class Padding, class Input> struct padding_exceeds_input {
     }
 };
 
+template <class Found> struct repeated_pool_option {
+    static consteval bool passes() {
+        static_assert(fits<Found>, "a pool has at most one Stride and one Padding");
+        return true;
+    }
+};
+
 template <class Found> struct unknown_padding_mode {
     static consteval bool passes() {
         static_assert(fits<Found>, "the modes of Pad are Zeros, Reflect, Replicate and Circular");
