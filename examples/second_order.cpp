@@ -31,6 +31,13 @@ int main(int argc, char** argv) {
         ts[i] = {std::sin(x)};
     }
 
+    std::puts("LevenbergMarquardt, down to 1e-6:");
+    initialize(net, 1);
+    fitter.fit(xs, ts, {.steps = 200}, [](const FullBatchReport& now) noexcept {
+        std::printf("step %zu: %g\n", now.steps, now.loss);
+        return now.loss > 1e-6;
+    });
+
     initialize(net, 1);
     auto begin = std::chrono::steady_clock::now();
     const FullBatchReport report = fitter.fit(xs, ts, {.steps = 200, .target_loss = 1e-8});
