@@ -4,10 +4,13 @@
 #include "reference/pytorch_convolutions.hpp"
 
 #include "catch.hpp"
+#include "support.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <vector>
 
 /// A layer of any type, so that a check is compiled once for all: its sizes, and its passes on a view.
@@ -120,7 +123,7 @@ void check_convolution(const AnyConvolution<View>& layer, const auto& tensors, u
                        std::size_t pairs, const int* numbers) {
     const bool one = View::stride == 1 && !requires { View{nullptr, pairs}; };
     WholeNumbers made{seed};
-    std::vector<T> parameters(layer.parameters);
+    std::vector<T> parameters(layer.parameters + tenon::detail::padded(1)); // as in a net
     for (const tenon::Tensor& tensor : tensors) place(tensor, made.take<T>(tensor.size()).data(), parameters);
     const std::vector<T> xs = made.take<T>(2 * layer.in), dys = made.take<T>(2 * layer.out);
     const std::vector<T> wanted_y(numbers, numbers + 2 * layer.out),
@@ -177,14 +180,9 @@ template <class L> unsigned seed_of() {
     return sum.value;
 }
 
-template <class Case> void check_case() {
-    using namespace tenon;
+/// PyTorch's results on views of this kind: of one sample, or of a block of this many pairs of samples.
+template <class Case, class View> void check_case(std::size_t pairs) {
     using L = typename Case::Layer;
-    static_assert(Layer<L>);
-    const unsigned seed = seed_of<L>();
-    const auto check = [&]<class View>(std::size_t pairs) {
-        check_convolution(convolution_of<L, View>(), L::tensors, seed, pairs, Case::numbers.data());
-    };
-    check.template operator()<Sample<float>>(1);
-    check.template operator()<Block<float, 4 * lanes_for<float>(64)>>(2 * lanes_for<float>(64) - 1);
+    static_assert(tenon::Layer<L>);
+    check_convolution(convolution_of<L, View>(), L::tensors, seed_of<L>(), pairs, Case::numbers.data());
 }

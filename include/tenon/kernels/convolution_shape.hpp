@@ -67,7 +67,8 @@ template <class S> struct AdjointOrder {
     static constexpr std::ptrdiff_t from_row_step = -static_cast<std::ptrdiff_t>(S::Rows::adjoint_step),
                                     from_column_step = -static_cast<std::ptrdiff_t>(S::Columns::adjoint_step);
     static constexpr std::size_t to_column_period = S::Columns::stride, from_column_period = 1;
-    static constexpr bool clipped = true;
+    static constexpr bool clipped = S::taps > 1 || S::Rows::stride > 1 || S::Columns::stride > 1 ||
+                                    S::Rows::out != S::Rows::in || S::Columns::out != S::Columns::in;
 
     static constexpr Taps row_taps(std::size_t row) noexcept { return S::Rows::adjoint_taps(row); }
     static constexpr Taps column_taps(std::size_t column) noexcept {

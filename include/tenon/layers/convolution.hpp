@@ -3,6 +3,7 @@
 
 #include <tenon/kernels/convolution.hpp>
 #include <tenon/kernels/convolution_gradient.hpp>
+#include <tenon/kernels/convolution_of_one.hpp>
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/convolution_options.hpp>
 #include <tenon/tensor.hpp>
@@ -23,6 +24,7 @@ template <class In, class Out, class S, class A, bool Bias, bool Transposed = fa
     using InputShape = In;
     using OutputShape = Out;
     using OutputActivation = A;
+    using Sizes = S;
     template <class B> using with_activation = Convolution<In, Out, S, B, Bias, Transposed>;
 
     static constexpr std::size_t biases = !Bias        ? 0

@@ -1,0 +1,78 @@
+// Convolutions of every number of channels and every length from 1 to 2W + 1, W being the lanes of a
+// register: kernels of registers give what loops over single numbers give.
+#include <tenon/tenon.hpp>
+
+#include "convolutions.hpp"
+
+#include <utility>
+
+using namespace tenon;
+
+namespace {
+
+/// A view whose passes are those of constant expressions, at run time.
+template <class L, class T>
+ConvolutionResults<T> plain_results(std::size_t samples, const std::vector<T>& parameters,
+                                    const std::vector<T>& xs, const std::vector<T>& dys) {
+    using S = typename L::Sizes;
+    constexpr std::size_t in = L::InputShape::size, out = L::OutputShape::size;
+    ConvolutionResults<T> all{std::vector<T>(samples * out), std::vector<T>(samples * in),
+                              std::vector<T>(L::parameter_count)};
+    const auto identity = [](T v) { return v; };
+    for (std::size_t s = 0; s < samples; ++s) {
+        const Sample<const T> x{xs.data() + s * in}, dz{dys.data() + s * out};
+        detail::plain::convolve<detail::ForwardOrder<S>, true>(parameters.data(), x,
+                                                               Sample<T>{all.y.data() + s * out}, identity);
+        detail::plain::convolve<detail::AdjointOrder<S>, false>(parameters.data(), dz,
+                                                                Sample<T>{all.dx.data() + s * in}, identity);
+        detail::plain::convolution_weight_gradient<S>(x, dz, all.gradient.data(), s > 0);
+        detail::plain::convolution_bias_gradient<S::out, S::out_positions>(
+            dz, all.gradient.data() + S::weights, s > 0);
+    }
+    return all;
+}
+
+template <class L, class View> void check_view(std::size_t samples) {
+    using T = typename View::Scalar;
+    WholeNumbers numbers{17 + static_cast<unsigned>(L::parameter_count)};
+    const auto parameters = [&] {
+        auto values = numbers.take<T>(L::parameter_count);
+        values.resize(values.size() + detail::padded(1)); // as in a net
+        return values;
+    }();
+    const auto xs = numbers.take<T>(samples * L::InputShape::size),
+               dys = numbers.take<T>(samples * L::OutputShape::size);
+    const auto found = results(convolution_of<L, View>(), samples, parameters, xs, dys);
+    const auto wanted = plain_results<L, T>(samples, parameters, xs, dys);
+    CHECK(found.y == wanted.y);
+    CHECK(found.dx == wanted.dx);
+    CHECK(found.gradient == wanted.gradient);
+}
+
+template <class T> constexpr std::size_t sizes = 2 * detail::widest<T> + 1;
+
+template <class T, template <std::size_t> class LayerOf, std::size_t... I>
+void check_all(std::index_sequence<I...>) {
+    (check_view<LayerOf<I + 1>, Sample<T>>(1), ...);
+    (check_view<LayerOf<I + 1>, Block<T, detail::block_stride<T>(64)>>(I % 3 + 1), ...);
+}
+
+template <std::size_t N> using OutputChannels = Conv2D<Shape<2, 3, 5>, N, Kernel<2, 3>>;
+template <std::size_t N> using InputChannels = Conv1D<Shape<N, 4>, 2, Kernel<3>, Padding<1>>;
+template <std::size_t N> using Length = Conv1D<Shape<1, N>, 3, Kernel<3>, Padding<1>>;
+template <std::size_t N> using DepthwiseWidth = Conv2D<Shape<2, 3, N>, 2, Kernel<3, 3>, Same, Groups<2>>;
+
+} // namespace
+
+TEMPLATE_TEST_CASE("every number of output channels", "", float) {
+    check_all<TestType, OutputChannels>(std::make_index_sequence<sizes<TestType>>{});
+}
+TEMPLATE_TEST_CASE("every number of input channels", "", double) {
+    check_all<TestType, InputChannels>(std::make_index_sequence<sizes<TestType>>{});
+}
+TEMPLATE_TEST_CASE("every length", "", double) {
+    check_all<TestType, Length>(std::make_index_sequence<sizes<TestType>>{});
+}
+TEMPLATE_TEST_CASE("every width of a depthwise convolution", "", float) {
+    check_all<TestType, DepthwiseWidth>(std::make_index_sequence<sizes<TestType>>{});
+}
