@@ -19,7 +19,7 @@ using namespace tenon;
 namespace {
 
 /// A net whose output is its input.
-template <std::size_t N> using Same = NetOf<double, Activate<Shape<N>, Identity>>;
+template <std::size_t N> using Unchanged = NetOf<double, Activate<Shape<N>, Identity>>;
 
 template <std::size_t Values, std::size_t N>
 std::vector<std::array<double, Values>> one_hot(const std::array<int, N>& labels) {
@@ -34,8 +34,9 @@ template <class Metric, std::size_t Values, std::size_t N>
 void check(const Metric& metric, const std::array<std::array<double, Values>, N>& outputs,
            const std::array<int, N>& labels, double wanted) {
     INFO(detail::metric_name<Metric>());
-    CHECK(measure(Same<Values>{}, metric, outputs, labels) == Approx(wanted).epsilon(1e-14).margin(1e-15));
-    CHECK(measure(Same<Values>{}, metric, outputs, one_hot<Values>(labels)) ==
+    CHECK(measure(Unchanged<Values>{}, metric, outputs, labels) ==
+          Approx(wanted).epsilon(1e-14).margin(1e-15));
+    CHECK(measure(Unchanged<Values>{}, metric, outputs, one_hot<Values>(labels)) ==
           Approx(wanted).epsilon(1e-14).margin(1e-15));
 }
 
@@ -43,8 +44,8 @@ static_assert(std::string_view{TopK<3>::name} == "top 3 accuracy");
 static_assert(std::string_view{TopK<120>::name} == "top 120 accuracy");
 
 // In constant expressions, too.
-constexpr std::array<Same<1>::Input, 4> few_scores{{{0.1}, {0.4}, {0.35}, {0.8}}};
-static_assert(measure(Same<1>{}, F1{}, few_scores, std::array{0, 0, 1, 1}) > 0.66);
+constexpr std::array<Unchanged<1>::Input, 4> few_scores{{{0.1}, {0.4}, {0.35}, {0.8}}};
+static_assert(measure(Unchanged<1>{}, F1{}, few_scores, std::array{0, 0, 1, 1}) > 0.66);
 
 } // namespace
 
@@ -100,7 +101,7 @@ TEST_CASE("metrics of many classes are scikit-learn's, with absent classes and e
 TEST_CASE("metrics of regressions are scikit-learn's") {
     auto targets = sklearn::regression_targets;
     auto outputs = sklearn::regression_outputs;
-    const auto value = [&](const auto& metric) { return measure(Same<2>{}, metric, outputs, targets); };
+    const auto value = [&](const auto& metric) { return measure(Unchanged<2>{}, metric, outputs, targets); };
     CHECK(value(R2{}) == Approx(sklearn::r2).epsilon(1e-14));
     CHECK(value(MeanAbsoluteError{}) == Approx(sklearn::mean_absolute_error).epsilon(1e-14));
     CHECK(value(MeanSquaredError{}) == Approx(sklearn::mean_squared_error).epsilon(1e-14));
@@ -108,7 +109,8 @@ TEST_CASE("metrics of regressions are scikit-learn's") {
     CHECK(value(R2{}) == Approx(sklearn::constant_target_r2).epsilon(1e-14));
     for (auto& output : outputs) output[0] = 3;
     CHECK(value(R2{}) == Approx(sklearn::constant_target_met_r2).epsilon(1e-14));
-    CHECK(math::is_nan(measure(Same<2>{}, R2{}, std::span(outputs).first(1), std::span(targets).first(1))));
+    CHECK(math::is_nan(
+        measure(Unchanged<2>{}, R2{}, std::span(outputs).first(1), std::span(targets).first(1))));
 }
 
 TEST_CASE("the AUC of more samples than it keeps is exact") {
@@ -146,15 +148,15 @@ TEST_CASE("the AUC of more samples than it keeps is exact") {
 
 TEST_CASE("a metric is NaN without samples, or if sizes differ; NaN outputs are wrong") {
     const auto nan = math::not_a_number<double>();
-    const std::vector<Same<2>::Input> xs{{0, 1}, {nan, 1}, {1, 0}, {0.5, 0.25}};
+    const std::vector<Unchanged<2>::Input> xs{{0, 1}, {nan, 1}, {1, 0}, {0.5, 0.25}};
     const std::vector<int> ts{1, 1, 0, 0}, bad{1, 1, -1, 0};
-    const Same<2> net;
+    const Unchanged<2> net;
     CHECK(measure(net, Accuracy{}, xs, ts) == Approx(3. / 4));
     CHECK(measure(net, TopK<2>{}, xs, ts) == Approx(3. / 4));
     CHECK(measure(net, Recall{}, xs, ts) == Approx(1. / 2));
     CHECK(measure(net, Precision{}, xs, ts) == 1);
     // targets that say nothing are refused
-    const std::vector<Same<2>::Output> outputs{{0, 1}, {0, 1}, {1, nan}, {1, 0}};
+    const std::vector<Unchanged<2>::Output> outputs{{0, 1}, {0, 1}, {1, nan}, {1, 0}};
     const auto refused = [&](const auto& metric) {
         return math::is_nan(measure(net, metric, xs, bad)) && math::is_nan(measure(net, metric, xs, outputs));
     };
@@ -162,9 +164,9 @@ TEST_CASE("a metric is NaN without samples, or if sizes differ; NaN outputs are 
            refused(MeanAbsoluteError{})));
     const std::vector<std::size_t> some_of{0, 1, 3};
     CHECK(measure(net, Accuracy{}, xs, bad, some_of) == Approx(2. / 3));
-    CHECK(
-        math::is_nan(measure(Same<1>{}, R2{}, std::array<Same<1>::Input, 2>{{{0}, {1}}}, std::array{0, -1})));
-    const std::span<const Same<2>::Input> some(xs);
+    CHECK(math::is_nan(
+        measure(Unchanged<1>{}, R2{}, std::array<Unchanged<1>::Input, 2>{{{0}, {1}}}, std::array{0, -1})));
+    const std::span<const Unchanged<2>::Input> some(xs);
     const auto is_nan = [&](const auto& metric) {
         return math::is_nan(measure(net, metric, some.first(0), std::span(ts).first(0))) &&
                math::is_nan(measure(net, metric, some.first(2), ts));
@@ -173,7 +175,7 @@ TEST_CASE("a metric is NaN without samples, or if sizes differ; NaN outputs are 
            is_nan(MeanAbsoluteError{})));
     CHECK(math::is_nan(measure(net, Auc{}, some.first(1), std::span(ts).first(1)))); // one class alone
     CHECK(math::is_nan(
-        measure(Same<1>{}, Auc{}, std::array<Same<1>::Input, 2>{{{nan}, {1}}}, std::array{0, 1})));
+        measure(Unchanged<1>{}, Auc{}, std::array<Unchanged<1>::Input, 2>{{{nan}, {1}}}, std::array{0, 1})));
 }
 
 namespace {

@@ -87,8 +87,8 @@ private:
 
     /// Copies the columns from `first` on, of the rows above them, with the sign that the update needs.
     constexpr void pack(std::size_t first) noexcept {
-        const T* columns[height];
-        for (std::size_t i = 0; i < height; ++i) columns[i] = first + i <= N ? &u_.at(0, first + i) : nullptr;
+        const T* columns[height] = {};
+        for (std::size_t i = 0; i < height && first + i <= N; ++i) columns[i] = &u_.at(0, first + i);
         for (std::size_t i = 0; i < height; ++i)
             for (std::size_t k = 0; k < first; ++k)
                 packed_[k * height + i] = columns[i] == nullptr ? T(0) : -columns[i][k * width];

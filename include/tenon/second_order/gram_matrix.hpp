@@ -3,7 +3,6 @@
 
 #include <tenon/kernels/tile.hpp>
 
-#include <array>
 #include <cstddef>
 
 #include <tenon/config/prologue.hpp>
@@ -23,22 +22,19 @@ template <class T, std::size_t N> struct GramMatrix {
                               padded = rounded_up(rounded_up(rounded_up(N + 1, height), width), line);
         return padded / line % 2 == 1 ? padded : padded + line;
     }();
-    /// Where each panel begins. It ends with the tile that contains its last column's diagonal element.
-    static constexpr auto starts = [] {
-        std::array<std::size_t, (N + 1 + width - 1) / width + 1> result{};
-        for (std::size_t p = 0; p + 1 < result.size(); ++p)
-            result[p + 1] = result[p] + rounded_up((p + 1) * width, height) * width;
-        return result;
-    }();
+    /// Where a panel begins. The one before it ends with the tile that contains its last diagonal element.
+    static constexpr std::size_t start(std::size_t panel) noexcept {
+        return width * (width * panel * (panel + 1) / 2 + panel * (height - 1));
+    }
     static constexpr std::size_t max_depth = 128; ///< rows of M at a time
 
-    alignas(64) T values[starts.back()] = {};
+    alignas(64) T values[start((N + width) / width)] = {};
 
     constexpr T& at(std::size_t i, std::size_t j) noexcept {
-        return values[starts[j / width] + i * width + j % width];
+        return values[start(j / width) + i * width + j % width];
     }
     constexpr const T& at(std::size_t i, std::size_t j) const noexcept {
-        return values[starts[j / width] + i * width + j % width];
+        return values[start(j / width) + i * width + j % width];
     }
 
     /// Adds the product of `depth` <= max_depth rows of M, of which `columns` are used; if not `add`, sets

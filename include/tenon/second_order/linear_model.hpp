@@ -66,7 +66,7 @@ public:
 
     /// After solve.
     constexpr SecularModel<T> secular_model() noexcept {
-        const T square = step_norm_ * step_norm_;
+        const T squared = step_norm_ * step_norm_;
         for (std::size_t i = 0; i < size_; ++i) work_[i] = dual_[i];
         factor_.solve_transposed(work_);
         const T half = dot(work_, work_, size_); // z (K + lambda)^-1 z for K = B^T B or B B^T and z = dual_
@@ -74,23 +74,23 @@ public:
         const T zz = dot(dual_, dual_, size_), vz = dot(work_, dual_, size_), vv = dot(work_, work_, size_);
         factor_.solve_transposed(work_);
         const T vhv = dot(work_, work_, size_);
-        if (!wide_) return {lambda_, step_norm_, half / square, vv / square, vhv / square};
+        if (!wide_) return {lambda_, step_norm_, half / squared, vv / squared, vhv / squared};
         // q = -B^T z, and K (K + lambda)^-1 = I - lambda (K + lambda)^-1
-        return {lambda_, step_norm_, (zz - lambda_ * half) / square, (vz - lambda_ * vv) / square,
-                (vv - lambda_ * vhv) / square};
+        return {lambda_, step_norm_, (zz - lambda_ * half) / squared, (vz - lambda_ * vv) / squared,
+                (vv - lambda_ * vhv) / squared};
     }
 
 private:
     /// Takes note of a column's norm, and of J^T r there. Returns whether both are finite.
-    constexpr bool see_column(std::size_t c, T square, T derivative, T& largest) noexcept {
-        if (!math::is_finite(square) || !math::is_finite(derivative)) return false;
-        const T norm = math::sqrt(square);
-        if (norm > scale_[c]) scale_[c] = norm;
+    constexpr bool see_column(std::size_t c, T squared, T derivative, T& largest) noexcept {
+        if (!math::is_finite(squared) || !math::is_finite(derivative)) return false;
+        const T length = math::sqrt(squared);
+        if (length > scale_[c]) scale_[c] = length;
         if (scale_[c] == 0) scale_[c] = 1;
         inverse_[c] = 1 / scale_[c];
         gradient_[c] = derivative * inverse_[c];
         if (math::abs(derivative) > largest) largest = math::abs(derivative);
-        if (norm > 0) cosine_ = math::max(cosine_, math::abs(derivative) / norm / math::sqrt(squares_));
+        if (length > 0) cosine_ = math::max(cosine_, math::abs(derivative) / length / math::sqrt(squares_));
         return true;
     }
 

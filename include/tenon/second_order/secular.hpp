@@ -14,14 +14,14 @@ namespace tenon::inline TENON_ABI::detail {
 template <class T> class SecularModel {
 public:
     /// From the step's length and the moments divided by |q|^2.
-    constexpr SecularModel(T lambda, T norm, T m1, T m2, T m3) noexcept
-        : lambda_(lambda), norm_(norm), u1_(m1) {
+    constexpr SecularModel(T lambda, T length, T m1, T m2, T m3) noexcept
+        : lambda_(lambda), norm_(length), u1_(m1) {
         const T determinant = m2 - m1 * m1;
         if (!(determinant > T(1e-6) * m2)) return; // there is only one, or rounding
         const T half_sum = (m3 - m1 * m2) / (2 * determinant), product = (m1 * m3 - m2 * m2) / determinant,
-                square = half_sum * half_sum - product;
-        if (!(half_sum > 0) || !(product >= 0) || !(square > 0)) return;
-        u1_ = half_sum + math::sqrt(square);
+                squared = half_sum * half_sum - product;
+        if (!(half_sum > 0) || !(product >= 0) || !(squared > 0)) return;
+        u1_ = half_sum + math::sqrt(squared);
         u2_ = product / u1_;
         weight_ = (m1 - u2_) / (u1_ - u2_);
     }
@@ -34,12 +34,12 @@ public:
             const T a = 1 + (l - lambda_) * u1_, b = 1 + (l - lambda_) * u2_;
             T next = 0;
             if (a > 0 && b > 0) {
-                const T square = weight_ / (a * a) + (1 - weight_) / (b * b),
-                        norm = norm_ * math::sqrt(square),
+                const T squared = weight_ / (a * a) + (1 - weight_) / (b * b),
+                        current = norm_ * math::sqrt(squared),
                         slope = u1_ * weight_ / (a * a * a) + u2_ * (1 - weight_) / (b * b * b);
-                if (math::abs(norm - length) <= length / 100) return l;
-                (norm > length ? low : high) = l;
-                next = l + (norm - length) / length * square / slope;
+                if (math::abs(current - length) <= length / 100) return l;
+                (current > length ? low : high) = l;
+                next = l + (current - length) / length * squared / slope;
             } else low = l;
             if (!(high > low * T(1.001))) return low;
             l = next > low && next < high ? next : math::sqrt(low * high);
