@@ -9,8 +9,8 @@
 // program draws digits of seven segments, with noise.
 #include "drawn_digits.hpp"
 
+#include <tenon/images.hpp>
 #include <tenon/io.hpp>
-#include <tenon/tenon.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,7 @@
 // Compares the gradients of convolutions with central differences: every option, and activations of all
 // kinds.
+#include <tenon/images.hpp>
+
 #include "differences.hpp"
 
 #include <tuple>

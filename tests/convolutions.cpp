@@ -1,5 +1,5 @@
 // Convolutions of one sample: PyTorch's values and gradients for all options; sizes and names.
-#include <tenon/tenon.hpp>
+#include <tenon/images.hpp>
 
 #include "convolutions.hpp"
 

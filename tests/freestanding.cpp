@@ -1,6 +1,6 @@
 // The core without exceptions and RTTI: this program is built with -fno-exceptions -fno-rtti. It uses the
 // whole core, because object_code/core checks which functions its code calls.
-#include <tenon/tenon.hpp>
+#include <tenon/images.hpp>
 
 #include <array>
 #include <cstddef>
@@ -51,9 +51,14 @@ bool runs_with_everything() {
             Upsample<Shape<1, 3, 3>, ScaleFactor<2, 2>, Bilinear>,
             AveragePool<Shape<1, 6, 6>, Kernel<3, 3>, Stride<1, 1>, Padding<1, 1>>,
             Concat<GlobalAveragePool<Shape<1, 6, 6>>, GlobalMaxPool<Shape<1, 6, 6>>>, Dense<2, 3, Softmax>>;
-    return runs<Layers>(CrossEntropy{}, Adam{}) && runs<Images>(CrossEntropy{}, Adam{}) &&
-           runs<Large>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{}) &&
-           runs<Small>(HalfSquaredError{}, Sgd{}) &&
+    using Convolutions = Net<Conv2D<Shape<1, 9, 9>, 4, Kernel<3, 3>, Relu, Padding<1, 1>>,
+                             Conv2D<Shape<4, 9, 9>, 4, Kernel<3, 3>, Same, Groups<4>, Gelu>,
+                             ConvTranspose2D<Shape<4, 9, 9>, 1, Kernel<2, 2>, Stride<2, 2>>,
+                             Conv2D<Shape<1, 18, 18>, 3, Kernel<18, 18>>, Flatten<Shape<3, 1, 1>>,
+                             Activate<Shape<3>, Softmax>>;
+    return runs<Layers>(CrossEntropy{}, Adam{}) && runs<Convolutions>(CrossEntropy{}, Adam{}) &&
+           runs<Images>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
+           runs<Logs>(NegativeLogLikelihood{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&
            runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
            runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{}) &&
            runs<Small>(Huber{}, RmsProp{.momentum = 0.9}) && runs<Small>(Huber{}, CenteredRmsProp{}) &&

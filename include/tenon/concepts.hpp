@@ -124,6 +124,8 @@ struct NoLayer {};
 ///                                      parameters, inputs and outputs; NoLayer if it has no effect there
 ///   uses_batch_statistics     false    whether a sample's output depends on the other samples: training then
 ///                                      computes each group of the trainer's batch_size samples in one block
+///   shares_weights            false    whether each weight is used for many outputs of a sample, as in a
+///                                      convolution: training then computes larger blocks
 ///   settle(parameters, statistics, samples)
 ///                             none     called once after each update. backward in training sums statistics
 ///                                      in gradient[p] for p from `trainable` on; they are given as

@@ -1,6 +1,6 @@
 // Writes a model of ONNX for every layer and activation, and beside it inputs with the net's outputs.
+#include <tenon/images.hpp>
 #include <tenon/io/onnx.hpp>
-#include <tenon/tenon.hpp>
 
 #include <fstream>
 #include <ratio>

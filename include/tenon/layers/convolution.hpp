@@ -25,6 +25,7 @@ template <class In, class Out, class S, class A, bool Bias, bool Transposed = fa
     using OutputShape = Out;
     using OutputActivation = A;
     using Sizes = S;
+    static constexpr bool shares_weights = true;
     template <class B> using with_activation = Convolution<In, Out, S, B, Bias, Transposed>;
 
     static constexpr std::size_t biases = !Bias        ? 0

@@ -31,6 +31,7 @@ inline constexpr std::size_t trainable = [] {
 template <class L> inline constexpr bool uses_step = requires { requires L::uses_step; };
 template <class L>
 inline constexpr bool uses_batch_statistics = requires { requires L::uses_batch_statistics; };
+template <class L> inline constexpr bool shares_weights = requires { requires L::shares_weights; };
 template <class L>
 inline constexpr bool has_statistics = requires(float* parameters, const float* statistics) {
     L::settle(parameters, statistics, std::size_t{});
@@ -106,6 +107,7 @@ template <class... Layers> struct LayerList {
     }();
     static constexpr bool uses_step = (detail::uses_step<Layers> || ...);
     static constexpr bool uses_batch_statistics = (detail::uses_batch_statistics<Layers> || ...);
+    static constexpr bool shares_weights = (detail::shares_weights<Layers> || ...);
     static constexpr bool any_statistics = (detail::has_statistics<Layers> || ...);
     static constexpr auto trainable_ranges = [] {
         Ranges<(detail::trainable_ranges<Layers>.ranges.size() + ...)> result;
