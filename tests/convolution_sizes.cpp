@@ -26,8 +26,9 @@ ConvolutionResults<T> plain_results(std::size_t samples, const std::vector<T>& p
         detail::plain::convolve<detail::AdjointOrder<S>, false>(parameters.data(), dz,
                                                                 Sample<T>{all.dx.data() + s * in}, identity);
         detail::plain::convolution_weight_gradient<S>(x, dz, all.gradient.data(), s > 0);
-        detail::plain::convolution_bias_gradient<S::out, S::out_positions>(
-            dz, all.gradient.data() + S::weights, s > 0);
+        for (std::size_t c = 0; c < S::out; ++c)
+            for (std::size_t p = 0; p < S::out_positions; ++p)
+                all.gradient[S::weights + c] += dz.data[c * S::out_positions + p];
     }
     return all;
 }

@@ -103,7 +103,7 @@ constexpr auto sums_of_channel(std::size_t c, F f, Block<T, Stride> first, From.
         std::size_t p = 0;
         for (; p + parts <= Channels::positions; p += parts)
             unrolled<parts>([&](auto part) __attribute__((always_inline)) { add_row(p + part, part); });
-        if constexpr (parts > 1)
+        if constexpr (Channels::positions % parts != 0) // g++ 12 warns of a loop that is never entered
             for (; p < Channels::positions; ++p) add_row(p, 0);
         result = sums.totals(parts);
     });
@@ -125,7 +125,7 @@ constexpr auto sums_of_channel(std::size_t c, F f, Sample<T, Padded> first, From
         std::size_t r = 0;
         for (; r + parts <= whole; r += parts)
             unrolled<parts>([&](auto part) __attribute__((always_inline)) { add(r + part, part); });
-        if constexpr (parts > 1)
+        if constexpr (whole % parts != 0)
             for (; r < whole; ++r) add(r, 0);
         result = sums.totals(parts);
         for (std::size_t p = whole * lanes; p < Channels::positions; ++p) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/kernels/convolution_shape.hpp>
+#include <tenon/kernels/plain_convolution.hpp>
 #include <tenon/kernels/tile.hpp>
 
 #include <cstddef>
@@ -10,42 +11,6 @@
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
-
-namespace plain {
-
-/// y = f(W * x + b), or the adjoint, as Order says, in plain loops: for constant expressions and for builds
-/// without optimisation.
-template <class Order, bool Bias, class T, class X, class Y, class F>
-constexpr void convolve(const T* w, X x, Y y, F f) noexcept {
-    using S = typename Order::Shape;
-    std::size_t to = 0;
-    for (std::size_t m = 0; m < Order::groups * Order::rows; ++m) {
-        const std::size_t group = m / Order::rows;
-        const T* const row_weights =
-            w + group * S::out_of_group + (m - group * Order::rows) * Order::row_step;
-        for (std::size_t row = 0; row < Order::to_rows; ++row)
-            for (std::size_t column = 0; column < Order::to_columns; ++column, ++to) {
-                const Taps i = Order::row_taps(row), j = Order::column_taps(column);
-                T* const sum = y.data + to * Y::stride;
-                for (std::size_t s = 0; s < y.samples; ++s) sum[s] = Bias ? w[S::weights + m] : T(0);
-                for (std::size_t k = 0; k < Order::depth; ++k)
-                    for (std::size_t a = 0; a < i.count; ++a)
-                        for (std::size_t b = 0; b < j.count; ++b) {
-                            const T weight =
-                                row_weights[k * Order::depth_step +
-                                            ((i.kernel + a * Order::kernel_row_step) * S::Columns::kernel +
-                                             j.kernel + b * Order::kernel_column_step) *
-                                                S::out];
-                            const T* const from =
-                                x.data + Order::from(group * Order::depth + k, i, a, j, b) * X::stride;
-                            for (std::size_t s = 0; s < y.samples; ++s) sum[s] += weight * from[s];
-                        }
-                for (std::size_t s = 0; s < y.samples; ++s) sum[s] = f(sum[s]);
-            }
-    }
-}
-
-} // namespace plain
 
 /// Where the weights of a tile lie: of row m, channel k and element t of the kernel at
 /// m * row_step + k * depth_step + t * tap_step from the first.

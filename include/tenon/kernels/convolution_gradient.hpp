@@ -4,6 +4,7 @@
 #include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/convolution_shape.hpp>
 #include <tenon/kernels/for_parts.hpp>
+#include <tenon/kernels/plain_convolution.hpp>
 #include <tenon/kernels/tile.hpp>
 #include <tenon/simd/across.hpp>
 
@@ -13,52 +14,6 @@
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
-
-namespace plain {
-
-/// dw[k][t][m] = the sum over samples and positions of z of x[k] at what element t reads, times dz[m]; added
-/// to dw if `add`.
-template <class S, class T, class X, class Dz>
-constexpr void convolution_weight_gradient(X x, Dz dz, T* dw, bool add) noexcept {
-    using Order = ForwardOrder<S>;
-    for (std::size_t m = 0; m < S::out; ++m)
-        for (std::size_t k = 0; k < S::in_of_group; ++k)
-            for (std::size_t a = 0; a < S::Rows::kernel; ++a)
-                for (std::size_t b = 0; b < S::Columns::kernel; ++b) {
-                    const auto rows = S::Rows::outputs(a), columns = S::Columns::outputs(b);
-                    const std::size_t channel = m / S::out_of_group * S::in_of_group + k;
-                    T sum = 0;
-                    for (std::size_t row = rows.first; row < rows.end; ++row)
-                        for (std::size_t column = columns.first; column < columns.end; ++column) {
-                            const std::size_t in_row = row * S::Rows::stride + a * S::Rows::dilation -
-                                                       S::Rows::before,
-                                              in_column = column * S::Columns::stride +
-                                                          b * S::Columns::dilation - S::Columns::before;
-                            const T* const from =
-                                x.data +
-                                ((channel * Order::from_rows + in_row) * Order::from_columns + in_column) *
-                                    X::stride;
-                            const T* const z =
-                                dz.data + ((m * S::Rows::out + row) * S::Columns::out + column) * Dz::stride;
-                            for (std::size_t s = 0; s < dz.samples; ++s) sum += from[s] * z[s];
-                        }
-                    T& to = dw[((k * S::Rows::kernel + a) * S::Columns::kernel + b) * S::out + m];
-                    to = add ? to + sum : sum;
-                }
-}
-
-/// db[m] = the sum of dz[m] over samples and positions; added to db if `add`.
-template <std::size_t Out, std::size_t Positions, class T, class Dz>
-constexpr void convolution_bias_gradient(Dz dz, T* db, bool add) noexcept {
-    for (std::size_t m = 0; m < Out; ++m) {
-        T sum = 0;
-        for (std::size_t p = 0; p < Positions; ++p)
-            for (std::size_t s = 0; s < dz.samples; ++s) sum += dz.data[(m * Positions + p) * Dz::stride + s];
-        db[m] = add ? db[m] + sum : sum;
-    }
-}
-
-} // namespace plain
 
 /// Weights whose gradients are summed at once: those of `rows` x `columns` elements of the kernel, or, if it
 /// has one element, of `channels`; each for `outputs` outputs. Rows x columns values of x are neighbours.
@@ -266,44 +221,12 @@ constexpr void convolution_weight_gradient(X x, Dz dz, T*, T* dw, bool add) noex
 }
 
 /// db = the sum of dz over samples and positions; added to db if `add`.
-template <std::size_t Out, std::size_t Positions, class T, std::size_t Stride>
-constexpr void convolution_bias_gradient(Block<const T, Stride> dz, T* db, bool add) noexcept {
-    if (std::is_constant_evaluated()) return plain::convolution_bias_gradient<Out, Positions>(dz, db, add);
-    if constexpr (!optimized) return plain::convolution_bias_gradient<Out, Positions>(dz, db, add);
-    else {
-        using V = Value<T, Block<T, Stride>::lanes>;
-        constexpr std::size_t lanes = lane_count<V>;
-        const std::size_t whole = dz.samples / lanes * lanes;
-        // Several channels at once, because an addition waits for the one before it.
-        for_parts<Out, 8>([&]<std::size_t Channels>(std::size_t first) {
-            const T* const from = dz.data + first * Positions * Stride;
-            V sum[Channels];
-            unrolled<Channels>([&](auto c) TENON_INLINE_LAMBDA { sum[c] = T(0); });
-            const auto at = [=](std::size_t c, std::size_t p, std::size_t s) TENON_INLINE_LAMBDA {
-                return load<V>(from + (c * Positions + p) * Stride + s);
-            };
-            for (std::size_t p = 0; p < Positions; ++p) {
-                for (std::size_t s = 0; s < whole; s += lanes)
-                    unrolled<Channels>([&](auto c) TENON_INLINE_LAMBDA { sum[c] += at(c, p, s); });
-                if constexpr (1 < lanes)
-                    if (whole < dz.samples)
-                        unrolled<Channels>([&](auto c) TENON_INLINE_LAMBDA {
-                            sum[c] = first_lanes(dz.samples - whole, sum[c] + at(c, p, whole), sum[c]);
-                        });
-            }
-            for (std::size_t c = 0; c < Channels; ++c) {
-                const T total = math::first_lane(math::sum(sum[c]));
-                db[first + c] = add ? db[first + c] + math::rounded(total) : total;
-            }
-        });
-    }
-}
-template <std::size_t Out, std::size_t Positions, class T>
-constexpr void convolution_bias_gradient(Sample<const T> dz, T* db, bool add) noexcept {
+template <std::size_t Out, std::size_t Positions, class T, class Dz>
+constexpr void convolution_bias_gradient(Dz dz, T* db, bool add) noexcept {
     for (std::size_t c = 0; c < Out; ++c) {
         const T total =
             sum_channel<ChannelsOf<tenon::Shape<Out, Positions>>>(c, [](auto v) { return v; }, dz);
-        db[c] = add ? db[c] + total : total;
+        db[c] = add ? db[c] + math::rounded(total) : total;
     }
 }
 
