@@ -24,6 +24,15 @@ template <class T> struct SgdFormula {
     }
 };
 
+/// p += rate (g + decay p). Wrappers change `decay`.
+template <class T> struct DecayFormula {
+    T rate, decay;
+
+    template <class V> constexpr V operator()(V p, V g) const noexcept {
+        return math::fma(V(rate), math::fma(V(decay), p, g), p);
+    }
+};
+
 } // namespace detail
 
 /// p -= learning_rate g; with momentum b = momentum b + (1 - dampening) g, b = g in the first step, and p -=
@@ -48,13 +57,7 @@ struct Sgd {
         if (momentum == 0 && weight_decay == 0)
             return void(
                 update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient));
-        if (momentum == 0)
-            return void(update(
-                [=](auto p, auto g) {
-                    using V = decltype(p);
-                    return math::fma(V(rate), math::fma(V(decay), p, g), p);
-                },
-                parameters, gradient));
+        if (momentum == 0) return void(update(detail::DecayFormula<T>{rate, decay}, parameters, gradient));
         const T take = state.velocity.spare() == 0 ? T(1) : static_cast<T>(1 - dampening);
         if (update(detail::SgdFormula<T>{rate, static_cast<T>(momentum), take, decay, nesterov}, parameters,
                    gradient, state.velocity.data))
