@@ -2,7 +2,11 @@
 // takes a tenth longer to compile. No heap, no exceptions, constexpr.
 #pragma once
 
-#include <tenon/misfit/convolutions.hpp> // first, because compilers list the includes before a message
+#include <tenon/misfit/bytes.hpp> // first, because compilers list the includes before a message
+#include <tenon/misfit/convolutions.hpp>
+#include <tenon/misfit/layers.hpp>
+#include <tenon/misfit/parts.hpp>
+#include <tenon/misfit/samples.hpp>
 #include <tenon/misfit/windows.hpp>
 //
 #include <tenon/tenon.hpp>

@@ -6,11 +6,11 @@
 using namespace tenon;
 
 #ifdef MISFIT
-using Zeros = Padding<1, 1>;
+using Cut = Padding<1, 1>;
 #else
-using Zeros = Padding<0, 0>;
+using Cut = Padding<0, 0>;
 #endif
 
-using N = Net<ConvTranspose2D<Shape<2, 1, 1>, 2, Kernel<2, 2>, Zeros>>;
+using N = Net<ConvTranspose2D<Shape<2, 1, 1>, 2, Kernel<2, 2>, Cut>>;
 
 int main() { return N{}({})[0] > 1; }
