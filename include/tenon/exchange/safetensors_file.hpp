@@ -175,10 +175,11 @@ private:
                 return false;
         }
         if (!has_format || !has_shape || !has_data) {
+            constexpr std::string_view keys[] = {"dtype", "shape", "data_offsets"};
             fail_at(entry.name, "wanted dtype, shape and data_offsets, found no ",
-                    !has_format  ? "dtype"
-                    : !has_shape ? "shape"
-                                 : "data_offsets");
+                    keys[!has_format  ? 0
+                         : !has_shape ? 1
+                                      : 2]);
             return false;
         }
         return check_size(entry);
