@@ -1,6 +1,7 @@
 // Maxima and means over windows, forward and backward.
 #pragma once
 
+#include <tenon/kernels/window_loops.hpp>
 #include <tenon/kernels/windows.hpp>
 #include <tenon/simd/primitives.hpp>
 
