@@ -1,8 +1,8 @@
 // Pad: adds rows and columns around an image.
 #pragma once
 
-#include <tenon/concepts.hpp>
 #include <tenon/kernels/resample.hpp>
+#include <tenon/layers/resampling.hpp>
 #include <tenon/layers/window.hpp>
 #include <tenon/misfit/windows.hpp>
 
@@ -106,8 +106,15 @@ template <class Values, class Amount, class Mode> consteval auto used_mode() {
         else return Zeros{};
     } else return Zeros{};
 }
+template <class Values, class Amount, class Mode> struct PadMap {
+    using Plan = PadPlan<Values, Amount>;
+    using Used = decltype(used_mode<Values, Amount, Mode>());
+    static constexpr auto& rows = padded_axis<Used, Plan::Image::height, Plan::top, Plan::bottom>;
+    static constexpr auto& columns = padded_axis<Used, Plan::Image::width, Plan::left, Plan::right>;
+};
 template <class Values, class Amount, class Mode>
-using UsedMode = decltype(used_mode<Values, Amount, Mode>());
+using Padded = Resampling<Values, typename PadPlan<Values, Amount>::OutputShape,
+                          PadPlan<Values, Amount>::Image::channels, PadMap<Values, Amount, Mode>>;
 
 } // namespace detail
 
@@ -118,29 +125,9 @@ using UsedMode = decltype(used_mode<Values, Amount, Mode>());
 ///     Pad<Shape<2, 100>, Padding<3, 0>, Replicate>       gives Shape<2, 103>
 template <class Values, class Amount, class Mode = Zeros>
     requires(detail::pad_fits<Values, Amount, Mode>())
-struct Pad : LayerDefaults {
+struct Pad : detail::Padded<Values, Amount, Mode> {
     using Plan = detail::PadPlan<Values, Amount>;
-    using Image = typename Plan::Image;
-    using InputShape = Values;
-    using OutputShape = typename Plan::OutputShape;
-    static constexpr std::size_t parameter_count = 0, multiply_adds = 0;
-
-    template <class T, class X, class Y, class Context>
-    static constexpr void forward(const T*, X x, Y y, Context) noexcept {
-        detail::resample<Image::channels, Map>(x, y);
-    }
-    /// dx = the sum of dy over the copies of x
-    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
-    static constexpr void backward(const T*, X, Y, Context, Dy dy, Dx dx, Scratch, Gradient, bool) noexcept {
-        if constexpr (!std::is_same_v<Dx, NoView>) detail::resample_gradient<Image::channels, Map>(dy, dx);
-    }
-
-private:
-    using Used = detail::UsedMode<Values, Amount, Mode>;
-    struct Map {
-        static constexpr auto& rows = detail::padded_axis<Used, Image::height, Plan::top, Plan::bottom>;
-        static constexpr auto& columns = detail::padded_axis<Used, Image::width, Plan::left, Plan::right>;
-    };
+    static constexpr std::size_t multiply_adds = 0;
 };
 
 } // namespace tenon

@@ -1,8 +1,8 @@
 // Upsample: an image with more rows and columns.
 #pragma once
 
-#include <tenon/concepts.hpp>
 #include <tenon/kernels/resample.hpp>
+#include <tenon/layers/resampling.hpp>
 #include <tenon/layers/window.hpp>
 #include <tenon/misfit/windows.hpp>
 
@@ -36,6 +36,7 @@ template <class Values, class Factor, class... Options> struct UpsamplePlan {
                           aligns = has_option<AlignCorners, Options...>;
     static constexpr std::size_t down = Image::axes == 2 ? Numbers::at(0, 1) : 1,
                                  across = Numbers::at(Image::axes == 2 ? 1 : 0, 1);
+    using InputShape = Values;
     using OutputShape =
         typename Image::template Like<Image::channels, down * Image::height, across * Image::width>;
 };
@@ -59,6 +60,16 @@ constexpr AxisSource upsampled(std::size_t o) noexcept {
 }
 template <std::size_t Size, std::size_t Factor, bool Interpolates, bool Aligns>
 inline constexpr AxisMap<Size, Size * Factor> upsampled_axis{upsampled<Size, Factor, Interpolates, Aligns>};
+
+template <class Plan> struct UpsampleMap {
+    static constexpr auto& rows =
+        upsampled_axis<Plan::Image::height, Plan::down, Plan::interpolates, Plan::aligns>;
+    static constexpr auto& columns =
+        upsampled_axis<Plan::Image::width, Plan::across, Plan::interpolates, Plan::aligns>;
+};
+template <class Plan>
+using Upsampled = Resampling<typename Plan::InputShape, typename Plan::OutputShape, Plan::Image::channels,
+                             UpsampleMap<Plan>>;
 
 template <class Values, class Factor, class... Options> consteval bool upsample_fits() {
     using Plan = UpsamplePlan<Values, Factor, Options...>;
@@ -84,31 +95,9 @@ template <class Values, class Factor, class... Options> consteval bool upsample_
 ///     Upsample<Shape<8, 12, 12>, ScaleFactor<2, 2>, Bilinear>       gives Shape<8, 24, 24>
 template <class Values, class Factor, class... Options>
     requires(detail::upsample_fits<Values, Factor, Options...>())
-struct Upsample : LayerDefaults {
+struct Upsample : detail::Upsampled<detail::UpsamplePlan<Values, Factor, Options...>> {
     using Plan = detail::UpsamplePlan<Values, Factor, Options...>;
-    using Image = typename Plan::Image;
-    using InputShape = Values;
-    using OutputShape = typename Plan::OutputShape;
-    static constexpr std::size_t parameter_count = 0,
-                                 multiply_adds = Plan::interpolates ? 3 * OutputShape::size : 0;
-
-    template <class T, class X, class Y, class Context>
-    static constexpr void forward(const T*, X x, Y y, Context) noexcept {
-        detail::resample<Image::channels, Map>(x, y);
-    }
-    /// dx = the sum of dy times the weight of x, over the values that x contributes to
-    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
-    static constexpr void backward(const T*, X, Y, Context, Dy dy, Dx dx, Scratch, Gradient, bool) noexcept {
-        if constexpr (!std::is_same_v<Dx, NoView>) detail::resample_gradient<Image::channels, Map>(dy, dx);
-    }
-
-private:
-    struct Map {
-        static constexpr auto& rows =
-            detail::upsampled_axis<Image::height, Plan::down, Plan::interpolates, Plan::aligns>;
-        static constexpr auto& columns =
-            detail::upsampled_axis<Image::width, Plan::across, Plan::interpolates, Plan::aligns>;
-    };
+    static constexpr std::size_t multiply_adds = Plan::interpolates ? 3 * Plan::OutputShape::size : 0;
 };
 
 } // namespace tenon
