@@ -1,7 +1,7 @@
 // JsonReader: a strict reader of the JSON in which safetensors describes its tensors (RFC 8259).
 #pragma once
 
-#include <tenon/text/spelling.hpp>
+#include <tenon/text/characters.hpp>
 #include <tenon/version.hpp>
 
 #include <cstddef>

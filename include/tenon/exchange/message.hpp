@@ -1,7 +1,7 @@
 // Message: a sentence about bytes that do not fit, as a value without heap.
 #pragma once
 
-#include <tenon/text/spelling.hpp>
+#include <tenon/text/characters.hpp>
 #include <tenon/version.hpp>
 
 #include <array>

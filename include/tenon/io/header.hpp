@@ -6,7 +6,7 @@
 #include <tenon/io/qualified_name.hpp>
 #include <tenon/io/write_file.hpp>
 #include <tenon/simd/primitives.hpp>
-#include <tenon/text/identifier.hpp>
+#include <tenon/text/characters.hpp>
 #include <tenon/text/spelling.hpp>
 #include <tenon/text/summary.hpp>
 

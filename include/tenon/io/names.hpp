@@ -1,7 +1,7 @@
 // Which names a constant may have in every program: not those of keywords, macros and the C library.
 #pragma once
 
-#include <tenon/text/identifier.hpp>
+#include <tenon/text/characters.hpp>
 #include <tenon/version.hpp>
 
 #include <algorithm>

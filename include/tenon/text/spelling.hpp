@@ -7,7 +7,7 @@
 #include <tenon/layers/layer_norm.hpp>
 #include <tenon/net.hpp>
 #include <tenon/shape.hpp>
-#include <tenon/text/identifier.hpp>
+#include <tenon/text/characters.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -19,25 +19,6 @@
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
-
-/// An output that only counts characters.
-struct Counter {
-    std::size_t size = 0;
-    constexpr void operator()(std::string_view text) noexcept { size += text.size(); }
-};
-
-template <class Out> constexpr void write_number(Out& out, std::size_t number) noexcept {
-    if (number >= 10) write_number(out, number / 10);
-    const char digit = static_cast<char>('0' + number % 10);
-    out(std::string_view{&digit, 1});
-}
-
-/// Where c first stands in text, or its size. std::string_view::find would call memchr of the C library.
-constexpr std::size_t index_of(std::string_view text, char c) noexcept {
-    std::size_t i = 0;
-    while (i < text.size() && text[i] != c) ++i;
-    return i;
-}
 
 // The return type is no alias, because g++ appends the meaning of every alias after the name of T.
 template <class T> consteval const char* pretty_function() { return __PRETTY_FUNCTION__; }
