@@ -11,6 +11,7 @@
 #include <tenon/train/measure.hpp>
 #include <tenon/train/observers.hpp>
 #include <tenon/train/parallel.hpp>
+#include <tenon/train/validation.hpp>
 #include <tenon/train/whole_step.hpp>
 
 #include <cstddef>
@@ -79,7 +80,8 @@ private:
             history_.sample = bad;
             return Outcome::bad_label;
         }
-        if (const std::size_t bad = first_bad_validation_class(); bad < options_.validation.classes.size()) {
+        if (const std::size_t bad = first_without_class(options_.validation);
+            bad < options_.validation.classes.size()) {
             history_.sample = bad;
             history_.of_validation = true;
             return Outcome::bad_label;
@@ -163,7 +165,7 @@ private:
     /// Sets the validation loss and the metrics: of the validation samples, or, without any, the metrics of
     /// all samples.
     constexpr Outcome validate_epoch(OneEpoch& epoch, [[maybe_unused]] Rest&... rest) noexcept {
-        const ValidationOf<Net> validation = options_.validation;
+        const ValidationOf<Net>& validation = options_.validation;
         const auto& net = trainer_.net_;
         auto& passes = trainer_.passes_;
         auto metrics = metrics_for<Net>(rest...);
@@ -173,27 +175,9 @@ private:
             // Rounded as `evaluate` does.
             return static_cast<double>(static_cast<typename Net::Scalar>(sum / static_cast<double>(samples)));
         };
-        if (!validation.classes.empty()) {
-            if constexpr (OverClasses<LossOf>) {
-                Order order{};
-                if (validation.indices) order.indices = validation.indices->data();
-                const std::size_t samples =
-                    validation.indices ? validation.indices->size() : validation.inputs.size();
-                epoch.validation_loss = mean(samples, [&](bool with_loss) {
-                    return trainers_pass_over(net, passes, validation.inputs, validation.classes, order,
-                                              samples, metrics, with_loss);
-                });
-            }
-        } else if (validation.indices)
-            epoch.validation_loss = mean(validation.indices->size(), [&](bool with_loss) {
-                return trainers_pass_over(net, passes, validation.inputs, validation.targets,
-                                          Order{0, nullptr, validation.indices->data()},
-                                          validation.indices->size(), metrics, with_loss);
-            });
-        else if (!validation.inputs.empty())
-            epoch.validation_loss = mean(validation.inputs.size(), [&](bool with_loss) {
-                return trainers_pass_over(net, passes, validation.inputs, validation.targets, metrics,
-                                          with_loss);
+        if (!validation.inputs.empty())
+            epoch.validation_loss = mean(sample_count(validation), [&](bool with_loss) {
+                return pass_over_validation(net, passes, validation, metrics, with_loss);
             });
         else if (held_out_ > 0)
             epoch.validation_loss = mean(held_out_, [&](bool with_loss) {
@@ -209,23 +193,13 @@ private:
         if constexpr (metric_count<Rest...> > 0) epoch.metrics = metrics.values();
         if ((!validation.inputs.empty() || held_out_ > 0) && !math::is_finite(epoch.validation_loss)) {
             history_.divergence = {epoch.number, 0, Origin::validation};
-            if (!validation.classes.empty())
+            if (!validation.classes.empty()) // of which each exists
                 return diverged(validation.inputs, validation.inputs, validation.indices, true);
             return validation.inputs.empty()
                        ? diverged(xs_, ts_, options_.indices, false)
                        : diverged(validation.inputs, validation.targets, validation.indices, true);
         }
         return Outcome::finished;
-    }
-
-    /// The position of the first validation sample whose class index names no class, or their number.
-    constexpr std::size_t first_bad_validation_class() const noexcept {
-        const auto& [inputs, targets, indices, classes] = options_.validation;
-        const std::size_t count = classes.empty() ? 0 : indices ? indices->size() : classes.size();
-        for (std::size_t i = 0; i < count; ++i)
-            if (const std::size_t at = indices ? (*indices)[i] : i; !is_class<Net::outputs>(classes[at]))
-                return at;
-        return classes.size();
     }
 
     /// The samples from this position of the split on; without a split, all.
