@@ -3,12 +3,12 @@
 
 #include <tenon/second_order/check_samples.hpp>
 #include <tenon/second_order/demands.hpp>
+#include <tenon/second_order/inverse_hessian.hpp>
 #include <tenon/second_order/line_search.hpp>
 #include <tenon/second_order/vectors.hpp>
 #include <tenon/train/history.hpp>
 #include <tenon/train/set_up.hpp>
 
-#include <array>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -26,10 +26,10 @@ template <std::size_t Steps> inline constexpr HistorySize<Steps> history_size{};
 /// = fitter.fit(xs, ts, {.steps = 200});`. For nets that are too large for LevenbergMarquardt, and for losses
 /// that are no sums of squares. The memory is 2 History + 7 times the parameters.
 ///
-/// The directions are -H g, where H is the inverse Hessian as the last History steps show it (two-loop
-/// recursion: Nocedal, 1980), and a line search finds the step's length. The steps are those of PyTorch's
-/// LBFGS(line_search_fn="strong_wolfe"), except that a step is remembered if its curvature y s is more than
-/// rounding, not more than 1e-10, and that the tolerances are relative.
+/// The directions are -H g, where H is the inverse Hessian as the last History steps show it, and a line
+/// search finds the step's length. The steps are those of PyTorch's LBFGS(line_search_fn="strong_wolfe"),
+/// except that a step is remembered if its curvature y s is more than rounding, not more than 1e-10, and that
+/// the tolerances are relative.
 ///
 /// Lifetime: refers to the net, which must outlive it, at the same address. A target is an output, or a class
 /// index for a loss over classes. Parameters that are not trained stay as they are.
@@ -88,8 +88,6 @@ public:
 private:
     static constexpr std::size_t N = Net::parameter_count;
     static constexpr Scalar epsilon = std::numeric_limits<Scalar>::epsilon();
-    /// One more than are used, for a step whose curvature proves too small.
-    static constexpr std::size_t pairs = History + 1;
     using Point = detail::LinePoint<Scalar>;
     using Vector = Flat<Scalar, N>;
 
@@ -106,7 +104,7 @@ private:
         Observer&& observer) noexcept(detail::observes_without_exceptions<Observer, FullBatchReport>()) {
         FullBatchReport report = detail::check_samples<Net>(xs, ts);
         if (report.outcome != FullBatchOutcome::steps_used) return report;
-        remembered_ = 0;
+        inverse_hessian_.forget();
         for (Scalar& d : direction_.data) d = 0;
         Point now = evaluate(xs, ts, 0);
         copy(passes_.gradient_data(), gradient_);
@@ -138,13 +136,14 @@ private:
     constexpr FullBatchOutcome step(std::span<const Input> xs, std::span<const Target> ts,
                                     const FullBatchOptions& options, Point& now,
                                     FullBatchReport& report) noexcept {
-        find_direction();
+        for (std::size_t i = 0; i < N; ++i) direction_.data[i] = -gradient_.data[i];
+        inverse_hessian_.multiply(direction_);
         now.t = 0;
         now.slope = dot(gradient_, direction_);
         const Scalar longest = detail::largest(direction_.data, N);
         if (!(now.slope < 0) || !math::is_finite(now.slope)) return forget();
         Scalar first_t = 1;
-        if (remembered_ == 0) {
+        if (inverse_hessian_.is_identity()) {
             Scalar sum = 0;
             for (std::size_t i = 0; i < N; ++i) sum += math::abs(gradient_.data[i]);
             first_t = math::min(Scalar(1), 1 / sum);
@@ -170,7 +169,7 @@ private:
         move(next.t);
         if (!(next.loss < now.loss)) return forget();
 
-        remember(next.t);
+        inverse_hessian_.remember(next.t, direction_, previous_gradient_, gradient_);
         const double decrease = static_cast<double>(now.loss - next.loss), before = report.loss,
                      length = static_cast<double>(next.t * math::sqrt(dot(direction_, direction_))),
                      size = static_cast<double>(math::sqrt(dot(start_, start_)));
@@ -190,43 +189,9 @@ private:
 
     /// After a direction without a decrease: begins again with that of the gradient; if it was that, ends.
     constexpr FullBatchOutcome forget() noexcept {
-        if (remembered_ == 0) return FullBatchOutcome::no_decrease;
-        remembered_ = 0;
+        if (inverse_hessian_.is_identity()) return FullBatchOutcome::no_decrease;
+        inverse_hessian_.forget();
         return FullBatchOutcome::steps_used;
-    }
-
-    /// direction = -H gradient
-    constexpr void find_direction() noexcept {
-        Scalar* const d = direction_.data;
-        for (std::size_t i = 0; i < N; ++i) d[i] = -gradient_.data[i];
-        if (remembered_ == 0) return;
-        const std::size_t kept = remembered_ < History ? remembered_ : History;
-        std::array<Scalar, History> alpha{};
-        for (std::size_t k = 1; k <= kept; ++k) {
-            const Pair& pair = pairs_[(remembered_ - k) % pairs];
-            alpha[k - 1] = dot(pair.s, direction_) * pair.rho;
-            detail::add_scaled(d, -alpha[k - 1], pair.y.data, N, d);
-        }
-        const Pair& last = pairs_[(remembered_ - 1) % pairs];
-        detail::scale(d, 1 / (last.rho * dot(last.y, last.y)), N);
-        for (std::size_t k = kept; k >= 1; --k) {
-            const Pair& pair = pairs_[(remembered_ - k) % pairs];
-            const Scalar beta = dot(pair.y, direction_) * pair.rho;
-            detail::add_scaled(d, alpha[k - 1] - beta, pair.s.data, N, d);
-        }
-    }
-
-    /// Remembers the last step and the change of the gradient, if its curvature is more than rounding.
-    constexpr void remember(Scalar t) noexcept {
-        Pair& pair = pairs_[remembered_ % pairs];
-        for (std::size_t i = 0; i < N; ++i) {
-            pair.y.data[i] = gradient_.data[i] - previous_gradient_.data[i];
-            pair.s.data[i] = t * direction_.data[i];
-        }
-        const Scalar curvature = dot(pair.y, pair.s);
-        if (!(curvature > epsilon * dot(pair.y, pair.y) * t) || !math::is_finite(1 / curvature)) return;
-        pair.rho = 1 / curvature;
-        ++remembered_;
     }
 
     constexpr void move(Scalar t) noexcept {
@@ -247,17 +212,12 @@ private:
                      detail::is_all_finite(passes_.gradient_data(), N);
         return {t, loss, slope, finite};
     }
-    struct Pair {
-        Vector s, y;    ///< of the parameters and of the gradient: their change in a step
-        Scalar rho = 0; ///< 1 / (y s)
-    };
 
     [[maybe_unused]] detail::SetUpAtStart set_up_{};
     Net& net_;
     detail::Backpropagation<Net, Loss, detail::block_samples<Scalar>> passes_;
     Vector direction_, start_, gradient_, previous_gradient_;
-    std::array<Pair, pairs> pairs_{};
-    std::size_t remembered_ = 0; ///< pairs so far; the last History are used
+    detail::InverseHessian<Scalar, N, History> inverse_hessian_{};
 };
 
 } // namespace tenon
