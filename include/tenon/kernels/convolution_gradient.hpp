@@ -202,22 +202,21 @@ constexpr void weight_gradient_of_block(const T* x, const T* dz, std::size_t sam
 
 /// dw = the sum over samples and positions of x dz; added to dw if `add`.
 template <class S, class T, std::size_t Stride>
-constexpr void convolution_weight_gradient(Block<const T, Stride> x, Block<const T, Stride> dz, T*, T* dw,
+constexpr void convolution_weight_gradient(Block<const T, Stride> x, Block<const T, Stride> dz, T* dw,
                                            bool add) noexcept {
-    if (std::is_constant_evaluated()) return plain::convolution_weight_gradient<S>(x, dz, dw, add);
-    if constexpr (!optimized) return plain::convolution_weight_gradient<S>(x, dz, dw, add);
-    else {
-        using V = Value<T, Block<T, Stride>::lanes>;
-        weight_gradient_of_block<S, V, Stride>(x.data, dz.data, dz.samples, dw, add);
-    }
+    if constexpr (optimized)
+        if (!std::is_constant_evaluated())
+            return weight_gradient_of_block<S, Value<T, Block<T, Stride>::lanes>, Stride>(
+                x.data, dz.data, dz.samples, dw, add);
+    plain::convolution_weight_gradient<S>(x, dz, dw, add);
 }
+/// The same of one sample.
 template <class S, class T, class X, class Dz>
-constexpr void convolution_weight_gradient(X x, Dz dz, T*, T* dw, bool add) noexcept {
-    if (std::is_constant_evaluated()) return plain::convolution_weight_gradient<S>(x, dz, dw, add);
-    if constexpr (!optimized) return plain::convolution_weight_gradient<S>(x, dz, dw, add);
-    else {
-        weight_gradient_of_block<S, T, 1>(x.data, dz.data, 1, dw, add);
-    }
+constexpr void convolution_weight_gradient(X x, Dz dz, T* dw, bool add) noexcept {
+    if constexpr (optimized)
+        if (!std::is_constant_evaluated())
+            return weight_gradient_of_block<S, T, 1>(x.data, dz.data, 1, dw, add);
+    plain::convolution_weight_gradient<S>(x, dz, dw, add);
 }
 
 /// db = the sum of dz over samples and positions; added to db if `add`.

@@ -10,8 +10,7 @@
 
 namespace tenon::inline TENON_ABI::detail::plain {
 
-/// y = f(W * x + b), or the adjoint, as Order says, in plain loops: for constant expressions and for builds
-/// without optimisation.
+/// y = f(W * x + b), or the adjoint, as Order says.
 template <class Order, bool Bias, class T, class X, class Y, class F>
 constexpr void convolve(const T* w, X x, Y y, F f) noexcept {
     using S = typename Order::Shape;

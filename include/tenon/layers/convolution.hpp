@@ -69,13 +69,13 @@ template <class In, class Out, class S, class A, bool Bias, bool Transposed = fa
 
     /// dz = dy A'(z); dW = the sum over positions and samples of dz x; db = the sum of dz; dx = W^T * dz
     template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
-    static constexpr void backward(const T* parameters, X x, Y y, Context context, Dy dy, Dx dx,
-                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+    static constexpr void backward(const T* parameters, X x, Y y, Context context, Dy dy, Dx dx, Scratch,
+                                   Gradient gradient, bool add) noexcept {
         activation_gradient<A, Out::size>(context.trace, y, dy);
         const auto dz = dy.read_only();
         if constexpr (!std::is_same_v<Gradient, NoView>) {
-            if constexpr (Transposed) convolution_weight_gradient<S>(dz, x, scratch_view.data, gradient, add);
-            else convolution_weight_gradient<S>(x, dz, scratch_view.data, gradient, add);
+            if constexpr (Transposed) convolution_weight_gradient<S>(dz, x, gradient, add);
+            else convolution_weight_gradient<S>(x, dz, gradient, add);
             if constexpr (Bias)
                 convolution_bias_gradient<biases, Out::size / biases>(dz, gradient + S::weights, add);
         }
