@@ -98,7 +98,7 @@ TEST_CASE("RTNeural's other models name the first layer that tenon does not have
     };
     check("lstm.json", "LSTM", "lstm");
     check("gru.json", "GRU", "gru");
-    check("conv.json", "Conv1D", "conv1d");
+    check("conv.json", "CausalConv", "conv1d");
 }
 
 TEST_CASE("a list of layers fills Dense, BatchNorm and PRelu") {

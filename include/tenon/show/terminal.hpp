@@ -1,7 +1,7 @@
 // Terminal: width and colours of a stream's terminal; numbers, times and columns as text.
 #pragma once
 
-#include <tenon/simd/primitives.hpp>
+#include <tenon/math/math.hpp>
 #include <tenon/version.hpp>
 
 #include <algorithm>
