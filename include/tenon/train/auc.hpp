@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 
 #include <tenon/config/prologue.hpp>
 
@@ -18,73 +17,75 @@ namespace tenon::inline TENON_ABI {
 /// that have samples and others (multi_class="ovr"). NaN if there is no such class, or if a score is NaN.
 ///
 /// Exact, without a heap: it keeps up to Scores scores on the stack, one of each sample for two classes, else
-/// one of each class. If there are more, the net is evaluated once for each chunk of so many samples: the
-/// pairs within a chunk are counted, and those with later samples. So choose Scores as large as the stack
-/// permits: with 10000 samples of 10 classes, AucOf<100000> takes 400 kB and one pass, about a fiftieth of an
-/// epoch of MNIST, and Auc seven passes, about a third of an epoch.
+/// one of each class. If there are more, it keeps for each class those of its own samples alone, and the net
+/// is evaluated a second time, for the others; twice for each chunk, if a class has more samples than Scores
+/// divided by the classes.
 template <std::size_t Scores = 16384> struct AucOf {
     static constexpr const char* name = "AUC";
     template <class T, std::size_t Outputs> struct State {
-        static constexpr std::size_t scores_count = Outputs <= 2 ? 1 : Outputs;
-        static constexpr std::size_t capacity = Scores > scores_count ? Scores / scores_count : 1;
+        static constexpr std::size_t classes = Outputs <= 2 ? 1 : Outputs; ///< each against the rest
+        static constexpr std::size_t capacity = Scores > classes ? Scores / classes : 1;
 
-        /// One class against the rest: the scores of the chunk, those of the class from the front on, the
-        /// others from the back on.
         struct OneClass {
-            T scores[capacity] = {};
-            std::size_t positives = 0, negatives = 0;         ///< in the chunk
-            std::size_t all_positives = 0, all_negatives = 0; ///< of all samples
-            std::uint64_t half_wins = 0; ///< 2 for each pair in the right order, 1 for a tie
+            T scores[capacity] = {}; ///< those of the class from the front on, the others from the back on
+            std::size_t kept = 0, kept_others = 0;
+            std::size_t chunk_begin = 0, position = 0; ///< in the samples of the class
+            std::size_t size = 0, others = 0;          ///< of all samples
+            std::uint64_t half_wins = 0;               ///< 2 for each pair in the right order, 1 for a tie
         };
-        OneClass of[scores_count] = {};
-        std::size_t chunk_begin = 0, chunk_size = 0; ///< in samples
-        std::size_t position = 0;                    ///< of the next sample in this pass
-        bool is_first_pass = true, is_sorted = false, any_nan = false;
+        OneClass of[classes] = {};
+        bool is_first_pass = true, keeps_others = true, compares = false, any_nan = false;
     };
 
     template <class State, class Answer>
     constexpr void add(State& state, const Answer& answer) const noexcept {
-        const std::size_t actual = answer.actual(), at = state.position;
+        const std::size_t actual = answer.actual();
         if (actual >= Answer::classes) return;
-        ++state.position;
-        if (state.is_first_pass)
-            for (std::size_t c = 0; c < State::scores_count; ++c) {
-                ++(is_positive<State>(actual, c) ? state.of[c].all_positives : state.of[c].all_negatives);
-                state.any_nan = state.any_nan || math::is_nan(answer.output(output_of<Answer>(c)));
-            }
-        if (at < state.chunk_begin || state.any_nan) return;
-        const bool in_chunk = at - state.chunk_begin < State::capacity;
-        if (!in_chunk && !state.is_sorted) close(state);
-        for (std::size_t c = 0; c < State::scores_count; ++c) {
+        if (state.of[0].kept + state.of[0].kept_others == State::capacity) state.keeps_others = false;
+        for (std::size_t c = 0; c < State::classes; ++c) {
             auto& one = state.of[c];
-            const auto score = answer.output(output_of<Answer>(c));
-            const bool positive = is_positive<State>(actual, c);
-            if (!in_chunk)
-                one.half_wins += positive ? wins_of_positive(one, score) : wins_over_negative(one, score);
-            else if (positive) one.scores[one.positives++] = score;
-            else one.scores[State::capacity - ++one.negatives] = score;
+            const auto score = answer.output(Answer::outputs == 2 ? 1 : c);
+            const bool is_own = actual == (State::classes == 1 ? 1 : c);
+            if (state.is_first_pass) {
+                ++(is_own ? one.size : one.others);
+                state.any_nan = state.any_nan || math::is_nan(score);
+            }
+            if (state.compares) {
+                if (!is_own) one.half_wins += wins(one, score);
+            } else if (is_own) {
+                if (one.position++ >= one.chunk_begin && one.kept < State::capacity)
+                    one.scores[one.kept++] = score;
+            } else if (state.keeps_others) one.scores[State::capacity - ++one.kept_others] = score;
         }
-        state.chunk_size += in_chunk;
     }
 
     template <class State> constexpr bool again(State& state) const noexcept {
         if (state.any_nan) return false;
-        if (!state.is_sorted) close(state);
-        state.chunk_begin += state.chunk_size;
-        if (state.chunk_begin >= state.position) return false;
-        for (auto& one : state.of) one.positives = one.negatives = 0;
-        state.chunk_size = state.position = 0;
-        state.is_first_pass = state.is_sorted = false;
-        return true;
+        state.is_first_pass = false;
+        state.compares = !state.compares;
+        bool more = false;
+        for (auto& one : state.of)
+            if (state.compares) {
+                std::sort(one.scores, one.scores + one.kept);
+                if (state.keeps_others)
+                    for (std::size_t i = 1; i <= one.kept_others; ++i)
+                        one.half_wins += wins(one, one.scores[State::capacity - i]);
+                else more = more || one.kept > 0;
+            } else {
+                one.chunk_begin += one.kept;
+                one.kept = one.position = 0;
+                more = more || one.chunk_begin < one.size;
+            }
+        return more;
     }
 
     template <class State> constexpr double value(const State& state) const noexcept {
         double sum = 0;
         std::size_t count = 0;
         for (const auto& one : state.of) {
-            if (one.all_positives == 0 || one.all_negatives == 0) continue;
-            sum += static_cast<double>(one.half_wins) / 2 / static_cast<double>(one.all_positives) /
-                   static_cast<double>(one.all_negatives);
+            if (one.size == 0 || one.others == 0) continue;
+            sum += static_cast<double>(one.half_wins) / 2 / static_cast<double>(one.size) /
+                   static_cast<double>(one.others);
             ++count;
         }
         if (state.any_nan || count == 0) return math::not_a_number<double>();
@@ -92,41 +93,14 @@ template <std::size_t Scores = 16384> struct AucOf {
     }
 
 private:
-    template <class State> static constexpr bool is_positive(std::size_t actual, std::size_t c) noexcept {
-        return actual == (State::scores_count == 1 ? 1 : c);
-    }
-    template <class Answer> static constexpr std::size_t output_of(std::size_t c) noexcept {
-        return Answer::outputs == 1 ? 0 : Answer::outputs == 2 ? 1 : c;
-    }
-
-    /// For a score of the class: two for each lower score of the others in the chunk, one for each equal one.
+    /// For a score of the others: two for each higher score kept of the class, one for each equal one.
     template <class OneClass, class T>
-    static constexpr std::uint64_t wins_of_positive(const OneClass& one, T score) noexcept {
-        const T* const end = one.scores + std::size(one.scores);
-        const T* const begin = end - one.negatives;
-        return static_cast<std::uint64_t>(std::lower_bound(begin, end, score) - begin) +
-               static_cast<std::uint64_t>(std::upper_bound(begin, end, score) - begin);
-    }
-    /// For a score of the others: two for each higher score of the class in the chunk, one for each equal
-    /// one.
-    template <class OneClass, class T>
-    static constexpr std::uint64_t wins_over_negative(const OneClass& one, T score) noexcept {
-        const T* const begin = one.scores;
-        const T* const end = begin + one.positives;
-        return static_cast<std::uint64_t>(end - std::lower_bound(begin, end, score)) +
-               static_cast<std::uint64_t>(end - std::upper_bound(begin, end, score));
-    }
-
-    /// Sorts the scores of the chunk and counts the pairs within it.
-    template <class State> static constexpr void close(State& state) noexcept {
-        for (auto& one : state.of) {
-            auto* const end = one.scores + State::capacity;
-            std::sort(one.scores, one.scores + one.positives);
-            std::sort(end - one.negatives, end);
-            for (std::size_t i = 0; i < one.positives; ++i)
-                one.half_wins += wins_of_positive(one, one.scores[i]);
-        }
-        state.is_sorted = true;
+    static constexpr std::uint64_t wins(const OneClass& one, T score) noexcept {
+        const T* const end = one.scores + one.kept;
+        const T* const higher_or_equal = std::lower_bound(one.scores, end, score);
+        const T* higher = higher_or_equal;
+        if (higher != end && *higher == score) higher = std::upper_bound(higher, end, score);
+        return static_cast<std::uint64_t>(end - higher_or_equal) + static_cast<std::uint64_t>(end - higher);
     }
 };
 
