@@ -66,11 +66,11 @@ sine_start = sine_net.start(random)
 tight = dict(ftol=1e-15, xtol=1e-15, gtol=1e-15, max_nfev=2000)
 
 
-def scipy_fit(method, x_scale="jac"):
-    return least_squares(net.residuals, start, net.jacobian, method=method, x_scale=x_scale, args=(x, t), **tight)
+def scipy_fit(method, x_scale="jac", jacobian=net.jacobian):
+    return least_squares(net.residuals, start, jacobian, method=method, x_scale=x_scale, args=(x, t), **tight)
 
 
-def scipy_sine(method, samples):
+def scipy_sine(method, samples, x_scale="jac", by_differences=False):
     """least_squares of a sine until the mean squared error is at most 1e-8; the number of evaluations, and the error."""
     class Reached(Exception):
         pass
@@ -86,8 +86,9 @@ def scipy_sine(method, samples):
             raise Reached
         return r
     try:
-        least_squares(residuals, sine_start, lambda p: sine_net.jacobian(p, sine_x, np.sin(sine_x)),
-                      method=method, x_scale="jac", **tight)
+        least_squares(residuals, sine_start,
+                      "2-point" if by_differences else lambda p: sine_net.jacobian(p, sine_x, np.sin(sine_x)),
+                      method=method, x_scale=x_scale, **tight)
     except Reached:
         pass
     return evaluations, error
@@ -95,6 +96,9 @@ def scipy_sine(method, samples):
 
 if sys.argv[1:] == ["times"]:
     for name, run in [("2-3-2 lm", lambda: scipy_fit("lm")), ("2-3-2 trf", lambda: scipy_fit("trf")),
+                      ("2-3-2 without arguments", lambda: scipy_fit("trf", 1.0, "2-point")),
+                      ("sine of 200 samples, without arguments", lambda: scipy_sine("trf", 200, 1.0, True)),
+                      ("sine of 400 samples, without arguments", lambda: scipy_sine("trf", 400, 1.0, True)),
                       ("sine of 200 samples, trf", lambda: scipy_sine("trf", 200)),
                       ("sine of 400 samples, trf", lambda: scipy_sine("trf", 400)),
                       ("sine of 400 samples, lm", lambda: scipy_sine("lm", 400))]:
