@@ -1,6 +1,6 @@
 // Real data: eleven tables, each with its net as a type and with settings that search has found.
 //
-//     real_data [--search REPETITIONS | --splits FILE] [FOLDER [PROBEN1]]
+//     real_data [--search REPETITIONS [--seed SEED] | --splits FILE] [FOLDER [PROBEN1]]
 //
 // FOLDER, by default $TENON_DATA, has tabular/*.csv and optdigits/, all from the UCI repository; PROBEN1 has
 // building, diabetes and thyroid of Debian's package libfann-doc. A table whose files are missing is skipped.
@@ -8,8 +8,8 @@
 // Without options, trains each net with five seeds, and prints its accuracy, or mean squared error, on test
 // samples that it was not trained with: a table's own test set, or another 30% of the table for each seed.
 // With --search, searches the settings first, on the training part of a sixth split, by cross-validation,
-// which is repeated for small tables. With --splits, writes which samples are in which test set, for
-// real_data.py, which trains scikit-learn's nets of the same sizes.
+// which is repeated for small tables; SEED is of the draws. With --splits, writes which samples are in which
+// test set, for real_data.py, which trains scikit-learn's nets of the same sizes.
 #include <tenon/io.hpp>
 #include <tenon/search.hpp>
 #include <tenon/tenon.hpp>
@@ -48,6 +48,7 @@ struct Task {
 std::filesystem::path folder, proben1 = "/usr/share/doc/libfann-dev/examples/datasets";
 bool searches = false;
 std::size_t repetitions = 5;
+std::uint64_t search_seed = 1;
 std::ofstream splits;
 bool all_good = true;
 
@@ -124,7 +125,7 @@ Settings search_settings(const Samples<Net>& samples, const std::vector<Fold>& f
                                                    {"weight_decay", log_uniform(1e-6, 1e-1)},
                                                    {"batch", choice(16, 32, 64)},
                                                    {"epochs", epochs}}},
-                                     training, {.seed = 1, .progress = &std::cout});
+                                     training, {.seed = search_seed, .progress = &std::cout});
     print(std::cout, results, 5);
     std::printf("%.2f threads were busy, on average\n\n", results.busy_threads());
     return results.best();
@@ -219,6 +220,10 @@ int main(int count, char** arguments) try {
         searches = true;
         repetitions = std::stoul(words[1]);
         words.erase(words.begin(), words.begin() + 2);
+        if (words.size() > 1 && words[0] == "--seed") {
+            search_seed = std::stoull(words[1]);
+            words.erase(words.begin(), words.begin() + 2);
+        }
     } else if (words.size() > 1 && words[0] == "--splits") {
         splits.open(words[1]);
         if (!splits) throw Error{words[1], "a file that can be written", "none"};
