@@ -61,7 +61,7 @@ public:
     constexpr void visible(char c) noexcept {
         constexpr std::string_view digits = "0123456789abcdef";
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) return (*this)(std::string_view{&c, 1});
+        if (byte >= 0x20 && byte != 0x7f) return (*this)(detail::text_of(c));
         (*this)("\\x");
         (*this)(digits.substr(byte >> 4, 1));
         (*this)(digits.substr(byte & 15, 1));

@@ -124,7 +124,7 @@ private:
         if (!is_plain) return error.quote(name.escaped());
         for (std::size_t i = 0; i < name.escaped().size(); ++i) {
             const char c = name.escaped()[i];
-            error(std::string_view{&c, 1});
+            error(text_of(c));
         }
     }
 

@@ -92,7 +92,7 @@ template <class Out> constexpr void write_json(Out& out, const FileName& name) n
                 continue;
             }
             if (c == '"' || c == '\\') out("\\");
-            out(std::string_view{&c, 1});
+            out(text_of(c));
         }
     };
     name.write(escaped);

@@ -14,13 +14,19 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
+/// std::optional<T>. That it depends on Trainer saves a thirtieth of the time to include xsimd: otherwise the
+/// optionals are instantiated where a program does not train.
+template <class T, class Trainer> struct OptionalFor {
+    using type = std::optional<T>;
+};
+
 /// Samples that fit does not train with; it evaluates the net on them after each epoch: `{vxs, vts}`, or with
 /// class indices, for a loss over classes, `{.inputs = vxs, .classes = labels}`. With `indices`, only on
 /// these of them.
 template <class Net> struct ValidationOf {
     std::span<const typename Net::Input> inputs{};
     std::span<const typename Net::Output> targets{};
-    std::optional<std::span<const std::size_t>> indices{};
+    typename OptionalFor<std::span<const std::size_t>, Net>::type indices{};
     ClassView classes{}; ///< in place of targets
 };
 
@@ -38,10 +44,10 @@ template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     std::size_t batch = Batch;
     /// Seed of the order of the samples, which is another one in each epoch. Without a seed, samples are used
     /// in the order in which they are stored.
-    std::optional<std::uint64_t> shuffle_seed{};
+    typename OptionalFor<std::uint64_t, Trainer>::type shuffle_seed{};
     /// The samples to train with, by their positions in xs, such as a fold's; all of them without it. A
     /// position may occur several times, as in a bootstrap sample.
-    std::optional<std::span<const std::size_t>> indices{};
+    typename OptionalFor<std::span<const std::size_t>, Trainer>::type indices{};
     /// Evaluated after each epoch, without weights; its loss decides about early stopping. Empty: the
     /// training loss decides.
     ValidationOf<Net> validation{};
@@ -60,7 +66,7 @@ template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     Net* best = nullptr;
     bool restore_best = true;
     /// Lowers the optimizer's learning rate when the loss no longer falls.
-    std::optional<ReduceOnPlateau> reduce_on_plateau{};
+    typename OptionalFor<ReduceOnPlateau, Trainer>::type reduce_on_plateau{};
     /// Factors of the samples' losses and gradients, finite numbers: one for each class, and one for each
     /// sample; if both are given, their product. As in Keras, the loss of a minibatch is the sum of the
     /// weighted losses divided by the number of samples, not by the sum of the weights. A target that is no

@@ -14,7 +14,7 @@ namespace tenon::inline TENON_ABI {
 template <std::size_t Batch> class Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer, Batch> {
 public:
     using FitOptions =
-        typename Trainer<NetOf<float, Activate<Shape<1>, Identity>>, MeanSquaredError, Sgd>::FitOptions;
+        typename Trainer<NetOf<float, Activate<Shape<Batch>, Identity>>, MeanSquaredError, Sgd, Batch>::FitOptions;
 
     constexpr Trainer(const auto&...) noexcept {}
     constexpr double step(detail::Anything, detail::Anything) noexcept { return 0; }
