@@ -1,5 +1,5 @@
 // Every layer in a few lines, with values that the compiler checks.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include <array>
 #include <cmath>

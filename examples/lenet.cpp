@@ -9,7 +9,6 @@
 // program draws digits of seven segments, with noise.
 #include "drawn_digits.hpp"
 
-#include <tenon/images.hpp>
 #include <tenon/io.hpp>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Convolutions of blocks of samples: PyTorch's values and gradients for all options.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include "convolutions.hpp"
 

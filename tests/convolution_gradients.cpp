@@ -1,6 +1,6 @@
 // Compares the gradients of convolutions with central differences: every option, and activations of all
 // kinds.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include "differences.hpp"
 

@@ -1,6 +1,6 @@
 // Convolutions of every number of channels and every length from 1 to 2W + 1, W being the lanes of a
 // register: kernels of registers give what loops over single numbers give.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include "convolutions.hpp"
 

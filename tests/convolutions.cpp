@@ -1,5 +1,5 @@
 // Convolutions of one sample: PyTorch's values and gradients for all options; sizes and names.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include "convolutions.hpp"
 

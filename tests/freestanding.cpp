@@ -1,6 +1,6 @@
 // The core without exceptions and RTTI: this program is built with -fno-exceptions -fno-rtti. It uses the
 // whole core, because object_code/core checks which functions its code calls.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include <array>
 #include <cstddef>

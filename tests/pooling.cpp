@@ -1,6 +1,6 @@
 // Layers that resize images: sizes, PyTorch's numbers, every width against loops over single numbers, ties,
 // NaN, gradients.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include "catch.hpp"
 #include "differences.hpp"

@@ -1,5 +1,5 @@
 // summary: its table, the spelling of types, and printing to streams.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 #include <tenon/show/print.hpp>
 
 #include "catch.hpp"

@@ -4,9 +4,11 @@
 #include <tenon/version.hpp>
 //
 #include <tenon/misfit/bytes.hpp>
+#include <tenon/misfit/convolutions.hpp>
 #include <tenon/misfit/layers.hpp>
 #include <tenon/misfit/parts.hpp>
 #include <tenon/misfit/samples.hpp>
+#include <tenon/misfit/windows.hpp>
 #include <tenon/shape.hpp>
 //
 #include <tenon/concepts.hpp>
@@ -15,14 +17,19 @@
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/batch_norm.hpp>
 #include <tenon/layers/branches.hpp>
+#include <tenon/layers/convolution.hpp>
 #include <tenon/layers/dense.hpp>
 #include <tenon/layers/dropout.hpp>
 #include <tenon/layers/flatten.hpp>
 #include <tenon/layers/frozen.hpp>
+#include <tenon/layers/global_pool.hpp>
 #include <tenon/layers/layer_norm.hpp>
+#include <tenon/layers/pad.hpp>
+#include <tenon/layers/pool.hpp>
 #include <tenon/layers/prelu.hpp>
 #include <tenon/layers/residual.hpp>
 #include <tenon/layers/scale.hpp>
+#include <tenon/layers/upsample.hpp>
 #include <tenon/net.hpp>
 //
 #include <tenon/copy_parameters.hpp>

@@ -1,5 +1,5 @@
 // Writes a model of ONNX for every layer and activation, and beside it inputs with the net's outputs.
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 #include <tenon/io/onnx.hpp>
 
 #include <fstream>

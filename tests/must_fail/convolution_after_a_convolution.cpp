@@ -1,7 +1,7 @@
 // Neighbouring layers of images of different sizes.
 // wanted: layer<2> gives<8, 12, 12> but_layer<3> takes<8, 10, 10>
 // rule: each layer must take as many values as the layer before it gives
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

@@ -1,7 +1,7 @@
 // An image where a Dense takes a row of values.
 // wanted: layer<1> gives<8, but_layer<2> takes<200>
 // rule: but in another shape: put Flatten<Shape<...>> between them
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

@@ -1,7 +1,7 @@
 // Groups that do not divide the channels.
 // wanted: groups<3> takes_channels<6> gives_channels<8>
 // rule: Groups must divide the number of channels
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

@@ -1,7 +1,7 @@
 // A convolution of images, of a signal.
 // wanted: but_found< Shape<2, 100>
 // rule: a layer in 2D takes Shape<channels, height, width>
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

@@ -1,7 +1,7 @@
 // A dilated kernel that is larger than its image with padding.
 // wanted: kernel_spans<9, but_padded_input<8,
 // rule: a kernel must not be larger than its input with padding
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

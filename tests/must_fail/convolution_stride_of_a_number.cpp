@@ -1,7 +1,7 @@
 // One number for two axes.
 // wanted: takes<2, but_found< Stride<2>
 // rule: have one number for each axis
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

@@ -1,7 +1,7 @@
 // A stride of 0.
 // wanted: but_found< Stride<2, 0>
 // rule: the numbers of Kernel, Stride, Dilation and Groups are at least 1
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

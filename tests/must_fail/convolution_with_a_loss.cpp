@@ -1,7 +1,7 @@
 // An option that convolutions do not have.
 // wanted: but_found< CrossEntropy
 // rule: the options of a convolution are Stride, Padding, Same
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

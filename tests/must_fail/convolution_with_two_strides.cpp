@@ -1,7 +1,7 @@
 // Two options of a kind.
 // wanted: but_found< Stride<3, 3>
 // rule: a convolution has at most one option of each kind
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

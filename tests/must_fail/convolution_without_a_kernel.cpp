@@ -1,7 +1,7 @@
 // An activation in place of the kernel.
 // wanted: but_found< Relu
 // rule: after the shape and the number of output channels comes Kernel
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

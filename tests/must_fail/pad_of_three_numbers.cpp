@@ -2,7 +2,7 @@
 // wanted: takes<1, 4, 6> Padding<1, 2, 3>
 // rule: Pad takes Padding<rows, columns> or Padding<top, bottom, left, right>; of Shape<channels, length>,
 // Padding<positions> or Padding<left, right>
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

@@ -1,7 +1,7 @@
 // A Pad that reflects more rows than there are.
 // wanted: padding<4, 1> but_input<1, 4, 6>
 // rule: Reflect adds fewer rows and columns than the input has, and Circular at most as many
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

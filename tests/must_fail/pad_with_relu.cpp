@@ -1,7 +1,7 @@
 // A Pad with a mode that there is not.
 // wanted: but_found Relu
 // rule: the modes of Pad are Zeros, Reflect, Replicate and Circular
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

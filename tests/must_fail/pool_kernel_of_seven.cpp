@@ -1,7 +1,7 @@
 // A pool whose kernel is larger than its input.
 // wanted: kernel<7, 2> but_padded_input<5, 6>
 // rule: a kernel must not be larger than the input with its padding
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

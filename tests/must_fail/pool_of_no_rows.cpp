@@ -1,7 +1,7 @@
 // A stride of zero.
 // wanted: stride<2, 0>
 // rule: the numbers of Kernel, Stride and ScaleFactor are at least 1
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

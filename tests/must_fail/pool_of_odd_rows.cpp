@@ -2,7 +2,7 @@
 // wanted: takes<5, 6> but_windows_end_at<4, 6>
 // rule: the windows of a pool without a Stride must divide its input: write Stride<2, 2> if the last values
 // are not to be used, or CeilMode if they are
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

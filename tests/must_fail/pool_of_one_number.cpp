@@ -1,7 +1,7 @@
 // A kernel of one number for an image.
 // wanted: takes<1, 4, 6> but_found Kernel<2>
 // rule: write one number for each axis: Shape<8, 24, 24> with Kernel<2, 2>, or Shape<2, 100> with Kernel<2>
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

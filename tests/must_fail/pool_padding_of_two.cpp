@@ -1,7 +1,7 @@
 // A pool whose padding is more than half of its kernel.
 // wanted: padding<2, 0> but_kernel<3, 2>
 // rule: the padding of a pool must be at most half of its kernel
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

@@ -2,7 +2,7 @@
 // wanted: but_found Relu
 // rule: the options of a pool are Stride, Padding and CeilMode, and, of AveragePool, ExcludePadding; write
 // MaxPool<Shape, Kernel, options...>
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

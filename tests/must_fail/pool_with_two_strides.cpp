@@ -1,7 +1,7 @@
 // A pool with two strides.
 // wanted: but_found Stride<2, 2> Stride<1, 1>
 // rule: a pool has at most one Stride and one Padding
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

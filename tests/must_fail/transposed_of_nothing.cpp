@@ -1,7 +1,7 @@
 // A padding as large as the output of a transposed convolution.
 // wanted: takes<2, Padding<1, 1>
 // rule: must leave at least one value along each axis
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

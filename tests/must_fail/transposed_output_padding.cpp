@@ -1,7 +1,7 @@
 // An output padding as large as the stride.
 // wanted: OutputPadding<2, 0>
 // rule: OutputPadding must be smaller than Stride or smaller than Dilation
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

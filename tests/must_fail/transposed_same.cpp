@@ -1,7 +1,7 @@
 // An option of convolutions that transposed ones do not have.
 // wanted: but_found< Same
 // rule: the options of a transposed convolution are Stride, Padding, OutputPadding
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 

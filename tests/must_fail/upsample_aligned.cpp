@@ -1,7 +1,7 @@
 // Corners that are aligned without interpolation.
 // wanted: but_found AlignCorners
 // rule: the options of Upsample are Nearest and Bilinear, and, of Bilinear, AlignCorners
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 using namespace tenon;
 
