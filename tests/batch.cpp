@@ -36,6 +36,9 @@ static_assert(!detail::keeps_to_stack<detail::StackOf<TooWide>, double>);
 static_assert(
     detail::StackOf<Net<Dense<2, 16>, Net<Dense<16, 32>, Dense<32, 16>>, Dense<16, 2>>>::activations ==
     16 + 16 + detail::padded(32));
+// Those of two neighbours exist at the same time, not the widest of all.
+static_assert(detail::StackOf<Net<Dense<2, 320>, Dense<320, 16>, Dense<16, 32>, Dense<32, 320>,
+                                  Dense<320, 2>>>::activations == 320 + 32);
 static_assert(block<Net<Dense<1, 9000>, Net<Dense<9000, 9000>, Dense<9000, 9000>>, Dense<9000, 1>>> <= 2);
 
 /// Runs f in a thread with a small stack: the bound is 256 kB, and calls take a few kB more.

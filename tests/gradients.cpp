@@ -8,7 +8,7 @@
 using namespace tenon;
 
 // One layer with and without bias, narrow and wide; an activation as the first layer; nested nets as the
-// first, a middle and the last layer.
+// first, a middle and the last layer; wide layers with narrow ones between them, whose outputs share memory.
 using Nets = std::tuple<
     Case<Net64<Dense<3, 1>>, HalfSquaredError>, Case<Net64<Dense<1, 19, Tanh, false>>, HalfSquaredError>,
     Case<Net64<Dense<19, 9, Gelu>, Dense<9, 2>>, MeanSquaredError>,
@@ -18,7 +18,9 @@ using Nets = std::tuple<
     Case<Net64<Dense<3, 5, Gelu>, Net<Dense<5, 4, Silu>, Dense<4, 3, Softmax>>>, CrossEntropy>,
     Case<Net64<Net<Net<Dense<3, 3, Gelu>, Activate<Shape<3>, Softmax>>>>, CrossEntropy>,
     Case<Net64<Activate<Shape<3>, Gelu>, Dense<3, 4>, Activate<Shape<4>, Silu>>, MeanSquaredError>,
-    Case<Net64<Net<Activate<Shape<3>, Softmax>, Activate<Shape<3>, Gelu>>, Dense<3, 2>>, MeanSquaredError>>;
+    Case<Net64<Net<Activate<Shape<3>, Softmax>, Activate<Shape<3>, Gelu>>, Dense<3, 2>>, MeanSquaredError>,
+    Case<Net64<Dense<3, 20, Gelu>, Dense<20, 2, Tanh>, Dense<2, 1>, Dense<1, 20, Silu>, Dense<20, 2>>,
+         MeanSquaredError>>;
 
 /// Deep<Count>: a net of Count layers.
 template <std::size_t... I>

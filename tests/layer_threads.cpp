@@ -1,5 +1,5 @@
-// Nets with BatchNorm, Dropout, frozen layers and branches: fit has the same result with any number of
-// threads.
+// Nets with BatchNorm, Dropout, frozen layers, branches, convolutions and pools: fit has the same result with
+// any number of threads.
 #include "same_fit.hpp"
 
 #include <cstddef>
@@ -20,6 +20,16 @@ template <class T>
 using Dropped = NetOf<T, Frozen<Dense<5, 8>>, Dropout<Shape<8>, 30>, Residual<Dense<8, 8, Tanh>>,
                       Concat<Frozen<Dense<8, 2>>, Dense<8, 3>>, Dropout<Shape<5>, 10>, Dense<5, 2>>;
 
+using Pixels = Shape<3, 6, 6>;
+using Images = Net<Conv2D<Shape<2, 6, 6>, 3, Kernel<3, 3>, NoBias, Same>, BatchNorm<Pixels>,
+                   Activate<Pixels, Relu>, MaxPool<Pixels, Kernel<2, 2>>,
+                   Residual<Conv2D<Shape<3, 3, 3>, 3, Kernel<3, 3>, Groups<3>, Tanh, Same>>,
+                   GlobalAveragePool<Shape<3, 3, 3>>, Dense<3, 2>>;
+using Signals = Net<Pad<Shape<2, 5>, Padding<1>, Reflect>, Conv1D<Shape<2, 7>, 3, Kernel<3>, Relu, Stride<2>>,
+                    ConvTranspose1D<Shape<3, 3>, 2, Kernel<2>, Tanh, Stride<2>>,
+                    Upsample<Shape<2, 6>, ScaleFactor<2>, Bilinear>, AveragePool<Shape<2, 12>, Kernel<3>>,
+                    Flatten<Shape<2, 4>>, Dense<8, 2>>;
+
 template <class N, std::size_t Batch, class Optimizer> void check_fit(Optimizer optimizer) {
     const auto xs = random_samples<typename N::Input>(150, 1);
     const auto ts = random_samples<typename N::Output>(150, 2);
@@ -38,4 +48,9 @@ TEST_CASE("with layers that normalise and drop, fit has the same result for any 
     check_fit<All<float>, 16>(Adam{.weight_decay = 0.1});
     check_fit<All<double>, 32>(Sgd{.learning_rate = 0.1, .momentum = 0.9});
     check_fit<Dropped<float>, 64>(Adam{});
+}
+
+TEST_CASE("with convolutions and pools, fit has the same result for any number of threads") {
+    check_fit<Images, 16>(Adam{});
+    check_fit<Signals, 64>(Adam{});
 }

@@ -27,9 +27,11 @@ template <class... Layers> struct StackPlan {
     std::array<std::size_t, count + 1> trace{}, output{};
     /// The largest scratch of a layer.
     std::size_t scratch = 0;
-    /// The widest output of the even and of the odd layers, without the last layer, and their sum.
-    std::array<std::size_t, 2> widest{};
-    std::size_t both_widest = 0;
+    /// Working memory in which only neighbouring layers' outputs, without that of the last layer, exist at
+    /// the same time: its size, that of the two largest neighbours, and where each output begins. The outputs
+    /// of even layers are at its beginning, those of odd layers at its end.
+    std::size_t neighbours = 0;
+    std::array<std::size_t, count> place{};
 
     consteval StackPlan() {
         constexpr std::array<std::size_t, count> traces{Layers::trace...},
@@ -38,10 +40,11 @@ template <class... Layers> struct StackPlan {
             output[i] = trace[i] + padded(traces[i]);
             const bool last = i + 1 == count;
             trace[i + 1] = output[i] + (last ? 0 : padded(outputs[i]));
-            if (!last && padded(outputs[i]) > widest[i % 2]) widest[i % 2] = padded(outputs[i]);
+            const std::size_t pair = (last ? 0 : padded(outputs[i])) + (i > 0 ? padded(outputs[i - 1]) : 0);
+            if (pair > neighbours) neighbours = pair;
             if (padded(scratches[i]) > scratch) scratch = padded(scratches[i]);
         }
-        both_widest = widest[0] + widest[1];
+        for (std::size_t i = 1; i + 1 < count; i += 2) place[i] = neighbours - padded(outputs[i]);
     }
 };
 
@@ -71,8 +74,8 @@ template <class... Used> struct InferenceStack<Stack<Used...>> {
 
 /// The layers of a net as one layer. Each step of a fold passes a view to the next: of its output, or in the
 /// backward pass, of its input's gradient. The trace contains what each layer stores and the outputs of all
-/// layers but the last; the gradients of the outputs of even and odd layers have a buffer each at the
-/// beginning of scratch.
+/// layers but the last; the gradients of the outputs are at the beginning of scratch, where those of
+/// neighbouring layers have room.
 template <class... Layers> struct Stack : LayerList<Layers...> {
     using List = LayerList<Layers...>;
     using List::indices, List::offsets;
@@ -87,10 +90,10 @@ template <class... Layers> struct Stack : LayerList<Layers...> {
                                          NoLayer, typename InferenceStack<Stack<>, Layers...>::type>;
 
     static constexpr std::size_t trace = plan.trace[count];
-    static constexpr std::size_t scratch = plan.both_widest + plan.scratch;
+    static constexpr std::size_t scratch = plan.neighbours + plan.scratch;
     /// Values per sample that inference keeps on the stack: outputs between these layers, and those within
     /// nested containers.
-    static constexpr std::size_t activations = plan.both_widest + List::nested_activations;
+    static constexpr std::size_t activations = plan.neighbours + List::nested_activations;
     template <class T>
     static constexpr bool reads_rows = [] {
         if constexpr (requires { Layer<0>::template reads_rows<T>; }) return Layer<0>::template reads_rows<T>;
@@ -105,14 +108,14 @@ template <class... Layers> struct Stack : LayerList<Layers...> {
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
-        alignas(64) T buffer[buffer_size<Y, Outer, 0> + buffer_size<Y, Outer, 1> + 1];
+        alignas(64) T buffer[buffer_size<Y, Outer>];
         boost::hana::fold_left(indices, x, [&](auto layer_x, auto index) {
             constexpr std::size_t i = decltype(index)::value, first = offsets[i];
             [[maybe_unused]] constexpr std::size_t output = plan.output[i];
             const auto layer_y = [&] {
                 if constexpr (i + 1 == count) return y;
                 else if constexpr (Outer::keeps_trace) return context.trace.subview(output);
-                else return y.rebind(buffer + i % 2 * buffer_size<Y, Outer, 0>);
+                else return y.rebind(buffer + place_in_buffer<Y, i>);
             }();
             Layer<i>::forward(parameters + first, layer_x, layer_y,
                               List::template context_of<i, plan.trace[i]>(context));
@@ -126,7 +129,7 @@ template <class... Layers> struct Stack : LayerList<Layers...> {
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         constexpr std::size_t lowest = std::is_same_v<Dx, NoView> ? first_trained : 0;
-        const auto layer_scratch = scratch_view.subview(plan.both_widest);
+        const auto layer_scratch = scratch_view.subview(plan.neighbours);
         boost::hana::fold_left(indices, dy, [&](auto layer_dy, auto index) {
             constexpr std::size_t i = count - 1 - decltype(index)::value, first = offsets[i];
             if constexpr (i < lowest) return layer_dy;
@@ -163,7 +166,7 @@ private:
     static constexpr auto dx_of(Dx dx, Scratch scratch_view) noexcept {
         if constexpr (Lowest) return dx;
         else {
-            constexpr std::size_t first = I % 2 == 0 ? plan.widest[0] : 0;
+            constexpr std::size_t first = plan.place[I - 1];
             return scratch_view.subview(first);
         }
     }
@@ -176,11 +179,14 @@ private:
         return i;
     }();
 
-    /// Values that forward needs for the outputs of the even (0) or odd (1) layers: none if there is a trace,
-    /// which contains them. Not local constants of forward, which count as operations of constant evaluation:
-    /// XOR's training by the compiler is near g++'s limit of them.
-    template <class Y, class Outer, std::size_t Odd>
-    static constexpr std::size_t buffer_size = Outer::keeps_trace ? 0 : Y::buffer_size(plan.widest[Odd]);
+    /// Values that forward needs for the outputs between layers, and where that of layer I begins: none, an
+    /// array of one, if there is a trace, which contains them. Not local constants of forward, which count as
+    /// operations of constant evaluation: XOR's training by the compiler is near g++'s limit of them.
+    template <class Y, class Outer>
+    static constexpr std::size_t buffer_size =
+        Outer::keeps_trace || plan.neighbours == 0 ? 1 : Y::buffer_size(plan.neighbours);
+    template <class Y, std::size_t I>
+    static constexpr std::size_t place_in_buffer = Y::buffer_size(plan.place[I]);
 };
 
 /// Stack<Layers...>; after the message that there are no layers, a stack that compiles.

@@ -163,9 +163,9 @@ private:
             Layers::List::template context_of<I, plan.trace[I]>(Context<View>{view(trace_, 0)});
         const auto dx = [&] {
             if constexpr (I <= first_trained) return NoView{};
-            else return view(scratch_, I % 2 == 0 ? plan.widest[0] : 0);
+            else return view(scratch_, plan.place[I - 1]);
         }();
-        L::backward(parameters + Layers::offsets[I], x, y, context, dy, dx, view(scratch_, plan.both_widest),
+        L::backward(parameters + Layers::offsets[I], x, y, context, dy, dx, view(scratch_, plan.neighbours),
                     NoView{}, false); // dy is dz now
         JacobianOf<L>::write(x, dy, rows.from(0, trained_before<Layers>(Layers::offsets[I])));
         if constexpr (I > first_trained) layers_from<I - 1>(parameters, dx, rows);
