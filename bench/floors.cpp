@@ -2,6 +2,7 @@
 // The machine's limits with the registers that the compiler may use: the peak rate of multiply-adds, the
 // bandwidth of loads from each cache, and the lower bounds of each network's times that follow from them.
 #include "harness.hpp"
+#include "images.hpp"
 
 #include <unistd.h>
 
@@ -82,29 +83,34 @@ int main(int argc, char** argv) {
     const std::vector<Cache> levels = caches(options.seconds);
     for (const Cache& cache : levels) print_row(name, "machine", cache.mode, 1e-9 * cache.rate, "GB/s");
 
-    for_each(OneSample{}, [&](const Network& network) {
-        if (!options.selects(network)) return;
+    const auto loads = [&](const auto& network) { // seconds to load the parameters
         const std::size_t bytes = network.parameters() * sizeof(float);
         const auto fits = [&](const Cache& cache) { return bytes <= cache.bytes; };
         auto level = std::ranges::find_if(levels, fits);
         if (level == levels.end()) --level;
-        print_row(name, network.name, "one", 1e9 * static_cast<double>(bytes) / level->rate, "ns");
-    });
-    for_each(Batched{}, [&](const Network& network) {
-        if (!options.selects(network)) return;
-        const auto multiply_adds = static_cast<double>(network.multiply_adds());
-        print_row(name, network.name, batch_mode(), 1e9 * multiply_adds / rate, "ns");
-    });
-    const auto step = [&](const Job& job) { // seconds per sample; dx of the first layer is not computed
-        const std::size_t first_dx = job.network.widths[0] * job.network.widths[1];
-        return static_cast<double>(3 * job.network.multiply_adds() - first_dx) / rate;
+        return static_cast<double>(bytes) / level->rate;
     };
-    for_each(Training{}, [&](const Job& job) {
-        if (options.selects(job.network))
-            print_row(name, job.network.name, job.mode(), 1e6 * step(job), "us");
+    const auto forward = [&](const auto& network) {
+        return static_cast<double>(network.multiply_adds()) / rate;
+    };
+    const auto step = [&](const auto& job) { // seconds per sample; dx of the first layer is not computed
+        return static_cast<double>(3 * job.network.multiply_adds() - job.network.first_multiply_adds()) /
+               rate;
+    };
+    const auto row = [&](const auto& network, const std::string& mode, double value, const char* unit) {
+        if (options.selects(network)) print_row(name, network.name, mode, value, unit);
+    };
+    const auto batch = [&](const auto& network) { row(network, batch_mode(), 1e9 * forward(network), "ns"); };
+    const auto training = [&](const auto& job) { row(job.network, job.mode(), 1e6 * step(job), "us"); };
+
+    for_each(OneSample{}, [&](const Network& network) { row(network, "one", 1e9 * loads(network), "ns"); });
+    for_each(Batched{}, batch);
+    for_each(Training{}, training);
+    for_each(Epochs{},
+             [&](const Job& job) { row(job.network, job.epoch_mode(), epoch_samples * step(job), "s"); });
+    for_each(ImagesOneSample{}, [&](const ImageNetwork& network) { // each weight is used many times
+        row(network, "one", 1e9 * std::max(loads(network), forward(network)), "ns");
     });
-    for_each(Epochs{}, [&](const Job& job) {
-        if (options.selects(job.network))
-            print_row(name, job.network.name, job.epoch_mode(), epoch_samples * step(job), "s");
-    });
+    for_each(ImagesBatched{}, batch);
+    for_each(ImagesTraining{}, training);
 }

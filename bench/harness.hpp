@@ -39,7 +39,7 @@ struct Options {
             if (std::string_view{argv[i]} == "--only" && i + 1 < argc) only = argv[++i];
         }
     }
-    bool selects(const Network& network) const { return only.empty() || only == network.name; }
+    bool selects(const auto& network) const { return only.empty() || only == network.name; }
 };
 
 inline void print_row(std::string_view name, std::string_view network, const std::string& mode, double value,
@@ -74,7 +74,7 @@ template <class Repetition> double fifth_percentile_time(double budget, Repetiti
     return fifth_percentile(std::move(times));
 }
 
-template <class Peer> bool report_error(const Network& network, const std::string& mode, double error) {
+template <class Peer> bool report_error(const auto& network, const std::string& mode, double error) {
     std::fprintf(stderr, "bench: %s differs from the reference by %g on %s, %s: no row\n",
                  std::string{Peer::name}.c_str(), error, std::string{network.name}.c_str(), mode.c_str());
     return false;
@@ -82,9 +82,9 @@ template <class Peer> bool report_error(const Network& network, const std::strin
 
 /// True if every output agrees with the reference's within 2e-5, relative to the largest. output_of(s)
 /// returns sample s's.
-template <class Peer, const Network& N, class OutputOf>
+template <class Peer, const auto& N, class OutputOf>
 bool outputs_match(const std::string& mode, const Aligned<Input<N>>& xs, OutputOf output_of) {
-    Reference reference{N, initial_parameters(N)};
+    auto reference = reference_of(N, initial_parameters(N));
     double error = 0, largest = 1;
     for (std::size_t s = 0; s < xs.size(); ++s) {
         const Output<N> y = output_of(s);
@@ -99,11 +99,11 @@ bool outputs_match(const std::string& mode, const Aligned<Input<N>>& xs, OutputO
 }
 
 /// True if the parameter change after three updates agrees with the reference's within 1e-3 (Euclidean norm).
-template <class Peer, const Job& J, class Inputs, class Targets>
+template <class Peer, const auto& J, class Inputs, class Targets>
 bool training_matches(const Inputs& xs, const Targets& ts) {
-    constexpr const Network& N = J.network;
+    constexpr const auto& N = J.network;
     const std::vector<float> start = initial_parameters(N);
-    Reference reference{N, start};
+    auto reference = reference_of(N, start);
     auto trainer = std::make_unique<typename Peer::template Train<J>>(start);
     for (std::size_t step = 0; step < 3; ++step) {
         const std::size_t first = step * J.batch % J.samples;
@@ -124,7 +124,7 @@ bool training_matches(const Inputs& xs, const Targets& ts) {
 
 /// Times one sample at a time. The bits of an output choose the next input, so that no call can begin before
 /// the previous one has ended.
-template <class Peer, const Network& N> void time_one(const Options& options) {
+template <class Peer, const auto& N> void time_one(const Options& options) {
     if constexpr (requires { typename Peer::template One<N>; }) {
         if (!options.selects(N)) return;
         auto net = std::make_unique<typename Peer::template One<N>>(initial_parameters(N));
@@ -146,7 +146,7 @@ template <class Peer, const Network& N> void time_one(const Options& options) {
 }
 
 /// Times a batch of batch_samples samples, in one call.
-template <class Peer, const Network& N> void time_batch(const Options& options) {
+template <class Peer, const auto& N> void time_batch(const Options& options) {
     if constexpr (requires { typename Peer::template Batch<N>; }) {
         if (!options.selects(N)) return;
         auto net = std::make_unique<typename Peer::template Batch<N>>(initial_parameters(N));
@@ -169,9 +169,9 @@ template <class Peer, const Network& N> void time_batch(const Options& options) 
 
 /// Times training steps. Every repetition begins with an untrained net, because a net that has converged
 /// would be another job, and with one step to warm up.
-template <class Peer, const Job& J> void time_training(const Options& options) {
+template <class Peer, const auto& J> void time_training(const Options& options) {
     if constexpr (requires { typename Peer::template Train<J>; }) {
-        constexpr const Network& N = J.network;
+        constexpr const auto& N = J.network;
         if (!options.selects(N)) return;
         const auto xs = inputs<N>(J.samples);
         const auto ts = targets<N>(J.samples);
@@ -196,9 +196,9 @@ template <class Peer, const Job& J> void time_training(const Options& options) {
 
 /// Times one epoch: the fastest of those made in ten times a row's seconds. Calls the implementation's
 /// epoch() if it has one; otherwise makes whole minibatches of shuffled samples and calls step().
-template <class Peer, const Job& J> void time_epoch(const Options& options) {
+template <class Peer, const auto& J> void time_epoch(const Options& options) {
     if constexpr (requires { typename Peer::template Train<J>; }) {
-        constexpr const Network& N = J.network;
+        constexpr const auto& N = J.network;
         if (!options.selects(N)) return;
         const auto xs = inputs<N>(epoch_samples);
         const auto ts = targets<N>(epoch_samples);

@@ -43,13 +43,15 @@ struct Network {
         for (std::size_t layer = 0; layer < layers(); ++layer) sum += widths[layer] * widths[layer + 1];
         return sum;
     }
+    /// Those of the first layer, the gradient of whose inputs is not needed.
+    constexpr std::size_t first_multiply_adds() const { return widths[0] * widths[1]; }
 };
 
 /// A training job: minibatches of `batch` samples are taken in turn from `samples` samples, and each gives
 /// one update. The loss is the mean over the minibatch of cross-entropy after softmax, and of half the
 /// squared error otherwise.
-struct Job {
-    const Network& network;
+template <class AnyNetwork> struct JobOf {
+    const AnyNetwork& network;
     std::size_t batch;
     Optimizer optimizer;
     std::size_t samples;
@@ -61,6 +63,8 @@ struct Job {
         return std::to_string(batch) + "-" + names[static_cast<std::size_t>(optimizer)];
     }
 };
+
+using Job = JobOf<Network>;
 
 /// PyTorch's definitions of the optimizers, with these settings.
 inline constexpr double sgd_rate = 0.1, momentum_rate = 0.01, momentum = 0.9;

@@ -13,8 +13,8 @@
 
 namespace bench {
 
-template <const Network& N> using Input = std::array<float, N.inputs()>;
-template <const Network& N> using Output = std::array<float, N.outputs()>;
+template <const auto& N> using Input = std::array<float, N.inputs()>;
+template <const auto& N> using Output = std::array<float, N.outputs()>;
 
 /// An allocator of memory aligned to cache lines, so that no implementation depends on the luck of alignment.
 template <class T> struct CacheLineAllocator {
@@ -49,7 +49,7 @@ inline std::vector<float> initial_parameters(const Network& network) {
     return parameters;
 }
 
-template <const Network& N> Aligned<Input<N>> inputs(std::size_t count) {
+template <const auto& N> Aligned<Input<N>> inputs(std::size_t count) {
     std::mt19937 random{7};
     Aligned<Input<N>> xs(count);
     for (auto& x : xs)
@@ -58,11 +58,11 @@ template <const Network& N> Aligned<Input<N>> inputs(std::size_t count) {
 }
 
 /// One-hot after softmax, within the range of the last activation otherwise.
-template <const Network& N> Aligned<Output<N>> targets(std::size_t count) {
+template <const auto& N> Aligned<Output<N>> targets(std::size_t count) {
     std::mt19937 random{11};
     Aligned<Output<N>> ts(count);
     for (auto& t : ts)
-        if constexpr (N.last == softmax) t[random() % t.size()] = 1;
+        if constexpr (N.activation(N.layers() - 1) == softmax) t[random() % t.size()] = 1;
         else
             for (float& value : t) value = std::abs(uniform(random, 1));
     return ts;

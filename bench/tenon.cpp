@@ -10,13 +10,6 @@ namespace {
 
 using namespace bench;
 
-template <Optimizer O> constexpr auto tenon_optimizer() {
-    if constexpr (O == Optimizer::sgd) return tenon::Sgd{.learning_rate = sgd_rate};
-    if constexpr (O == Optimizer::momentum)
-        return tenon::Sgd{.learning_rate = momentum_rate, .momentum = momentum};
-    if constexpr (O == Optimizer::adam) return tenon::Adam{.learning_rate = adam_rate};
-}
-
 struct Tenon {
     static constexpr std::string_view name = "tenon";
 

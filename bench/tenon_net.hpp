@@ -1,4 +1,4 @@
-// The networks as tenon's types.
+// The networks and optimizers as tenon's types.
 #pragma once
 
 #include "networks.hpp"
@@ -18,6 +18,13 @@ template <> struct TenonActivation<relu> : std::type_identity<tenon::Relu> {};
 template <> struct TenonActivation<sigmoid> : std::type_identity<tenon::Sigmoid> {};
 template <> struct TenonActivation<Activation::tanh> : std::type_identity<tenon::Tanh> {};
 template <> struct TenonActivation<softmax> : std::type_identity<tenon::Softmax> {};
+
+template <Optimizer O> constexpr auto tenon_optimizer() {
+    if constexpr (O == Optimizer::sgd) return tenon::Sgd{.learning_rate = sgd_rate};
+    if constexpr (O == Optimizer::momentum)
+        return tenon::Sgd{.learning_rate = momentum_rate, .momentum = momentum};
+    if constexpr (O == Optimizer::adam) return tenon::Adam{.learning_rate = adam_rate};
+}
 
 template <const Network& N, class = std::make_index_sequence<N.layers()>> struct TenonNet;
 template <const Network& N, std::size_t... L> struct TenonNet<N, std::index_sequence<L...>> {

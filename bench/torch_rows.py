@@ -1,14 +1,12 @@
 #!/usr/bin/python3
-"""Prints PyTorch's rows, in eager mode on one thread, for the networks and jobs in networks.hpp."""
+"""Prints PyTorch's rows, in eager mode on one thread, for the networks and jobs in networks.hpp and images.hpp."""
 
-import argparse
 import copy
-import pathlib
-import re
 import sys
-import time
 
 import torch
+
+from rows import EPOCH_SAMPLES, JOBS, NETWORKS, fifth_percentile_time, listed, options
 
 ACTIVATIONS = {
     "relu": torch.nn.ReLU,
@@ -22,55 +20,44 @@ OPTIMIZERS = {
     "adam": lambda p: torch.optim.Adam(p, lr=1e-3),
 }
 
-networks_hpp = (pathlib.Path(__file__).parent / "networks.hpp").read_text()
-NETWORKS = {
-    variable: (name, hidden, last, [int(width) for width in widths.split(",")])
-    for variable, name, hidden, last, widths in re.findall(
-        r'Network (\w+)\{\s*"(\w+)", (\w+), (\w+), \{([\d, ]+)\}\}', networks_hpp
+
+def modules(layer):
+    """PyTorch's modules for a layer, without its activation."""
+    if layer.kind == "dense":
+        return [torch.nn.Linear(layer.inputs[0], layer.outputs[0])]
+    if layer.kind == "flatten":
+        return [torch.nn.Flatten()]
+    if layer.kind == "global_average":
+        return [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()]
+    if layer.kind == "max_pool":
+        return [torch.nn.MaxPool2d(layer.kernel, layer.stride)]
+    above, left, below, right = layer.padding
+    even = above == below and left == right
+    groups = layer.inputs[0] if layer.kind == "depthwise" else 1
+    padding = (above, left) if even else 0
+    convolution = torch.nn.Conv2d(
+        layer.inputs[0], layer.outputs[0], layer.kernel, layer.stride, padding, groups=groups
     )
-}
-JOBS = {
-    name: job for name, *job in re.findall(r"Job (\w+)\{(\w+), (\d+), Optimizer::(\w+), (\d+)\}", networks_hpp)
-}
-EPOCH_SAMPLES = int(re.search(r"epoch_samples = (\d+)", networks_hpp).group(1))
-
-
-def listed(name):
-    """The items of a List in networks.hpp."""
-    return re.search(name + r" =\s*List<([^>]*)>", networks_hpp).group(1).split(", ")
+    return [convolution] if even else [torch.nn.ZeroPad2d((left, right, above, below)), convolution]
 
 
 def build(variable, logits=False):
-    _, hidden, last, widths = NETWORKS[variable]
     layers = []
-    for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
-        layers.append(torch.nn.Linear(inputs, outputs))
-        activation = hidden if i + 2 < len(widths) else last
-        if activation in ACTIVATIONS and not (logits and activation == "softmax"):
-            layers.append(ACTIVATIONS[activation]())
+    for layer in NETWORKS[variable].layers:
+        layers += modules(layer)
+        if layer.activation in ACTIVATIONS and not (logits and layer.activation == "softmax"):
+            layers.append(ACTIVATIONS[layer.activation]())
     return torch.nn.Sequential(*layers)
 
 
-def fifth_percentile_time(work, budget):
-    """Seconds of one call: the 5th percentile of repetitions of about 5 ms each."""
-    count, spent, times = 1, 0.0, []
-    while spent < budget or len(times) < 5:
-        start = time.perf_counter()
-        for _ in range(count):
-            work()
-        seconds = time.perf_counter() - start
-        if not times and seconds < 5e-3:
-            count *= 2
-            continue
-        spent += seconds
-        times.append(seconds / count)
-    return sorted(times)[len(times) // 20]
+def random_inputs(variable, samples):
+    return torch.rand(samples, *NETWORKS[variable].inputs()) * 2 - 1
 
 
 def time_evaluation(variable, samples, budget):
     """Seconds per sample, after a check against double precision."""
     net = build(variable)
-    x = torch.rand(samples, NETWORKS[variable][3][0]) * 2 - 1
+    x = random_inputs(variable, samples)
     with torch.inference_mode():
         error = (net(x).double() - copy.deepcopy(net).double()(x.double())).abs().max().item()
         if not error <= 2e-5:
@@ -80,15 +67,15 @@ def time_evaluation(variable, samples, budget):
 
 def time_training(variable, batch, optimizer, samples, budget, whole_epochs=False):
     """Seconds per sample; with whole_epochs, per epoch with samples in random order."""
-    _, _, last, widths = NETWORKS[variable]
+    network = NETWORKS[variable]
     net = build(variable, logits=True)
     update = OPTIMIZERS[optimizer](net.parameters())
-    x = torch.rand(samples, widths[0]) * 2 - 1
-    if last == "softmax":
-        t = torch.randint(widths[-1], (samples,))
+    x = random_inputs(variable, samples)
+    if network.layers[-1].activation == "softmax":
+        t = torch.randint(network.outputs()[0], (samples,))
         loss = torch.nn.CrossEntropyLoss()
     else:
-        t = torch.rand(samples, widths[-1])
+        t = torch.rand(samples, *network.outputs())
         loss = lambda y, target: ((y - target) ** 2).sum(dim=1).mean() / 2
     first = 0
 
@@ -109,21 +96,18 @@ def time_training(variable, batch, optimizer, samples, budget, whole_epochs=Fals
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", help="the name of a network")
-    options = parser.parse_args()
-    budget = 0.04 if options.quick else 0.3
+    budget, only = options()
     torch.set_num_threads(1)
     torch.manual_seed(42)
 
     def row(variable, mode, measure, scale, unit):
-        if options.only in (None, NETWORKS[variable][0]):
-            print(f"torch,{NETWORKS[variable][0]},{mode},{measure() * scale:.4g},{unit}", flush=True)
+        name = NETWORKS[variable].name
+        if only in (None, name):
+            print(f"torch,{name},{mode},{measure() * scale:.4g},{unit}", flush=True)
 
-    for variable in listed("OneSample"):
+    for variable in listed("OneSample", "ImagesOneSample"):
         row(variable, "one", lambda: time_evaluation(variable, 1, budget), 1e9, "ns")
-    for variable in listed("Batched"):
+    for variable in listed("Batched", "ImagesBatched"):
         row(variable, "batch-1000", lambda: time_evaluation(variable, 1000, budget), 1e9, "ns")
     for variable, batch, optimizer, samples in JOBS.values():
         measure = lambda: time_training(variable, int(batch), optimizer, int(samples), budget)
