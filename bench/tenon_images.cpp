@@ -1,9 +1,9 @@
-// needs: libboost-dev libxsimd-dev, <tenon/images.hpp>
+// needs: libboost-dev libxsimd-dev, <tenon/tenon.hpp>
 // tenon's image networks.
 #include "image_harness.hpp"
 #include "tenon_net.hpp"
 
-#include <tenon/images.hpp>
+#include <tenon/tenon.hpp>
 
 #include <type_traits>
 #include <utility>

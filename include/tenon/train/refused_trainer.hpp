@@ -13,8 +13,8 @@ namespace tenon::inline TENON_ABI {
 /// Replaces a trainer that was refused, so that its use produces no more messages.
 template <std::size_t Batch> class Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer, Batch> {
 public:
-    using FitOptions =
-        typename Trainer<NetOf<float, Activate<Shape<Batch>, Identity>>, MeanSquaredError, Sgd, Batch>::FitOptions;
+    using FitOptions = typename Trainer<NetOf<float, Activate<Shape<Batch>, Identity>>, MeanSquaredError, Sgd,
+                                        Batch>::FitOptions;
 
     constexpr Trainer(const auto&...) noexcept {}
     constexpr double step(detail::Anything, detail::Anything) noexcept { return 0; }
