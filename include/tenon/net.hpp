@@ -84,9 +84,9 @@ struct NetOf {
         return (*this)(copy);
     }
     /// Writes the output for xs[i] to ys[i]. Results do not depend on the position in the batch. If the sizes
-    /// differ, every output becomes NaN. Stack use: one block of up to 64 samples (double: 32), with inputs,
-    /// outputs of the two neighbouring layers that need most, and outputs; at most 256 kB, so wider nets use
-    /// smaller blocks.
+    /// differ, every output becomes NaN. Stack use: one block of up to 64 samples (double: 32), the
+    /// net's inputs and outputs, and the input and output of the layer between others where they are largest
+    /// together; at most 256 kB, so wider nets use smaller blocks.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         evaluate_all(xs, ys, xs.size() == ys.size());
     }
