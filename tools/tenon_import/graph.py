@@ -314,7 +314,7 @@ def concat(values: Sequence[Value], axis: int) -> Value:
     branches = [node.layers_after(common) for node in nodes]
     parts = split(branches, common.size)
     layer = Concat([branch(layers, common.size) for layers in branches]) if parts is None else Split(parts)
-    return Value(common.then(layer), join(sources))
+    return Value(Node(first, common, layer), join(sources))  # their shapes are not known yet
 
 
 def split(branches: Sequence[Sequence[Layer]], size: int) -> Optional[list[Layer]]:
