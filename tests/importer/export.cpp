@@ -1,6 +1,6 @@
 // Writes a model of ONNX for every layer and activation, and beside it inputs with the net's outputs.
-#include <tenon/tenon.hpp>
 #include <tenon/io/onnx.hpp>
+#include <tenon/tenon.hpp>
 
 #include <fstream>
 #include <ratio>
@@ -62,6 +62,19 @@ int main() {
     put<Net<MaxPool<Shape<2, 12>, Kernel<3>>, Pad<Shape<2, 4>, Padding<2, 1>>,
             Upsample<Shape<2, 7>, ScaleFactor<3>>, AveragePool<Shape<2, 21>, Kernel<2>, Stride<3>>,
             GlobalMaxPool<Shape<2, 7>>>>("pools_of_signal");
+    put<Net<Conv2D<Shape<2, 7, 6>, 4, Kernel<3, 2>, Relu, Stride<2, 1>, Padding<1, 0>, Groups<2>>,
+            BatchNorm<Shape<4, 4, 5>>, Conv2D<Shape<4, 4, 5>, 3, Kernel<2, 2>, Same, Dilation<1, 2>, NoBias>,
+            Residual<Conv2D<Shape<3, 4, 5>, 3, Kernel<3, 3>, Padding<1, 1>, Groups<3>>>,
+            ConvTranspose2D<Shape<3, 4, 5>, 4, Kernel<3, 2>, Stride<2, 3>, Padding<1, 0>, OutputPadding<1, 2>,
+                            GeluTanh>,
+            ConvTranspose2D<Shape<4, 8, 16>, 2, Kernel<2, 2>, Dilation<2, 1>, Groups<2>, NoBias>,
+            Concat<MaxPool<Shape<2, 10, 17>, Kernel<3, 3>, Stride<2, 2>, CeilMode>,
+                   Conv2D<Shape<2, 10, 17>, 1, Kernel<3, 3>, Tanh, Stride<2, 2>, Padding<1, 0>>>,
+            Flatten<Shape<3, 5, 8>>, Dense<120, 3>>>("convolutions");
+    put<Net<Conv1D<Shape<2, 12>, 4, Kernel<3>, LeakyRelu, Stride<2>, Same>, BatchNorm<Shape<4, 6>>,
+            ConvTranspose1D<Shape<4, 6>, 2, Kernel<4>, Stride<2>, Padding<1>>,
+            Conv1D<Shape<2, 12>, 3, Kernel<2>, Softmax, Dilation<3>>, GlobalAveragePool<Shape<3, 9>>>>(
+        "signal");
     put<Net<Dropout<Shape<3>, 20>>>("nothing");
     put<NetOf<double, Dense<3, 4, Tanh>, Dense<4, 2, Softmax>>>("double");
     put_activation<Identity>("identity");

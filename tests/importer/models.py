@@ -69,7 +69,7 @@ def folds() -> dict[str, tuple]:
         "batch_norm_of_images": ([node("BatchNormalization", "x g beta m var", "a"), node("Flatten", "a", "c"),
                                   node("Gemm", "c w b", "y")], [None, 2, 2, 2],
                                  {"w": normal(8, 3), "b": b, "g": normal(2), "beta": normal(2), "m": normal(2),
-                                  "var": np.abs(normal(2)) + 0.5}, 17, "Net<Scale<Shape<8>>, Dense<8, 3>>"),
+                                  "var": np.abs(normal(2)) + 0.5}, 17, "Net<BatchNorm<Shape<2, 2, 2>>, Flatten<Shape<2, 2, 2>>, Dense<8, 3>>"),
         "identity_dropout_cast": ([node("Identity", "x", "a"), node("Dropout", "a", "c"), node("Cast", "c", "d", to=1),
                                    node("Gemm", "d w b", "y")], batch, gemm, 17, "Net<Dense<4, 3>>"),
         "transpose": ([node("Transpose", "x", "a", perm=[0, 2, 3, 1]), node("Flatten", "a", "c"), node("Gemm", "c w b", "y")],
@@ -142,12 +142,98 @@ def folds() -> dict[str, tuple]:
     }
 
 
+def images() -> dict[str, tuple]:
+    """The same, of images and signals."""
+    k, b, w = normal(4, 2, 3, 3), normal(4), normal(64, 3)
+    conv, image = {"k": k, "b": b}, [None, 2, 8, 8]
+    bn = {"g": normal(4), "beta": normal(4), "m": normal(4), "var": np.abs(normal(4)) + 0.5}
+    i64 = lambda *values: np.array(values, np.int64)
+    f32 = lambda *values: np.array(values, np.float32)
+    shape, conv_type = "Shape<2, 8, 8>", "Conv2D<Shape<2, 8, 8>, 4, Kernel<3, 3>"
+    return {
+        "le_net": ([node("Div", "x s", "n"), node("Conv", "n k b", "a", pads=[1, 1, 1, 1]), node("Relu", "a", "r"),
+                    node("MaxPool", "r", "p", kernel_shape=[2, 2], strides=[2, 2]), node("Flatten", "p", "f"),
+                    node("Gemm", "f w", "z"), node("Softmax", "z", "y")], image, conv | {"w": w, "s": np.float32(255)}, 17,
+                   f"Net<{conv_type}, Relu, Padding<1, 1>>, MaxPool<Shape<4, 8, 8>, Kernel<2, 2>>, Flatten<Shape<4, 4, 4>>, "
+                   "Dense<64, 3, Softmax, false>>"),
+        "conv_options": ([node("Conv", "x k", "y", strides=[2, 1], pads=[2, 0, 2, 0], dilations=[1, 2], group=2)], image,
+                         {"k": normal(4, 1, 3, 3)}, 17,
+                         f"Net<{conv_type}, Stride<2, 1>, Padding<2, 0>, Dilation<1, 2>, Groups<2>, NoBias>>"),
+        "conv_same": ([node("Conv", "x k b", "y", strides=[2, 2], auto_pad="SAME_UPPER")], image, conv, 17,
+                      f"Net<{conv_type}, Stride<2, 2>, Same>>"),
+        "conv_same_lower": ([node("Conv", "x k b", "y", strides=[2, 2], auto_pad="SAME_LOWER")], image, conv, 17,
+                            "Net<Pad<Shape<2, 8, 8>, Padding<1, 0, 1, 0>>, Conv2D<Shape<2, 9, 9>, 4, Kernel<3, 3>, Stride<2, 2>>>"),
+        "conv_folds": ([node("Sub", "x mean", "n"), node("Conv", "n k", "a"), node("Add", "a c", "d"),
+                        node("BatchNormalization", "d g beta m var", "e"), node("Sigmoid", "e", "y")], image,
+                       conv | bn | {"mean": normal(2, 1, 1), "c": normal(4, 1, 1)}, 17, f"Net<Scale<{shape}>, {conv_type}, Sigmoid>>"),
+        "batch_norm_of_channels": ([node("Relu", "x", "r"), node("Conv", "r k b", "a"), node("Relu", "a", "d"),
+                                    node("BatchNormalization", "d g beta m var", "y", epsilon=1e-3)], image, conv | bn, 17,
+                                   f"Net<Activate<{shape}, Relu>, {conv_type}, Relu>, BatchNorm<Shape<4, 6, 6>, std::ratio<1, 10>, "
+                                   "std::ratio<1, 1000>>>"),
+        "signal": ([node("Conv", "x k b", "a", strides=[3]), node("PRelu", "a s", "c"), node("AveragePool", "c", "p", kernel_shape=[2]),
+                    node("GlobalAveragePool", "p", "g"), node("Flatten", "g", "y")], [None, 2, 30],
+                   {"k": normal(4, 2, 5), "b": b, "s": normal(4, 1)}, 17,
+                   "Net<Conv1D<Shape<2, 30>, 4, Kernel<5>, Stride<3>>, PRelu<Shape<4, 9>>, AveragePool<Shape<4, 9>, Kernel<2>, Stride<1>>, "
+                   "GlobalAveragePool<Shape<4, 8>>>"),
+        "transpose_of_pytorch": ([node("ConvTranspose", "x k b", "y", strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1],
+                                       group=2)], image, {"k": normal(2, 2, 3, 3), "b": b}, 17,
+                                 "Net<ConvTranspose2D<Shape<2, 8, 8>, 4, Kernel<3, 3>, Stride<2, 2>, Padding<1, 1>, OutputPadding<1, 1>, "
+                                 "Groups<2>>>"),
+        "transpose_of_tensorflow": ([node("ConvTranspose", "x k b", "y", strides=[2, 2], auto_pad="SAME_UPPER")], image,
+                                    {"k": normal(2, 4, 3, 3), "b": b}, 17,
+                                    "Net<ConvTranspose2D<Shape<2, 8, 8>, 4, Kernel<4, 4>, Stride<2, 2>, Padding<1, 1>>>"),
+        "transpose_of_signals": ([node("ConvTranspose", "x k", "y", strides=[3], dilations=[2], pads=[2, 0])], [None, 2, 8],
+                                 {"k": normal(2, 4, 3)}, 17,
+                                 "Net<ConvTranspose1D<Shape<2, 8>, 4, Kernel<3>, Stride<3>, Padding<2>, OutputPadding<2>, Dilation<2>, "
+                                 "NoBias>>"),
+        "residual_of_images": ([node("Conv", "x k", "a", pads=[1, 1, 1, 1]), node("BatchNormalization", "a g beta m var", "c"),
+                                node("Relu", "c", "r"), node("Conv", "r v", "d", pads=[1, 1, 1, 1]), node("Add", "d r", "e"),
+                                node("Relu", "e", "f"), node("ReduceMean", "f", "y", axes=[2, 3], keepdims=0)], image,
+                               conv | bn | {"v": normal(4, 4, 3, 3)}, 17,
+                               f"Net<{conv_type}, Relu, Padding<1, 1>>, Residual<Conv2D<Shape<4, 8, 8>, 4, Kernel<3, 3>, Padding<1, 1>, "
+                               "NoBias>>, Activate<Shape<4, 8, 8>, Relu>, GlobalAveragePool<Shape<4, 8, 8>>>"),
+        "inception": ([node("Conv", "x k b", "a", pads=[1, 1, 1, 1]), node("MaxPool", "x", "p", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+                       node("Concat", "a p", "y", axis=1)], image, conv, 17,
+                      f"Net<Concat<{conv_type}, Padding<1, 1>>, MaxPool<{shape}, Kernel<3, 3>, Stride<1, 1>, Padding<1, 1>>>>"),
+        "max_pool_ceil": ([node("MaxPool", "x", "y", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)], image, {}, 17,
+                          f"Net<MaxPool<{shape}, Kernel<3, 3>, Stride<2, 2>, CeilMode>>"),
+        "average_pool_counts_padding": ([node("AveragePool", "x", "y", kernel_shape=[3, 3], strides=[2, 2], pads=[0, 0, 1, 1],
+                                              count_include_pad=1)], image, {}, 17,
+                                        f"Net<Pad<{shape}, Padding<0, 1, 0, 1>>, AveragePool<Shape<2, 9, 9>, Kernel<3, 3>, Stride<2, 2>>>"),
+        "average_pool": ([node("AveragePool", "x", "y", kernel_shape=[3, 3], strides=[2, 2], auto_pad="SAME_UPPER")], image, {}, 17,
+                         f"Net<AveragePool<{shape}, Kernel<3, 3>, Stride<2, 2>, CeilMode>>"),
+        "upsample": ([node("Resize", "x none sizes", "a", mode="linear", coordinate_transformation_mode="align_corners"),
+                      node("Pad", "a pads", "c", mode="reflect"),
+                      node("Resize", "c none twice", "y", mode="nearest", nearest_mode="round_prefer_floor")], [None, 2, 4, 4],
+                     {"none": f32(), "sizes": f32(1, 1, 2, 3), "pads": i64(0, 0, 1, 2, 0, 0, 1, 2), "twice": f32(1, 1, 2, 2)}, 17,
+                     "Net<Upsample<Shape<2, 4, 4>, ScaleFactor<2, 3>, Bilinear, AlignCorners>, Pad<Shape<2, 8, 12>, Padding<1, 2>, Reflect>, "
+                     "Upsample<Shape<2, 10, 16>, ScaleFactor<2, 2>>>"),
+    }
+
+
 def refused() -> dict[str, tuple]:
     """Nodes, shape, tensors and what the message must contain."""
     w, b = normal(4, 3), normal(3)
     return {
-        "conv": ([node("Conv", "x k", "y", name="conv1")], [None, 1, 4, 4], {"k": normal(2, 1, 3, 3)},
-                 'node 1 "conv1", Conv: an operator that tenon does not have yet'),
+        "conv": ([node("Conv", "x k", "y", name="conv1")], [None, 1, 4, 4, 4], {"k": normal(2, 1, 3, 3, 3)},
+                 'node 1 "conv1", Conv: a weight of shape [2, 1, 3, 3, 3] and a sample of shape [1, 4, 4, 4]'),
+        "max_pool_dilated": ([node("MaxPool", "x", "y", kernel_shape=[2, 2], dilations=[2, 2])], [None, 1, 8, 8], {},
+                             "node 1, MaxPool: dilations of [2, 2], and tenon's pools have none"),
+        "max_pool_padding": ([node("MaxPool", "x", "y", kernel_shape=[4, 4], pads=[0, 0, 2, 2])], [None, 1, 8, 8], {},
+                             "node 1, MaxPool: padding of [[0, 2], [0, 2]] before and after each axis, with [7, 7] windows"),
+        "average_pool_ceil": ([node("AveragePool", "x", "y", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1,
+                                    count_include_pad=1)], [None, 1, 8, 8], {}, "node 1, AveragePool: ceil_mode with count_include_pad"),
+        "resize_cubic": ([node("Resize", "x none to", "y", name="up", mode="cubic")], [None, 1, 4, 4],
+                         {"none": np.zeros(0, np.float32), "to": np.array([1, 1, 2, 2], np.float32)},
+                         'node 1 "up", Resize: mode cubic with the places half_pixel'),
+        "resize_fraction": ([node("Resize", "x none to", "y")], [None, 1, 4, 4],
+                            {"none": np.zeros(0, np.float32), "to": np.array([1, 1, 1.5, 2], np.float32)},
+                            "node 1, Resize: factors of [1.0, 1.0, 1.5, 2.0]"),
+        "pad_value": ([node("Pad", "x pads fill", "a"), node("MaxPool", "a", "y", kernel_shape=[2, 2])], [None, 1, 4, 4],
+                      {"pads": np.array([0, 0, 1, 1, 0, 0, 1, 1]), "fill": np.float32(2)}, "node 1, Pad: mode constant with the value 2"),
+        "image_of_row": ([node("Gemm", "x w", "a"), node("Reshape", "a to", "c"), node("MaxPool", "c", "y", kernel_shape=[1, 1])],
+                         [None, 4], {"w": w, "to": np.array([-1, 1, 1, 3])},
+                         "node 3, MaxPool: an image of shape [1, 1, 3] that is made of a row or a rearranged image"),
         "lstm": ([node("Gemm", "x w b", "a"), node("LSTM", "a k r", "y", hidden_size=2)], [None, 4],
                  {"w": w, "b": b, "k": normal(1, 8, 3), "r": normal(1, 8, 2)}, "node 2, LSTM: an operator that tenon does not have yet"),
         "erf": ([node("Erf", "x", "y", name="e")], [None, 4], {}, 'node 1 "e", Erf: an operator that tenon cannot express'),

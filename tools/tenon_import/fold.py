@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Sequence
 
 from tenon_import.activations import IDENTITY
+from tenon_import.images import Convolution
 from tenon_import.layers import Activate, Concat, Container, Dense, Dropout, Flatten, Layer, Net, Residual, Split
 
 
 def joined(layers: Sequence[Layer]) -> list[Layer]:
-    """A Dense takes the activation that follows it; Dropout, and what copies its input, is left out."""
+    """A Dense or a convolution takes the activation that follows it; Dropout, and what copies its input, is left out."""
     result: list[Layer] = []
     for layer in layers:
         if isinstance(layer, Container):
@@ -19,8 +21,8 @@ def joined(layers: Sequence[Layer]) -> list[Layer]:
             continue
         if isinstance(layer, Flatten) and len(layer.input_shape) == 1:
             continue
-        if isinstance(layer, Activate) and isinstance(last, Dense) and last.is_linear:
-            result[-1] = Dense(last.weight, last.bias, layer.activation)
+        if isinstance(layer, Activate) and isinstance(last, (Convolution, Dense)) and last.is_linear:
+            result[-1] = replace(last, activation=layer.activation)
         elif isinstance(layer, Net):
             result.extend(layer.layers)
         else:

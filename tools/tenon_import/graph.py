@@ -8,13 +8,17 @@ change these arrays, which the next matrix takes in, or the one before.
 from __future__ import annotations
 
 import math
-from typing import Optional, Sequence
+from dataclasses import replace
+from typing import Callable, Optional, Sequence
 
 import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation
 from tenon_import.errors import ImportProblem
-from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, PRelu, Residual, Scale, Split, ratio)
+from tenon_import.images import Convolution, ConvolutionTranspose, ImageLayer, Numbers, Pad, Pads, same_pads, spans
+from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, PRelu, Residual, SameShape, Scale, Shape,
+                                 Split, ratio)
+from tenon_import.shapes import shaped
 
 
 class Node:
@@ -25,6 +29,14 @@ class Node:
 
     def then(self, layer: Layer) -> Node:
         return Node(math.prod(layer.output_shape), self, layer)
+
+    def shape(self) -> Optional[Shape]:
+        """That of the outputs; None if it is free, as that of the model's input is, or not known yet."""
+        if self.layer is None or self.parent is None:
+            return None
+        if isinstance(self.layer, (Residual, SameShape)) and len(self.layer.output_shape) == 1:
+            return self.parent.shape()
+        return None if isinstance(self.layer, (Concat, Split)) else self.layer.output_shape
 
     def line(self) -> list[Node]:
         """This node and those before it."""
@@ -69,6 +81,15 @@ class Value:
     def keeps_order(self) -> bool:
         return self.size == self.node.size and bool((self.source.ravel() == np.arange(self.size)).all())
 
+    @property
+    def is_permutation(self) -> bool:
+        return sorted(self.source.ravel()) == list(range(self.node.size))
+
+    def in_node_order(self) -> Value:
+        """The elements of a permutation in the order of the node's outputs, as a row."""
+        order = np.argsort(self.source.ravel())
+        return self.map(lambda a: a.ravel()[order])
+
     def map(self, change) -> Value:
         """The same elements in another arrangement: change is applied to each array."""
         return Value(self.node, change(self.source), change(self.factor), change(self.shift))
@@ -101,6 +122,12 @@ class Value:
             weight = np.where(taken[:, None], factor[:, None] * last.weight[source], 0)
             bias = shift if last.bias is None else shift + np.where(taken, factor * last.bias[source], 0)
             return node.parent.then(Dense(weight, bias if last.bias is not None or shift.any() else None))
+        if isinstance(last, Convolution) and last.is_linear and node.parent is not None and self.keeps_order:
+            factors, shifts = _of_channels(factor, last.channels), _of_channels(shift, last.channels)
+            if factors is not None and shifts is not None:
+                bias = shifts if last.bias is None else shifts + factors * last.bias
+                return node.parent.then(replace(last, weight=last.scaled(factors),
+                                                bias=bias if last.bias is not None or shift.any() else None))
         if self.keeps_order and (factor != 0).all():
             if isinstance(last, LayerNorm) and last.weight is None and node.parent is not None:
                 return node.parent.then(LayerNorm(last.shape, factor, shift, last.epsilon))
@@ -126,8 +153,14 @@ class Value:
                      taken.astype(float).reshape(self.shape))
 
 
+def _of_channels(values: np.ndarray, channels: int) -> Optional[np.ndarray]:
+    """The value of each channel; None if those of a channel differ."""
+    rows = values.reshape(channels, -1)
+    return None if np.ptp(rows, axis=1).any() else rows[:, 0].copy()
+
+
 def is_after_linear(value: Value) -> bool:
-    return isinstance(value.node.layer, Dense) and value.node.layer.is_linear
+    return isinstance(value.node.layer, (Convolution, Dense)) and value.node.layer.is_linear
 
 
 def dense(value: Value, weight: np.ndarray, bias: Optional[np.ndarray]) -> Value:
@@ -147,9 +180,10 @@ def dense(value: Value, weight: np.ndarray, bias: Optional[np.ndarray]) -> Value
 def activate(value: Value, function: Activation) -> Value:
     if function == IDENTITY:
         return value
-    commutes = value.is_unscaled and (not function.needs_all_values or
-                                      sorted(value.source.ravel()) == list(range(value.node.size)))
-    if commutes:  # so that the rearrangement goes into the next matrix
+    # A rearrangement goes into the next matrix.
+    if value.is_permutation:
+        return Value(value.in_node_order().settled().then(Activate((value.size,), function)), value.source)
+    if value.is_unscaled and not function.needs_all_values:
         return Value(value.node.then(Activate((value.node.size,), function)), value.source)
     return Value.of(value.settled().then(Activate((value.size,), function)), value.shape)
 
@@ -166,15 +200,75 @@ def clip(value: Value, low: float, high: float) -> Value:
     return activate(value, unit).affine(high - low, low)
 
 
-def batch_norm(value: Value, weight, bias, mean, variance, epsilon: float, fold: bool) -> Value:
-    """Batch normalisation with an element of each array for each of the value's elements."""
-    is_one_row = value.is_unscaled and value.keeps_order
-    if (fold and is_after_linear(value)) or not (is_one_row and mean.shape == (value.size,)):
+def batch_norm(value: Value, weight, bias, mean, variance, epsilon: float, fold: bool, axis: int = 0) -> Value:
+    """Batch normalisation with an element of each array for each index along an axis, that of the channels."""
+    first = value.map(lambda a: np.moveaxis(a, axis, 0))
+    back = lambda a: np.moveaxis(a, 0, axis)
+    is_row = first.is_unscaled and first.keeps_order
+    if (fold and is_after_linear(value)) or not is_row:
         factor = (1 if weight is None else weight) / np.sqrt(variance + epsilon)
-        factor, shift = np.broadcast_to(factor, value.shape), (0 if bias is None else bias) - mean * factor
-        return value.affine(factor, np.broadcast_to(shift, value.shape))
-    layer = BatchNorm((value.size,), weight, bias, mean, variance, epsilon=ratio(epsilon))
-    return Value.of(value.settled().then(layer), value.shape)
+        shift = (0 if bias is None else bias) - mean * factor
+        each = lambda a: np.broadcast_to(a.reshape(-1, *(1 for _ in first.shape[1:])), first.shape)
+        scaled = first.affine(each(factor), each(shift))
+        return (Value.of(scaled.settled(), first.shape) if first.keeps_order else scaled).map(back)
+    layer = BatchNorm(first.shape, weight, bias, mean, variance, epsilon=ratio(epsilon))
+    return Value.of(first.settled().then(layer), first.shape).map(back)
+
+
+def image(value: Value, make: Callable[[Shape], ImageLayer]) -> Value:
+    """The layer make(shape) of images or signals, after a value of shape [channels, rows, columns] or [channels, positions]."""
+    if len(value.shape) not in (2, 3):
+        raise ImportProblem(f"a sample of shape {list(value.shape)}, and tenon has this layer for signals and images")
+    node, layer = value.settled(), make(value.shape)
+    if node.shape() not in (None, value.shape):
+        raise ImportProblem(f"an image of shape {list(value.shape)} that is made of a row or a rearranged image, for which tenon has no "
+                            "layer")
+    return Value.of(node.then(layer), layer.output_shape)
+
+
+def pad(value: Value, pads: Pads, mode: str = "Zeros") -> Value:
+    return image(value, lambda shape: Pad(shape, pads, mode)) if np.any(pads) else value
+
+
+def convolution(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: Numbers, pads: Pads, dilation: Numbers,
+                groups: int = 1) -> Value:
+    """The convolution of a value of shape [channels, ...]. Padding that tenon's has not is a Pad before it."""
+    value, factors = _without_factors(value)
+    if factors is not None:
+        of_outputs = np.repeat(factors.reshape(groups, -1), weight.shape[0] // groups, axis=0)  # [out, in / groups]
+        weight = weight * of_outputs.reshape(*weight.shape[:2], *(1 for _ in weight.shape[2:]))
+    has_pads = all(before == after for before, after in pads)
+    if not has_pads and pads != same_pads(value.shape[1:], spans(weight.shape[2:], dilation), stride):
+        value, pads = pad(value, pads), ()
+    return image(value, lambda shape: Convolution(shape, weight, bias, IDENTITY, stride, pads, dilation, groups))
+
+
+def convolution_transpose(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: Numbers, before: Numbers,
+                          sizes: Numbers, dilation: Numbers, groups: int = 1) -> Value:
+    """The transposed convolution of which so many rows and columns are cut off in front, and `sizes` are left. Where more are cut off
+    behind than in front, the kernel gets zeros in front, so that tenon's, which cuts off as many, has the same outputs."""
+    value, factors = _without_factors(value)
+    weight = weight if factors is None else weight * factors.reshape(-1, *(1 for _ in weight.shape[1:]))
+    more = []
+    for axis, (size, step, cut, out, far) in enumerate(zip(value.shape[1:], stride, before, sizes, dilation)):
+        rest = out - ((size - 1) * step + (weight.shape[axis + 2] - 1) * far + 1) + 2 * cut
+        zeros = max(-(rest // far), 0) if rest < 0 else 0
+        widths = [(0, 0)] * weight.ndim
+        widths[axis + 2] = (zeros, 0)
+        weight = np.pad(weight, widths)
+        before = (*before[:axis], cut + zeros * far, *before[axis + 1:])
+        more.append(rest + zeros * far)
+    return image(value, lambda shape: ConvolutionTranspose(shape, weight, bias, IDENTITY, stride, tuple((b, b) for b in before),
+                                                           dilation, groups, output_padding=tuple(more)))
+
+
+def _without_factors(value: Value) -> tuple[Value, Optional[np.ndarray]]:
+    """An image without its factors, and the factor of each channel, which the weights of a convolution take; else the value itself."""
+    if value.is_unscaled or not value.keeps_order or value.shift.any() or len(value.shape) < 2:
+        return value, None
+    factors = _of_channels(value.factor, value.shape[0])
+    is_taken_before = is_after_linear(value)
+    return (value, None) if factors is None or is_taken_before else (Value(value.node, value.source), factors)
 
 
 def layer_norm(value: Value, weight, bias, epsilon: float) -> Value:
@@ -220,7 +314,7 @@ def concat(values: Sequence[Value], axis: int) -> Value:
     branches = [node.layers_after(common) for node in nodes]
     parts = split(branches, common.size)
     layer = Concat([branch(layers, common.size) for layers in branches]) if parts is None else Split(parts)
-    return Value(common.then(layer), join(sources))
+    return Value(Node(first, common, layer), join(sources))  # their shapes are not known yet
 
 
 def split(branches: Sequence[Sequence[Layer]], size: int) -> Optional[list[Layer]]:
@@ -253,4 +347,4 @@ def branch(layers: Sequence[Layer], size: int) -> Layer:
 
 def layers_of(output: Value, root: Node) -> list[Layer]:
     """The net from the root to a value."""
-    return output.settled().layers_after(root) or [Activate((root.size,), IDENTITY)]
+    return shaped(output.settled().layers_after(root) or [Activate((root.size,), IDENTITY)], root.size)

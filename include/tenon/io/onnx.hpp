@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/io/onnx_activations.hpp>
+#include <tenon/io/onnx_convolutions.hpp>
 #include <tenon/io/onnx_entry.hpp>
 #include <tenon/io/onnx_graph.hpp>
 #include <tenon/io/onnx_pools.hpp>

@@ -11,6 +11,8 @@ import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation, names
 from tenon_import.errors import ImportProblem
+from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool, Pad,
+                                 Upsample, same_pads, spans)
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Dropout, Flatten, Layer, LayerNorm, Net, PRelu, Residual,
                                  Scale, Split)
 
@@ -117,11 +119,64 @@ def _scale(of: Type, tensors: _Tensors) -> Layer:
     return Scale(_shape(of), tensors.take("mean", size), tensors.take("deviation", size))
 
 
+class _Options:
+    """The options of a convolution or a pool, in any order. Numbers are one for each axis."""
+
+    def __init__(self, of: Type, first: int, known: tuple[str, ...]) -> None:
+        self.given = {option.name: option for option in of.arguments[first:]}
+        self.activations = [option for option in self.given.values() if option.name in names]
+        others = [name for name in self.given if name not in known and name not in names]
+        if others:
+            raise ImportProblem(f"{others[0]} is no option of {of.name} that tenon-import reads")
+
+    def numbers(self, name: str) -> tuple[int, ...]:
+        return tuple(self.given[name].numbers()) if name in self.given else ()
+
+
+def _convolution(of: Type, tensors: _Tensors) -> Layer:
+    shape, out, kernel = _shape(of), int(of.arguments[1].name), tuple(of.arguments[2].numbers())
+    options = _Options(of, 3, ("Stride", "Padding", "Same", "Valid", "Dilation", "Groups", "NoBias", "OutputPadding"))
+    is_transposed, groups = of.name.startswith("ConvTranspose"), (*options.numbers("Groups"), 1)[0]
+    ends = (shape[0], out // groups) if is_transposed else (out, shape[0] // groups)
+    ones = (1,) * len(kernel)
+    stride, dilation = options.numbers("Stride") or ones, options.numbers("Dilation") or ones
+    same = "Same" in options.given
+    pads = same_pads(shape[1:], spans(kernel, dilation), stride) if same else tuple((p, p) for p in options.numbers("Padding"))
+    activation = _activation(options.activations[0] if options.activations else None)
+    common = (shape, tensors.take("weight", *ends, *kernel), None if "NoBias" in options.given else tensors.take("bias", out), activation,
+              stride, pads, dilation, groups)
+    if is_transposed:
+        return ConvolutionTranspose(*common, output_padding=options.numbers("OutputPadding"))
+    return Convolution(*common, same=same)
+
+
+def _pool(of: Type, tensors: _Tensors) -> Layer:
+    is_average = of.name == "AveragePool"
+    options = _Options(of, 2, ("Stride", "Padding", "CeilMode") + (("ExcludePadding",) if is_average else ()))
+    common = (_shape(of), tuple(of.arguments[1].numbers()), options.numbers("Stride"), options.numbers("Padding"),
+              "CeilMode" in options.given)
+    return AveragePool(*common, counts_padding="ExcludePadding" not in options.given) if is_average else MaxPool(*common)
+
+
+def _pad(of: Type, tensors: _Tensors) -> Layer:
+    shape, numbers, mode = _shape(of), of.arguments[1].numbers(), _argument(of, 2)
+    pads = zip(numbers, numbers) if len(numbers) < len(shape) else zip(numbers[::2], numbers[1::2])
+    if mode is not None and mode.name not in PAD_MODES:
+        raise ImportProblem(f"{mode.name} is no mode of Pad")
+    return Pad(shape, tuple(pads), "Zeros" if mode is None else mode.name)
+
+
+def _upsample(of: Type, tensors: _Tensors) -> Layer:
+    options = _Options(of, 2, ("Nearest", "Bilinear", "AlignCorners"))
+    return Upsample(_shape(of), tuple(of.arguments[1].numbers()), "Bilinear" in options.given, "AlignCorners" in options.given)
+
+
 def _modules(of: Type) -> int:
     """The modules of torch.nn.Sequential that a layer is: an activation after a matrix is one of its own."""
     if of.name == "Frozen":
         return _modules(of.arguments[0])
-    return 2 if of.name == "Dense" and len(of.arguments) > 2 and of.arguments[2].name != "Identity" else 1
+    has_activation = of.name.startswith(("Conv", "Dense")) and any(a.name in names and a.name != "Identity" for a in of.arguments)
+    return 2 if has_activation else 1
 
 
 def _within(of: Type, tensors: _Tensors) -> list[Layer]:
@@ -146,6 +201,13 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "Scale": _scale,
     "Flatten": lambda of, tensors: Flatten(_shape(of)),
     "Dropout": lambda of, tensors: Dropout(_shape(of), int(of.arguments[1].name)),
+    **{name: _convolution for name in ("Conv1D", "Conv2D", "ConvTranspose1D", "ConvTranspose2D")},
+    "MaxPool": _pool,
+    "AveragePool": _pool,
+    "GlobalAveragePool": lambda of, tensors: GlobalAveragePool(_shape(of)),
+    "GlobalMaxPool": lambda of, tensors: GlobalMaxPool(_shape(of)),
+    "Upsample": _upsample,
+    "Pad": _pad,
     "Residual": lambda of, tensors: Residual(_within(of, tensors)),
     "Concat": lambda of, tensors: Concat(_within(of, tensors)),
     "Split": lambda of, tensors: Split(_within(of, tensors)),

@@ -13,13 +13,13 @@ from onnx import numpy_helper
 from tenon_import import fold, graph
 from tenon_import.activations import Activation, activation
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options
+from tenon_import.formats import Options, onnx_images
 from tenon_import.formats.onnx_patterns import Matcher
 from tenon_import.graph import Node, Value
 from tenon_import.model import Model
 
 # What tenon will have; it is named as such.
-LATER = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LSTM", "GRU", "RNN")
+LATER = ("LSTM", "GRU", "RNN")
 
 Operand = Any  # a Value, or the array of a constant
 
@@ -27,8 +27,9 @@ Operand = Any  # a Value, or the array of a constant
 class Operator:
     """A node with its inputs, as the functions below see it."""
 
-    def __init__(self, node: onnx.NodeProto, inputs: list[Optional[Operand]], opset: int, options: Options) -> None:
-        self.node, self.inputs, self.opset, self.options = node, inputs, opset, options
+    def __init__(self, node: onnx.NodeProto, inputs: list[Optional[Operand]], opset: int, options: Options,
+                 is_of_images: bool = False) -> None:
+        self.node, self.inputs, self.opset, self.options, self.is_of_images = node, inputs, opset, options, is_of_images
         self.attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
 
     def input(self, i: int) -> Optional[Operand]:
@@ -180,10 +181,8 @@ def _batch_normalization(op: Operator) -> Value:
     weight, bias, mean, variance = (op.constant(i).astype(float) for i in range(1, 5))
     if op.attributes.get("training_mode", 0):
         raise ImportProblem("it is in training mode")
-    if x.shape[1] != x.size:  # one for each channel
-        shape = (1, -1, *(1 for _ in x.shape[2:]))
-        weight, bias, mean, variance = (a.reshape(shape) for a in (weight, bias, mean, variance))
-    return graph.batch_norm(x, weight, bias, mean, variance, op.attributes.get("epsilon", 1e-5), op.options.fold)
+    y = graph.batch_norm(x.reshaped(x.shape[1:]), weight, bias, mean, variance, op.attributes.get("epsilon", 1e-5), op.options.fold)
+    return y.reshaped(x.shape)
 
 
 def _layer_normalization(op: Operator) -> Value:
@@ -230,13 +229,16 @@ def _unsqueeze(op: Operator) -> Value:
 def _pad(op: Operator) -> Value:
     x, pads = op.value(), op.numbers("pads", 1)
     axes = op.numbers("axes", 3, list(range(len(x.shape))))
-    if op.attributes.get("mode", b"constant") != b"constant" or min(pads) < 0:
-        raise ImportProblem("it does not pad with a constant")
     fill = op.attributes.get("value", op.constant(2, 0.0))
+    fill, mode = float(np.asarray(fill).reshape(-1)[0]) if np.size(fill) else 0.0, op.attributes.get("mode", b"constant")
     widths = [(0, 0)] * len(x.shape)
     for axis, before, after in zip(axes, pads, pads[len(axes):]):
         widths[axis] = (before, after)
-    return x.padded(widths, float(np.asarray(fill).reshape(-1)[0]))
+    if op.is_of_images or mode != b"constant":
+        return onnx_images.pad(op, widths, mode, fill)
+    if min(pads) < 0:
+        raise ImportProblem(f"widths of {pads}, and it cuts off")
+    return x.padded(widths, fill)
 
 
 def _slice(op: Operator) -> Value:
@@ -296,6 +298,7 @@ EXPRESSED: dict[str, Callable[[Operator], Any]] = {
     "LogSoftmax": _softmax("LogSoftmax"),
     "Clip": _clip,
     "Max": _max,
+    **onnx_images.EXPRESSED,
 }
 
 # What goes into other layers, or has no effect. A sum of two values is a Residual.
@@ -329,6 +332,7 @@ class _Graph:
         self.opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
         self.constants = {t.name: numpy_helper.to_array(t) for t in self.graph.initializer}
         self.producers = {name: node for node in self.graph.node for name in node.output if name}
+        self.has_images = any(node.op_type in onnx_images.EXPRESSED for node in self.graph.node)
         self.numbers = {id(node): i + 1 for i, node in enumerate(self.graph.node)}
         inputs = [i for i in self.graph.input if i.name not in self.constants]
         if len(inputs) != 1 or len(self.graph.output) != 1:
@@ -442,7 +446,7 @@ class _Graph:
             kind = "an operator that tenon does not have yet" if node.op_type in LATER else "an operator that tenon cannot express"
             domain = f" of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
             raise ImportProblem(kind + domain)
-        return express(Operator(node, inputs, self.opset, self.options))
+        return express(Operator(node, inputs, self.opset, self.options, self.has_images))
 
 
 def _reference(path: Path, name: str, shape: tuple[int, ...], dtype: Any) -> tuple[Callable[[np.ndarray], np.ndarray], str]:
