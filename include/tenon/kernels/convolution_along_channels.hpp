@@ -80,6 +80,8 @@ private:
     /// p.
     template <std::size_t Positions, class Used>
     TENON_INLINE void tile(Taps i, Used used, std::size_t column) noexcept {
+        // first: if it is called and not inlined, g++ keeps sums that live across the call on the stack
+        if (filled_ + Positions > capacity) flush(filled_ / 8 * 8);
         V sum[Positions][Columns];
         unrolled<Columns>([&](auto n) TENON_INLINE_LAMBDA {
             const V start = Bias ? load<V>(b_ + n * lanes) : V(T(0));
@@ -118,7 +120,6 @@ private:
                 }
             }
         }
-        if (filled_ + Positions > capacity) flush(filled_ / 8 * 8);
         unrolled<Positions>([&](auto p) TENON_INLINE_LAMBDA {
             unrolled<Columns>([&](auto n) TENON_INLINE_LAMBDA {
                 store(buffer_ + (filled_ + p) * width + n * lanes, f_(sum[p][n]));
