@@ -145,7 +145,7 @@ def test_nnet() -> None:
 
 def test_keras() -> None:
     for name, write in {"two.h5": lambda p: models.keras_h5(p, 2), "three.h5": lambda p: models.keras_h5(p, 3),
-                        "three.keras": models.keras_zip, "functional.keras": models.keras_functional,
+                        "three.keras": models.keras_zip, "functional.keras": models.keras_functional, "images.keras": models.keras_images,
                         "early.keras": lambda p: models.keras_zip(p, "_layer_checkpoint_dependencies")}.items():
         numbers = write(folder / name)
         model = formats.read(folder / name, Options())
@@ -157,6 +157,9 @@ def test_keras() -> None:
     check_equal(header.type_text(formats.read(folder / "three.keras", Options(fold=False)).layers, False, ""),
                 "Net<Dense<4, 5>, BatchNorm<Shape<5>, std::ratio<1, 10>, std::ratio<1, 1000>>, Activate<Shape<5>, HardSigmoid>, "
                 "Dense<5, 3, Softmax>>")
+    check_equal(header.type_text(formats.read(folder / "images.keras", Options()).layers, False, ""),
+                "Net<Conv2D<Shape<2, 6, 10>, 4, Kernel<3, 3>, Stride<2, 2>, Same>, Conv2D<Shape<4, 3, 5>, 4, Kernel<2, 2>, Relu, Groups<4>>, "
+                "MaxPool<Shape<4, 2, 4>, Kernel<2, 2>>, Flatten<Shape<4, 1, 2>>, Dense<8, 3, Identity, false>>")
     text = imported(folder / "functional.keras", "--summary")
     check("Net<Scale<Shape<4>>, Dense<4, 3, Relu>, Residual<Dense<3, 3, Gelu>>, Concat<PRelu<Shape<3>>, Activate<Shape<3>, "
           "LeakyReluWith<std::ratio<3, 10>>>>, Dense<6, 2, Identity, false>>" in text, text)
@@ -193,7 +196,9 @@ def test_files_that_keras_has_saved() -> None:
             raise AssertionError(f"{path.name}: {error}") from None
     check_equal(header.type_text(formats.read(folder / "keras_nested_functional.h5", Options()).layers, False, ""),
                 "Net<Dense<4, 5>, Residual<Dense<5, 5, Relu>>, Dense<5, 4, Elu>, Dense<4, 2>>")
-    for name, wanted in {"shared": "it is used more than once", "conv": "Conv1D: a layer that tenon does not have yet",
+    for name, wanted in {"shared": "it is used more than once", "lstm": "LSTM: a layer that tenon does not have yet",
+                         "softmax": "Conv2D: Softmax is over the last of the axes [3, 3, 2]",
+                         "cropping": "Cropping2D: a layer that tenon cannot express",
                          "two_inputs": "a model of several inputs or outputs"}.items():
         found = problem_of(folder / f"refused_{name}.keras")
         check(wanted in found, found)
@@ -202,14 +207,14 @@ def test_files_that_keras_has_saved() -> None:
 def test_keras_layers_that_are_refused() -> None:
     import h5py
 
-    models.keras_h5(folder / "conv.h5")
-    with h5py.File(folder / "conv.h5", "r+") as file:
-        file.attrs["model_config"] = file.attrs["model_config"].replace('"Activation"', '"Conv2D"')
-    check(problem_of(folder / "conv.h5").endswith('conv.h5: layer 4 "act", Conv2D: a layer that tenon does not have yet.'),
-          problem_of(folder / "conv.h5"))
-    with h5py.File(folder / "conv.h5", "r+") as file:
-        file.attrs["model_config"] = file.attrs["model_config"].replace('"Conv2D"', '"Activation"').replace("hard_sigmoid", "mish")
-    check('the activation "mish", which tenon does not have' in problem_of(folder / "conv.h5"), problem_of(folder / "conv.h5"))
+    models.keras_h5(folder / "lstm.h5")
+    with h5py.File(folder / "lstm.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Activation"', '"LSTM"')
+    check(problem_of(folder / "lstm.h5").endswith('lstm.h5: layer 4 "act", LSTM: a layer that tenon does not have yet.'),
+          problem_of(folder / "lstm.h5"))
+    with h5py.File(folder / "lstm.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"LSTM"', '"Activation"').replace("hard_sigmoid", "mish")
+    check('the activation "mish", which tenon does not have' in problem_of(folder / "lstm.h5"), problem_of(folder / "lstm.h5"))
     with h5py.File(folder / "weights.h5", "w") as file:
         file.attrs["x"] = 1
     check("it has weights without a model" in problem_of(folder / "weights.h5"), problem_of(folder / "weights.h5"))

@@ -94,8 +94,55 @@ def subtracted():
     return keras.Model(x, layers.Dense(2)(layers.Subtract()([a, b])))
 
 
+def le_net():
+    return sequential(layers.Conv2D(4, 5, padding="same", activation="relu"), layers.MaxPooling2D(), layers.Conv2D(6, 3, activation="tanh"),
+                      layers.AveragePooling2D(2), layers.Flatten(), layers.Dense(3, activation="softmax"), shape=(12, 10, 2))
+
+
+def conv_layers():
+    """Every layer of images, with all options."""
+    return sequential(layers.Rescaling(1 / 4), layers.Conv2D(4, (3, 2), strides=2, padding="same"), layers.BatchNormalization(),
+                      layers.PReLU(shared_axes=[1, 2]), layers.ZeroPadding2D(((1, 0), (2, 1))),
+                      layers.DepthwiseConv2D((2, 3), depth_multiplier=2, activation="relu"), layers.BatchNormalization(),
+                      layers.SeparableConv2D(6, 3, padding="same", dilation_rate=2), layers.Conv2D(4, 3, groups=2, use_bias=False),
+                      layers.UpSampling2D((2, 3)), layers.Conv2DTranspose(3, 3, strides=2, padding="same", activation="elu"),
+                      layers.UpSampling2D(2, interpolation="bilinear"), layers.MaxPooling2D((3, 2), strides=2, padding="same"),
+                      layers.AveragePooling2D(3, strides=2, padding="same"), layers.GlobalAveragePooling2D(), shape=(11, 13, 2))
+
+
+def transposed():
+    return sequential(layers.Conv2DTranspose(3, (2, 4), strides=(3, 2)), layers.Conv2DTranspose(2, 5, strides=(2, 3), padding="same"),
+                      layers.Conv2DTranspose(2, 3, padding="same", dilation_rate=2), layers.Flatten(), layers.Dense(2), shape=(3, 4, 2))
+
+
+def signal():
+    return sequential(layers.Conv1D(4, 3, padding="causal", dilation_rate=2, activation="relu"), layers.MaxPooling1D(2),
+                      layers.ZeroPadding1D((1, 2)), layers.UpSampling1D(2), layers.Conv1DTranspose(3, 4, strides=2),
+                      layers.DepthwiseConv1D(3), layers.AveragePooling1D(3, strides=1, padding="same"), layers.GlobalMaxPooling1D(),
+                      layers.Dense(2), shape=(12, 3))
+
+
+def channels_first():
+    x = keras.Input((2, 6, 5))
+    h = layers.ZeroPadding2D(1, data_format="channels_first")(x)
+    h = layers.UpSampling2D(2, data_format="channels_first")(h)
+    return keras.Model(x, layers.Dense(2)(layers.GlobalMaxPooling2D(data_format="channels_first")(h)))
+
+
+def residual_images():
+    x = keras.Input((6, 5, 3))
+    h = layers.Conv2D(4, 3, padding="same", use_bias=False)(x)
+    h = layers.Activation("relu")(layers.BatchNormalization()(h))
+    f = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(h))
+    h = layers.Activation("relu")(layers.Add()([h, f]))
+    h = layers.Concatenate()([h, layers.Conv2D(2, 1, activation="sigmoid")(h), layers.MaxPooling2D(3, strides=1, padding="same")(h)])
+    h = layers.PReLU()(layers.Conv2D(3, 2)(h))
+    return keras.Model(x, layers.Dense(3)(layers.Flatten()(layers.Dropout(0.2)(h))))
+
+
 models = [activations, layer_activations, normalised, constant_normalisation, images, image_batch_norm, nested, nested_functional,
-          functional, no_input, subtracted]
+          functional, no_input, subtracted, le_net, conv_layers, transposed, signal, channels_first, residual_images]
+IMAGES = (le_net, conv_layers, transposed, signal, residual_images)  # whose channels come first among a net's inputs
 for make in models:
     model = make()
     name = make.__name__
@@ -110,7 +157,8 @@ for make in models:
         weights.append(np.abs(drawn) + 0.5 if "variance" in values.name else drawn)
     if name != "normalised":
         model.set_weights(weights)
-    np.savez(folder / f"keras_{name}.npz", x=x, y=np.asarray(model.predict(x, verbose=0)))
+    first = np.moveaxis(x, -1, 1) if make in IMAGES else x
+    np.savez(folder / f"keras_{name}.npz", x=first, y=np.asarray(model.predict(x, verbose=0)))
     model.save(folder / f"keras_{name}.keras")
     model.save(folder / f"keras_{name}.h5")
 
@@ -118,5 +166,7 @@ for make in models:
 x = keras.Input((4,))
 twice = layers.Dense(4)
 keras.Model(x, twice(twice(x))).save(folder / "refused_shared.keras")
-sequential(layers.Conv1D(2, 2), layers.Flatten(), shape=(4, 1)).save(folder / "refused_conv.keras")
+sequential(layers.LSTM(2), shape=(4, 1)).save(folder / "refused_lstm.keras")
+sequential(layers.Conv2D(2, 2, activation="softmax"), shape=(4, 4, 1)).save(folder / "refused_softmax.keras")
+sequential(layers.Cropping2D(1), shape=(4, 4, 1)).save(folder / "refused_cropping.keras")
 keras.Model([x, y := keras.Input((4,))], layers.Add()([x, y])).save(folder / "refused_two_inputs.keras")

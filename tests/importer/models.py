@@ -156,6 +156,10 @@ def images() -> dict[str, tuple]:
                     node("Gemm", "f w", "z"), node("Softmax", "z", "y")], image, conv | {"w": w, "s": np.float32(255)}, 17,
                    f"Net<{conv_type}, Relu, Padding<1, 1>>, MaxPool<Shape<4, 8, 8>, Kernel<2, 2>>, Flatten<Shape<4, 4, 4>>, "
                    "Dense<64, 3, Softmax, false>>"),
+        "le_net_of_tensorflow": ([node("Mul", "x s", "n"), node("Transpose", "n", "c", perm=[0, 3, 1, 2]), node("Conv", "c k b", "a"),
+                                  node("Relu", "a", "r"), node("Transpose", "r", "t", perm=[0, 2, 3, 1]), node("Flatten", "t", "f"),
+                                  node("Gemm", "f v", "y")], [None, 6, 6, 2], conv | {"v": w, "s": np.float32(0.5)}, 17,
+                                 "Net<Conv2D<Shape<2, 6, 6>, 4, Kernel<3, 3>, Relu>, Flatten<Shape<4, 4, 4>>, Dense<64, 3, Identity, false>>"),
         "conv_options": ([node("Conv", "x k", "y", strides=[2, 1], pads=[2, 0, 2, 0], dilations=[1, 2], group=2)], image,
                          {"k": normal(4, 1, 3, 3)}, 17,
                          f"Net<{conv_type}, Stride<2, 1>, Padding<2, 0>, Dilation<1, 2>, Groups<2>, NoBias>>"),
@@ -347,6 +351,41 @@ def keras_functional(path: Path) -> callable:
         z = h @ k2 + b2
         s = h + z / 2 * (1 + erf(z / 2**0.5))
         return np.concatenate([np.where(s > 0, s, slopes * s), np.where(s > 0, s, 0.3 * s)], -1) @ k3
+
+    return numbers
+
+
+def keras_images(path: Path) -> callable:
+    """Conv2D of stride 2 and "same", BatchNormalization, a depthwise convolution, MaxPooling2D, Flatten, Dense; the formula takes the
+    net's inputs, whose channels come first."""
+    k, b, d, c, w = normal(3, 3, 2, 4), normal(4), normal(2, 2, 4, 1), normal(4), normal(8, 3)
+    gamma, beta, mean, variance = normal(4), normal(4), normal(4), np.abs(normal(4)) + 0.5
+    layer = lambda kind, name, **config: {"class_name": kind, "config": {"name": name, "data_format": "channels_last", **config}}
+    layers = [
+        layer("InputLayer", "in", batch_shape=[None, 6, 10, 2]),
+        layer("Conv2D", "conv", strides=[2, 2], padding="same", activation="linear", use_bias=True),
+        layer("BatchNormalization", "norm", axis=-1, epsilon=0.001),
+        layer("DepthwiseConv2D", "depth", strides=[1, 1], padding="valid", activation="relu", use_bias=True),
+        layer("MaxPooling2D", "pool", pool_size=[2, 2], strides=[2, 2], padding="valid"),
+        layer("Flatten", "flat"),
+        layer("Dense", "last", activation="linear", use_bias=False),
+    ]
+    config = {"module": "keras", "class_name": "Sequential", "config": {"name": "sequential", "layers": layers}}
+    groups = {"conv2d": [k, b], "batch_normalization": [gamma, beta, mean, variance], "depthwise_conv2d": [d, c], "dense": [w]}
+    _keras_archive(path, config, groups, "layers")
+
+    def numbers(rows: np.ndarray) -> np.ndarray:
+        factor = gamma / np.sqrt(variance.astype(float) + 0.001)
+        x = np.moveaxis(rows.reshape(-1, 2, 6, 10), 1, -1)
+        x = np.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)))  # one more row and column behind
+        h = np.zeros((len(x), 3, 5, 4)) + b
+        for i in range(3):
+            for j in range(3):
+                h += x[:, i:i + 5:2, j:j + 9:2] @ k[i, j]
+        h = (h - mean) * factor + beta
+        z = sum(h[:, i:i + 2, j:j + 4] * d[i, j, :, 0] for i in range(2) for j in range(2)) + c
+        z = np.maximum(z, 0).reshape(-1, 1, 2, 2, 2, 4).max((2, 4))
+        return z.reshape(len(x), -1) @ w
 
     return numbers
 

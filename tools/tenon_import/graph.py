@@ -15,7 +15,7 @@ import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation
 from tenon_import.errors import ImportProblem
-from tenon_import.images import Convolution, ConvolutionTranspose, ImageLayer, Numbers, Pad, Pads, same_pads, spans
+from tenon_import.images import Convolution, ConvolutionTranspose, ImageLayer, Numbers, Pad, Pads, Pool, same_pads, spans
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, PRelu, Residual, SameShape, Scale, Shape,
                                  Split, ratio)
 from tenon_import.shapes import shaped
@@ -226,8 +226,23 @@ def image(value: Value, make: Callable[[Shape], ImageLayer]) -> Value:
     return Value.of(node.then(layer), layer.output_shape)
 
 
+def channels_first(root: Node, shape: Shape) -> Value:
+    """Values of a shape whose last axis is that of the channels, which come first among the outputs of the root."""
+    return Value.of(root, (shape[-1], *shape[:-1])).map(lambda a: np.moveaxis(a, 0, -1))
+
+
 def pad(value: Value, pads: Pads, mode: str = "Zeros") -> Value:
     return image(value, lambda shape: Pad(shape, pads, mode)) if np.any(pads) else value
+
+
+def pool(value: Value, pads: Pads, counts: Numbers, make: Callable[[Shape, Numbers, bool], Pool]) -> Value:
+    """The pool make(shape, padding, ceil) with so many windows, of which the first begin in the padding."""
+    for ceil in (False, True):
+        found = make(value.shape, tuple(before for before, _ in pads), ceil)
+        if found.output_shape[1:] == counts:
+            return image(value, lambda shape: found)
+    raise ImportProblem(f"padding of {[list(pad) for pad in pads]} before and after each axis, with {list(counts)} windows, and tenon "
+                        "pads both sides equally")
 
 
 def convolution(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: Numbers, pads: Pads, dilation: Numbers,
@@ -282,6 +297,9 @@ def layer_norm(value: Value, weight, bias, epsilon: float) -> Value:
 
 def prelu(value: Value, slopes: np.ndarray) -> Value:
     slopes = np.broadcast_to(slopes, value.shape).ravel()
+    if value.is_permutation and not value.keeps_order:
+        ordered = prelu(value.in_node_order(), slopes[np.argsort(value.source.ravel())])
+        return Value(ordered.node, value.source)
     return Value.of(value.settled().then(PRelu((value.size,), np.array(slopes, float))), value.shape)
 
 
@@ -289,6 +307,8 @@ def add(a: Value, b: Value) -> Value:
     """The sum of two values: x + f(x), or that of two branches, f(x) + g(x), as a Dense of ones after both."""
     if a.shape != b.shape:
         raise ImportProblem(f"a sum of shapes {list(a.shape)} and {list(b.shape)}")
+    if a.is_permutation and not a.keeps_order and np.array_equal(a.source, b.source):  # rearranged after the sum
+        return add(a.in_node_order(), b.in_node_order()).map(lambda v: v[a.source])
     first, second = a.settled(), b.settled()
     if first is second:
         return Value.of(first, a.shape).affine(2.0, 0.0)
@@ -302,6 +322,9 @@ def add(a: Value, b: Value) -> Value:
 def concat(values: Sequence[Value], axis: int) -> Value:
     """The values one after another along an axis."""
     join = lambda arrays: np.concatenate(arrays, axis=axis)
+    first = [value.map(lambda a: np.moveaxis(a, axis, 0)) for value in values]
+    if axis % len(values[0].shape) and all(value.keeps_order for value in first):
+        return concat(first, 0).map(lambda a: np.moveaxis(a, 0, axis))
     if all(value.node is values[0].node for value in values):
         return Value(values[0].node, join([v.source for v in values]), join([v.factor for v in values]),
                      join([v.shift for v in values]))

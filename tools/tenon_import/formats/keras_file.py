@@ -17,12 +17,11 @@ import numpy as np
 from tenon_import import fold, graph
 from tenon_import.activations import IDENTITY, Activation, activation
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options
+from tenon_import.formats import Options, keras_images
 from tenon_import.graph import Node, Value
 from tenon_import.model import Model
 
-LATER = ("Conv1D", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D",
-         "AveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "LSTM", "GRU", "SimpleRNN", "TimeDistributed")
+LATER = ("LSTM", "GRU", "SimpleRNN", "TimeDistributed")
 MODELS = ("Sequential", "Functional", "Model")
 WITHOUT_EFFECT = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise",
                   "ActivityRegularization")
@@ -103,6 +102,22 @@ class Entry:
     numbers: Callable[[KerasLayer, list[np.ndarray]], np.ndarray]
 
 
+def _activated(layer: KerasLayer, x: Value) -> Value:
+    function = _function(layer, layer.config.get("activation"))[0]
+    if function.needs_all_values and x.shape[-1] != x.size:
+        raise ImportProblem(f"{function.name} is over the last of the axes {list(x.shape)}, and tenon's is over all values of a sample")
+    return graph.activate(x, function)
+
+
+def _image_entry(form: keras_images.Form) -> Entry:
+    """A layer of images; some have an activation."""
+
+    def numbers(layer: KerasLayer, x: list[np.ndarray]) -> np.ndarray:
+        return _function(layer, layer.config.get("activation"))[1](keras_images.numbers(form, layer, x[0]))
+
+    return Entry(lambda layer, x: _activated(layer, keras_images.express(form, layer, x[0])), numbers)
+
+
 def _express_dense(layer: KerasLayer, x: list[Value]) -> Value:
     kernel = layer.weights[0].astype(float)
     if x[0].shape[-1] != x[0].size:
@@ -110,7 +125,7 @@ def _express_dense(layer: KerasLayer, x: list[Value]) -> Value:
     if kernel.shape[0] != x[0].size:
         raise ImportProblem(f"a kernel of shape {list(kernel.shape)} for {x[0].size} values")
     y = graph.dense(x[0], kernel.T, layer.weights[1].astype(float) if layer.config.get("use_bias", True) else None)
-    return graph.activate(y, _function(layer, layer.config.get("activation"))[0]).reshaped((*x[0].shape[:-1], -1))
+    return _activated(layer, y).reshaped((*x[0].shape[:-1], -1))
 
 
 def _dense_numbers(layer: KerasLayer, x: list[np.ndarray]) -> np.ndarray:
@@ -174,7 +189,7 @@ def _express_batch_norm(layer: KerasLayer, x: list[Value]) -> Value:
         gamma = np.ones_like(beta)
     elif beta is None and gamma is not None:
         beta = np.zeros_like(gamma)
-    return graph.batch_norm(x[0], gamma, beta, mean, variance, float(layer.config.get("epsilon", 1e-3)), layer.fold)
+    return graph.batch_norm(x[0], gamma, beta, mean, variance, float(layer.config.get("epsilon", 1e-3)), layer.fold, axis=-1)
 
 
 def _batch_norm_numbers(layer: KerasLayer, x: list[np.ndarray]) -> np.ndarray:
@@ -249,7 +264,8 @@ def _permute(layer: KerasLayer) -> list[int]:
 _unchanged = Entry(lambda layer, x: x[0], lambda layer, x: x[0])
 ENTRIES: dict[str, Entry] = {
     "Dense": Entry(_express_dense, _dense_numbers),
-    "Activation": _activation_entry(lambda layer: _function(layer, layer.config.get("activation"))),
+    "Activation": Entry(lambda layer, x: _activated(layer, x[0]),
+                        lambda layer, x: _function(layer, layer.config.get("activation"))[1](x[0])),
     "LeakyReLU": _activation_entry(_leaky),
     "ELU": _activation_entry(_elu),
     "ReLU": Entry(_express_relu, _relu_numbers),
@@ -271,6 +287,7 @@ ENTRIES: dict[str, Entry] = {
     "Average": Entry(lambda layer, x: _express_add(layer, x).affine(1 / len(x), 0.0), lambda layer, x: sum(x) / len(x)),
     "Concatenate": Entry(lambda layer, x: graph.concat(x, _concatenate_axis(layer)),
                          lambda layer, x: np.concatenate(x, layer.config.get("axis", -1))),
+    **{name: _image_entry(form) for name, form in keras_images.FORMS.items()},
     **{name: _unchanged for name in WITHOUT_EFFECT},
 }
 
@@ -444,8 +461,12 @@ def read(path: Path, options: Options) -> Model:
         layer.is_keras_3, layer.fold = not version.startswith(("1", "2")), options.fold
     shape = _input_shape(model.leaves()[0], config)
     root = Node(math.prod(shape))
-    value = _evaluate(model, Value.of(root, shape), lambda entry: entry.express)
+    images = [leaf for leaf in model.leaves() if leaf.kind in keras_images.FORMS]
+    of_images = len(shape) > 1 and any(map(keras_images.is_channels_last, images))
+    start = graph.channels_first(root, shape) if of_images else Value.of(root, shape)
+    value = _evaluate(model, start, lambda entry: entry.express)
     net = fold.joined(graph.layers_of(value, root))
     own = _own_numbers(path, shape)
-    numbers = lambda x: np.asarray(_evaluate(model, x.reshape(-1, *shape), lambda entry: entry.numbers), float)
-    return Model(net, own or numbers, "Keras" if own else "Keras' formulas in NumPy")
+    numbers = own or (lambda x: np.asarray(_evaluate(model, x.reshape(-1, *shape), lambda entry: entry.numbers), float))
+    places = start.source.ravel()  # Keras' order of the net's inputs
+    return Model(net, lambda x: numbers(x[:, places]), "Keras" if own else "Keras' formulas in NumPy")

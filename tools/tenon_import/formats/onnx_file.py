@@ -345,7 +345,19 @@ class _Graph:
             raise ImportProblem(f"the size of its input {self.input.name} is not known")
         self.shape = tuple(dimensions)
         self.root = Node(math.prod(self.shape))
-        self.values: dict[str, Operand] = {self.input.name: Value.of(self.root, self.shape)}
+        start = Value.of(self.root, self.shape)
+        if self._moves_channels():
+            start = graph.channels_first(self.root, self.shape[1:]).reshaped(self.shape)
+        self.places = start.source.ravel()  # the original's order of the net's inputs
+        self.values: dict[str, Operand] = {self.input.name: start}
+
+    def _moves_channels(self) -> bool:
+        """Whether the first thing that is done with an image is that its channels are moved from the last axis to the first."""
+        last = len(self.shape) - 1
+        kinds = ("Transpose", *onnx_images.EXPRESSED)
+        first = next((node for node in self.graph.node if node.op_type in kinds), None)
+        perm = [] if first is None else [list(a.ints) for a in first.attribute if a.name == "perm"]
+        return self.has_images and last > 1 and perm == [[0, last, *range(1, last)]]
 
     def place(self, node: onnx.NodeProto) -> str:
         name = f' "{node.name}"' if node.name else ""
@@ -499,7 +511,8 @@ def read(path: Path, options: Options) -> Model:
     run, name = _reference(path, graph_of_model.input.name, shape, dtype)
     if shape != graph_of_model.shape:
         run = _of_equal_samples(run, shape[0])
-    return Model(layers, run, name, is_double=element_type == onnx.TensorProto.DOUBLE)
+    places = graph_of_model.places
+    return Model(layers, lambda x: run(x[:, places]), name, is_double=element_type == onnx.TensorProto.DOUBLE)
 
 
 def _of_equal_samples(run: Callable[[np.ndarray], np.ndarray], count: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 from tenon_import import graph
 from tenon_import.errors import ImportProblem
 from tenon_import.graph import Value
-from tenon_import.images import (AveragePool, GlobalAveragePool, GlobalMaxPool, MaxPool, Numbers, Pads, Pool, Upsample, same_pads, spans)
+from tenon_import.images import AveragePool, GlobalAveragePool, GlobalMaxPool, MaxPool, Numbers, Pads, Upsample, same_pads, spans
 
 Expression = Callable[[Any], Any]  # of an Operator of onnx_file
 
@@ -98,33 +98,23 @@ def _pool(op: Any, x: Value) -> tuple[Numbers, Numbers, Pads, Numbers]:
     return kernel, stride, pads, tuple(counts)
 
 
-def _with_windows(x: Value, pads: Pads, counts: Numbers, make: Callable[[tuple[int, ...], Numbers, bool], Pool]) -> Value:
-    """A pool with so many windows, of which the first begin in the padding before the image."""
-    for ceil in (False, True):
-        found = make(x.shape, tuple(before for before, _ in pads), ceil)
-        if found.output_shape[1:] == counts:
-            return graph.image(x, lambda shape: found)
-    raise ImportProblem(f"padding of {[list(pad) for pad in pads]} before and after each axis, with {list(counts)} windows, and tenon pads "
-                        "both sides equally")
-
-
 def _max_pool(op: Any, x: Value) -> Value:
     if len([name for name in op.node.output if name]) > 1:
         raise ImportProblem("it gives the places of the maxima, too")
     kernel, stride, pads, counts = _pool(op, x)
-    return _with_windows(x, pads, counts, lambda shape, padding, ceil: MaxPool(shape, kernel, stride, padding, ceil))
+    return graph.pool(x, pads, counts, lambda shape, padding, ceil: MaxPool(shape, kernel, stride, padding, ceil))
 
 
 def _average_pool(op: Any, x: Value) -> Value:
     kernel, stride, pads, counts = _pool(op, x)
     if not op.attributes.get("count_include_pad", 0) or not np.any(pads):
-        return _with_windows(x, pads, counts,
-                             lambda shape, padding, ceil: AveragePool(shape, kernel, stride, padding, ceil, counts_padding=False))
+        return graph.pool(x, pads, counts,
+                          lambda shape, padding, ceil: AveragePool(shape, kernel, stride, padding, ceil, counts_padding=False))
     if op.attributes.get("ceil_mode", 0):
         raise ImportProblem("ceil_mode with count_include_pad, by which runtimes divide differently")
     if any(before != after for before, after in pads):
         x, pads = graph.pad(x, pads), ((0, 0),) * len(kernel)
-    return _with_windows(x, pads, counts, lambda shape, padding, ceil: AveragePool(shape, kernel, stride, padding, ceil))
+    return graph.pool(x, pads, counts, lambda shape, padding, ceil: AveragePool(shape, kernel, stride, padding, ceil))
 
 
 def _global(layer: type) -> Expression:
