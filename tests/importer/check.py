@@ -286,7 +286,8 @@ def compiled(name: str) -> Path:
 def test_headers_are_those_of_write_header() -> None:
     """The same net, through tenon's save and tenon-import, is the same header as write_header's."""
     subprocess.run([str(compiled("write")), str(folder)], check=True)
-    for name in ("float_net", "double_net"):
+    nets = ("float_net", "double_net", "image_net", "signal_net")
+    for name in nets:
         text = imported(folder / f"{name}.safetensors", "-o", f"{name}.imported.hpp", "--name", name, "--no-check", "--no-fold")
         del text
         found, wanted = ((folder / f"{name}{ending}").read_text().splitlines() for ending in (".imported.hpp", ".hpp"))
@@ -294,7 +295,7 @@ def test_headers_are_those_of_write_header() -> None:
             check_equal(*pair)
         check_equal(len(found), len(wanted))
     # and back: what the command writes, tenon reads
-    for name in ("float_net", "double_net"):
+    for name in nets[:2]:
         imported(folder / f"{name}.safetensors", "-o", f"{name}.again.safetensors", "--no-check", "--no-fold")
     subprocess.run([str(folder / "write"), str(folder), "read"], check=True)
 
@@ -315,7 +316,7 @@ def test_state_dicts_of_torch() -> None:
     done = subprocess.run([python, str(root / "tests/importer/torch_state.py"), str(folder)], capture_output=True, text=True,
                           env=environment)
     check(done.returncode == 0, done.stderr)
-    check_equal(done.stdout.count("<All keys matched successfully>"), 2)
+    check_equal(done.stdout.count("<All keys matched successfully>"), 3)
     for name in "row_vectors", "image_vectors":
         vectors = safetensors.numpy.load_file(folder / f"{name}.safetensors")
         model = formats.read(folder / f"{name}.safetensors", Options())

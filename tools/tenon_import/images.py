@@ -370,7 +370,7 @@ class Pad(ImageLayer):
     def arguments(self, prefix: str) -> list[str]:
         is_even = all(before == after for before, after in self.pads)
         numbers = [before for before, _ in self.pads] if is_even else [n for pad in self.pads for n in pad]
-        return [option("Padding", prefix, numbers), *([prefix + self.mode] if self.mode != "Zeros" else [])]
+        return [option("Padding", prefix, numbers), prefix + self.mode]
 
     def of_images(self, x: np.ndarray) -> np.ndarray:
         return _padded(x, self.pads, mode=PAD_MODES[self.mode])
