@@ -15,6 +15,7 @@ from tenon_import.layers import Layer, Shape, shape_text
 
 Numbers = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
+MOST_VALUES = 2**25  # of one layer, far more than a compiler takes
 
 
 def option(name: str, prefix: str, numbers: Sequence[int]) -> str:
@@ -62,6 +63,8 @@ class ImageLayer(Layer):
         self.output_shape = (self.channels, *self.output_sizes())
         if min(self.output_shape) < 1:
             raise ImportProblem(f"nothing is left of an input of shape {list(self.shape)}")
+        if math.prod(self.output_shape) > MOST_VALUES:
+            raise ImportProblem(f"an output of shape {list(self.output_shape)}, and tenon-import reads up to {MOST_VALUES:,} values")
 
     @property
     def channels(self) -> int:
