@@ -260,12 +260,18 @@ def test_pytorch() -> None:
     for name in ("full.pt", "double.pt", "torch.onnx"):
         model = formats.read(folder / name, Options())
         check_near(Net(model.layers).evaluate(data["x"]), data["y"], 1e-6)
+    images, pixels = formats.read(folder / "torch_images.onnx", Options()), np.load(folder / "torch_images.npz")
+    check_near(Net(images.layers).evaluate(pixels["x"]), pixels["y"], 1e-6)
+    check("Dense<" not in header.type_text(images.layers[:-1], False, ""), header.type_text(images.layers, False, ""))
     check(formats.read(folder / "double.pt", Options()).is_double, "the net of doubles is one of floats")
     for name in ("state.pt", "state.safetensors"):
         model = formats.read(folder / name, Options(activations=["Relu", "Gelu", "Softmax"]))
         check_equal([type(layer).__name__ for layer in model.layers], ["Dense", "BatchNorm", "Dense", "LayerNorm", "PRelu", "Dense"])
     check("tenon-import reads a state_dict, and a Sequential" in problem_of(folder / "own.pt"), problem_of(folder / "own.pt"))
     check("TorchScript" in problem_of(folder / "script.pt"), problem_of(folder / "script.pt"))
+    for name, wanted in {"images": 'module "0", Conv2d: the size of its images is not in the file: export the model as ONNX',
+                         "images_state": '"0" is a convolution, and the file has neither'}.items():
+        check(wanted in problem_of(folder / f"{name}.pt"), problem_of(folder / f"{name}.pt"))
     environment = {**os.environ, "PYTHONPATH": str(root / "tools")}
     done = subprocess.run([python, "-m", "tenon_import", "script.pt", "-o", "script.hpp"], cwd=folder, env=environment,
                           capture_output=True, text=True)
@@ -286,7 +292,8 @@ def compiled(name: str) -> Path:
 def test_headers_are_those_of_write_header() -> None:
     """The same net, through tenon's save and tenon-import, is the same header as write_header's."""
     subprocess.run([str(compiled("write")), str(folder)], check=True)
-    for name in ("float_net", "double_net"):
+    nets = ("float_net", "double_net", "image_net", "signal_net")
+    for name in nets:
         text = imported(folder / f"{name}.safetensors", "-o", f"{name}.imported.hpp", "--name", name, "--no-check", "--no-fold")
         del text
         found, wanted = ((folder / f"{name}{ending}").read_text().splitlines() for ending in (".imported.hpp", ".hpp"))
@@ -294,7 +301,7 @@ def test_headers_are_those_of_write_header() -> None:
             check_equal(*pair)
         check_equal(len(found), len(wanted))
     # and back: what the command writes, tenon reads
-    for name in ("float_net", "double_net"):
+    for name in nets[:2]:
         imported(folder / f"{name}.safetensors", "-o", f"{name}.again.safetensors", "--no-check", "--no-fold")
     subprocess.run([str(folder / "write"), str(folder), "read"], check=True)
 
@@ -315,7 +322,7 @@ def test_state_dicts_of_torch() -> None:
     done = subprocess.run([python, str(root / "tests/importer/torch_state.py"), str(folder)], capture_output=True, text=True,
                           env=environment)
     check(done.returncode == 0, done.stderr)
-    check_equal(done.stdout.count("<All keys matched successfully>"), 2)
+    check_equal(done.stdout.count("<All keys matched successfully>"), 3)
     for name in "row_vectors", "image_vectors":
         vectors = safetensors.numpy.load_file(folder / f"{name}.safetensors")
         model = formats.read(folder / f"{name}.safetensors", Options())
@@ -349,7 +356,7 @@ def test_to_onnx() -> None:
 
 
 def test_damaged_files_end_in_one_sentence() -> None:
-    nodes, shape, tensors, opset, _ = models.folds()["residual"]
+    nodes, shape, tensors, opset, _ = (models.folds() | models.images())["residual_of_images"]
     models.nnet(folder / "whole.nnet")
     models.keras_functional(folder / "whole.keras")
     models.keras_h5(folder / "whole.h5")

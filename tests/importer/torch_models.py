@@ -31,6 +31,17 @@ class Own(nn.Module):
 
 
 torch.save(Own(), folder / "own.pt")
+images = nn.Sequential(nn.Conv2d(2, 4, 3, stride=2, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(3, 2, ceil_mode=True),
+                       nn.ConvTranspose2d(4, 4, 3, stride=2, padding=1, output_padding=1, groups=2), nn.Upsample(scale_factor=2),
+                       nn.ReflectionPad2d(1), nn.Dropout2d(0.1), nn.AvgPool2d(3, 2, 1), nn.PReLU(4), nn.Conv2d(4, 4, (1, 3), dilation=2),
+                       nn.Upsample(scale_factor=2, mode="bilinear"), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(4, 2)).eval()
+images[1].running_mean.uniform_(-1, 1)
+pixels = torch.randn(16, 2, 12, 14)
+np.savez(folder / "torch_images.npz", x=pixels.reshape(16, -1).numpy().astype(float), y=images(pixels).detach().numpy().astype(float))
+torch.onnx.export(images, pixels[:1], str(folder / "torch_images.onnx"), opset_version=14, dynamic_axes={"input": {0: "n"}},
+                  input_names=["input"])
+torch.save(images, folder / "images.pt")
+torch.save(images.state_dict(), folder / "images_state.pt")
 torch.save(net.double(), folder / "double.pt")
 
 # safetensors by its definition, since the package may be absent here.

@@ -46,15 +46,27 @@ template <class Net> Net numbers() {
 
 using Doubles = NetOf<double, Scale<Shape<3>>, Dense<3, 40, SoftplusWith<std::ratio<2>>>, Dense<40, 3>>;
 
-template <class Net> int run(const std::filesystem::path& folder, const std::string& name, bool reads) {
+using Images = Net<
+    Conv2D<Shape<2, 7, 6>, 4, Kernel<3, 2>, Relu, Stride<2, 1>, Padding<1, 0>, Groups<2>>,
+    BatchNorm<Shape<4, 4, 5>>, Conv2D<Shape<4, 4, 5>, 3, Kernel<2, 2>, Same, Dilation<1, 2>, NoBias>,
+    ConvTranspose2D<Shape<3, 4, 5>, 4, Kernel<3, 2>, Tanh, Stride<2, 3>, Padding<1, 0>, OutputPadding<1, 2>>,
+    MaxPool<Shape<4, 8, 16>, Kernel<3, 3>, Stride<2, 2>, CeilMode>,
+    AveragePool<Shape<4, 4, 8>, Kernel<3, 2>, Padding<1, 1>, CeilMode, ExcludePadding>,
+    Pad<Shape<4, 2, 5>, Padding<1, 0, 2, 1>, Reflect>,
+    Upsample<Shape<4, 3, 8>, ScaleFactor<2, 2>, Bilinear, AlignCorners>,
+    Concat<GlobalAveragePool<Shape<4, 6, 16>>, GlobalMaxPool<Shape<4, 6, 16>>>, Dense<8, 2>>;
+using Signals = Net<Conv1D<Shape<2, 12>, 4, Kernel<3>, LeakyRelu, Stride<2>>, Pad<Shape<4, 5>, Padding<1>>,
+                    ConvTranspose1D<Shape<4, 7>, 2, Kernel<4>, Stride<2>, NoBias>,
+                    Upsample<Shape<2, 16>, ScaleFactor<2>>, MaxPool<Shape<2, 32>, Kernel<2>>>;
+
+template <class Net> void write(const std::filesystem::path& folder, const std::string& name) {
     const auto net = numbers<Net>();
-    if (reads) {
-        const auto back = load<Net>(folder / (name + ".again.safetensors"));
-        return std::ranges::equal(back.parameters(), net.parameters()) ? 0 : 1;
-    }
     save(net, folder / (name + ".safetensors"));
     write_header(net, folder / (name + ".hpp"), name);
-    return 0;
+}
+template <class Net> int read(const std::filesystem::path& folder, const std::string& name) {
+    const auto back = load<Net>(folder / (name + ".again.safetensors"));
+    return std::ranges::equal(back.parameters(), numbers<Net>().parameters()) ? 0 : 1;
 }
 
 using Row = Net<Dense<3, 8, Tanh>, BatchNorm<Shape<8>>, Net<Dense<8, 8, Relu, false>, LayerNorm<Shape<8>>>,
@@ -62,19 +74,39 @@ using Row = Net<Dense<3, 8, Tanh>, BatchNorm<Shape<8>>, Net<Dense<8, 8, Relu, fa
 using Image = Net<LayerNorm<Shape<2, 3, 2>>, BatchNorm<Shape<2, 3, 2>>, PRelu<Shape<2, 3, 2>>,
                   Flatten<Shape<2, 3, 2>>, Dense<12, 3>>;
 
-template <class Net> void write_for_torch(const std::filesystem::path& folder, const std::string& name) {
+using LeNet = Net<Conv2D<Shape<1, 28, 28>, 6, Kernel<5, 5>, Relu, Padding<2, 2>>,
+                  MaxPool<Shape<6, 28, 28>, Kernel<2, 2>>, Conv2D<Shape<6, 14, 14>, 16, Kernel<5, 5>, Relu>,
+                  MaxPool<Shape<16, 10, 10>, Kernel<2, 2>>, Flatten<Shape<16, 5, 5>>, Dense<400, 120, Relu>,
+                  Dense<120, 84, Relu>, Dense<84, 10, Softmax>>;
+
+/// How PyTorch calls the tensors of a net. LeNet's modules have names, since it is no Sequential.
+struct TorchNames {
+    Numbering numbering = Numbering::sequential;
+    std::vector<Renamed> names{};
+};
+const TorchNames le_net_names{Numbering::layers,
+                              {{"0", "conv1"}, {"2", "conv2"}, {"5", "fc1"}, {"6", "fc2"}, {"7", "fc3"}}};
+
+template <class Net>
+void write_for_torch(const std::filesystem::path& folder, const std::string& name,
+                     const TorchNames& names = {}) {
     Net net;
     Random random{3};
-    for (auto& p : net.parameters()) p = static_cast<float>(0.25 + random.uniform());
+    if (names.names.empty())
+        for (auto& p : net.parameters()) p = static_cast<float>(0.25 + random.uniform());
+    else initialize(net, 3);
     std::vector<typename Net::Input> xs(5);
     for (auto& x : xs)
         for (auto& value : x) value = static_cast<float>(random.normal());
-    save(net, folder / (name + ".safetensors"), {.numbering = Numbering::sequential});
-    save(net, folder / (name + "_vectors.safetensors"), {.x = xs, .numbering = Numbering::sequential});
+    save(net, folder / (name + ".safetensors"), {.numbering = names.numbering, .names = names.names});
+    save(net, folder / (name + "_vectors.safetensors"),
+         {.x = xs, .numbering = names.numbering, .names = names.names});
 }
-template <class Net> int read_from_torch(const std::filesystem::path& folder, const std::string& name) {
+template <class Net>
+int read_from_torch(const std::filesystem::path& folder, const std::string& name,
+                    const TorchNames& names = {}) {
     const auto path = folder / (name + "_of_torch.safetensors");
-    const double error = verify(load<Net>(path), path);
+    const double error = verify(load<Net>(path, {.names = names.names}), path);
     std::printf("%s: %.3g\n", name.c_str(), error);
     return error <= 2e-6 ? 0 : 1;
 }
@@ -84,10 +116,17 @@ template <class Net> int read_from_torch(const std::filesystem::path& folder, co
 int main(int count, char** arguments) {
     const std::filesystem::path folder = arguments[1];
     if (count > 2 && std::string{arguments[2]} == "torch")
-        return read_from_torch<Row>(folder, "row") + read_from_torch<Image>(folder, "image");
+        return read_from_torch<Row>(folder, "row") + read_from_torch<Image>(folder, "image") +
+               read_from_torch<LeNet>(folder, "le_net", le_net_names);
     if (count == 2) {
         write_for_torch<Row>(folder, "row");
         write_for_torch<Image>(folder, "image");
+        write_for_torch<LeNet>(folder, "le_net", le_net_names);
+        write<Images>(folder, "image_net");
+        write<Signals>(folder, "signal_net");
+        write<Floats>(folder, "float_net");
+        write<Doubles>(folder, "double_net");
+        return 0;
     }
-    return run<Floats>(folder, "float_net", count > 2) + run<Doubles>(folder, "double_net", count > 2);
+    return read<Floats>(folder, "float_net") + read<Doubles>(folder, "double_net");
 }

@@ -267,7 +267,9 @@ def convolution_transpose(value: Value, weight: np.ndarray, bias: Optional[np.nd
     more = []
     for axis, (size, step, cut, out, far) in enumerate(zip(value.shape[1:], stride, before, sizes, dilation)):
         rest = out - ((size - 1) * step + (weight.shape[axis + 2] - 1) * far + 1) + 2 * cut
-        zeros = max(-(rest // far), 0) if rest < 0 else 0
+        zeros = max(-(rest // far), 0)
+        if zeros > weight.shape[axis + 2]:
+            raise ImportProblem(f"{-rest} rows or columns more are cut off behind its output than in front")
         widths = [(0, 0)] * weight.ndim
         widths[axis + 2] = (zeros, 0)
         weight = np.pad(weight, widths)

@@ -15,6 +15,7 @@ from tenon_import.layers import Layer, Shape, shape_text
 
 Numbers = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
+MOST_VALUES = 2**25  # of one layer, far more than a compiler takes
 
 
 def option(name: str, prefix: str, numbers: Sequence[int]) -> str:
@@ -62,6 +63,8 @@ class ImageLayer(Layer):
         self.output_shape = (self.channels, *self.output_sizes())
         if min(self.output_shape) < 1:
             raise ImportProblem(f"nothing is left of an input of shape {list(self.shape)}")
+        if math.prod(self.output_shape) > MOST_VALUES:
+            raise ImportProblem(f"an output of shape {list(self.output_shape)}, and tenon-import reads up to {MOST_VALUES:,} values")
 
     @property
     def channels(self) -> int:
@@ -370,7 +373,7 @@ class Pad(ImageLayer):
     def arguments(self, prefix: str) -> list[str]:
         is_even = all(before == after for before, after in self.pads)
         numbers = [before for before, _ in self.pads] if is_even else [n for pad in self.pads for n in pad]
-        return [option("Padding", prefix, numbers), *([prefix + self.mode] if self.mode != "Zeros" else [])]
+        return [option("Padding", prefix, numbers), prefix + self.mode]
 
     def of_images(self, x: np.ndarray) -> np.ndarray:
         return _padded(x, self.pads, mode=PAD_MODES[self.mode])

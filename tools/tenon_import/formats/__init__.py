@@ -39,7 +39,8 @@ def read(path: Path, options: Options) -> Model:
     try:
         return importlib.import_module(f"tenon_import.formats.{name}").read(path, options)
     except ImportProblem as problem:
-        raise ImportProblem(f"{path}: {str(problem).rstrip('.')}.") from None
+        sentence = " ".join(str(problem).split())  # a damaged name may contain line breaks
+        raise ImportProblem(f"{path}: {sentence.rstrip('.')}.") from None
     except ModuleNotFoundError as missing:
         raise ImportProblem(f"{path}: reading it needs the Python package {missing.name}.") from None
     except Exception as error:  # whatever packages raise of damaged files

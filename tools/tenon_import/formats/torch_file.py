@@ -23,7 +23,9 @@ from tenon_import.graph import Node, Value
 from tenon_import.layers import Layer, Net
 from tenon_import.model import Model
 
-LATER = ("Conv1d", "Conv2d", "MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool2d", "LSTM", "GRU", "RNN")
+LATER = ("LSTM", "GRU", "RNN")
+OF_IMAGES = tuple(kind + axes for kind in ("Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "ZeroPad")
+                  for axes in ("1d", "2d")) + ("Upsample", "BatchNorm2d")
 _types = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
           "BFloat16Storage": "bfloat16", "ByteStorage": "<u1", "BoolStorage": "?", "ShortStorage": "<i2", "CharStorage": "<i1"}
 
@@ -181,6 +183,8 @@ def _express(leaves: list[tuple[str, Module]], options: Options) -> list[Layer]:
         place = f'module "{name}", {module.kind}'
         entry = ENTRIES.get(module.kind)
         if entry is None:
+            if module.kind in OF_IMAGES:
+                raise ImportProblem(f"{place}: the size of its images is not in the file: export the model as ONNX (torch.onnx.export)")
             later = "that tenon does not have yet" if module.kind in LATER else "that tenon cannot express"
             raise ImportProblem(f"{place}: a module {later}")
         module.fold = options.fold
