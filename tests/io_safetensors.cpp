@@ -232,6 +232,21 @@ TEST_CASE("names may be mapped, by tensor, by layer and for the whole net") {
                          {.names = {{"0", ""}}}) == "no error");
 }
 
+TEST_CASE("a global pool is two modules of torch.nn.Sequential") {
+    const Folder folder;
+    const auto path = folder.path() / "net.safetensors";
+    using Image = Shape<2, 3, 3>;
+    const auto names_of = [&]<class Pool>(std::type_identity<Pool>, Numbering by) {
+        save(numbered<Net<Pool, Dense<2, 1>>>(), path, {.numbering = by});
+        return detail::read_bytes(path);
+    };
+    const std::type_identity<GlobalMaxPool<Image>> maxima;
+    CHECK(names_of(maxima, Numbering::sequential).find("\"2.weight\"") != std::string::npos);
+    CHECK(names_of(maxima, Numbering::layers).find("\"1.weight\"") != std::string::npos);
+    CHECK(names_of(std::type_identity<GlobalAveragePool<Image>>{}, Numbering::sequential)
+              .find("\"2.weight\"") != std::string::npos);
+}
+
 TEST_CASE("a tensor that does not fit is refused, and the net does not change") {
     const std::string one = bytes_of<float>({1}), two = bytes_of<float>({1, 2});
     CHECK(error_of<Line>(file_of(line())) == "no error");

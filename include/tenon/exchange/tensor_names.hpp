@@ -3,6 +3,7 @@
 
 #include <tenon/activations.hpp>
 #include <tenon/exchange/message.hpp>
+#include <tenon/layers/global_pool.hpp>
 #include <tenon/layers/layer_list.hpp>
 #include <tenon/net.hpp>
 #include <tenon/tensor.hpp>
@@ -33,9 +34,15 @@ struct Renamed {
 
 namespace detail {
 
-/// The modules that L is in a torch.nn.Sequential: an activation after parameters is one of its own.
+template <class L> inline constexpr bool is_global_pool = false;
+template <class Values> inline constexpr bool is_global_pool<GlobalAveragePool<Values>> = true;
+template <class Values> inline constexpr bool is_global_pool<GlobalMaxPool<Values>> = true;
+
+/// The modules that L is in a torch.nn.Sequential: an activation after parameters is one of its own, and so
+/// is the Flatten after an adaptive pool.
 template <class L> consteval std::size_t modules_of() {
-    if constexpr (!HasLayers<L> && L::parameter_count > 0 && requires { typename L::OutputActivation; })
+    if constexpr (is_global_pool<L>) return 2;
+    else if constexpr (!HasLayers<L> && L::parameter_count > 0 && requires { typename L::OutputActivation; })
         return std::is_same_v<typename L::OutputActivation, Identity> ? 1 : 2;
     else return 1;
 }

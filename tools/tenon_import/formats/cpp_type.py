@@ -172,9 +172,12 @@ def _upsample(of: Type, tensors: _Tensors) -> Layer:
 
 
 def _modules(of: Type) -> int:
-    """The modules of torch.nn.Sequential that a layer is: an activation after a matrix is one of its own."""
+    """The modules of torch.nn.Sequential that a layer is: an activation after a matrix is one of its own, and so is
+    the Flatten after an adaptive pool."""
     if of.name == "Frozen":
         return _modules(of.arguments[0])
+    if of.name in ("GlobalAveragePool", "GlobalMaxPool"):
+        return 2
     has_activation = of.name.startswith(("Conv", "Dense")) and any(a.name in names and a.name != "Identity" for a in of.arguments)
     return 2 if has_activation else 1
 
