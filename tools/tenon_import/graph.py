@@ -221,8 +221,8 @@ def image(value: Value, make: Callable[[Shape], ImageLayer]) -> Value:
         raise ImportProblem(f"a sample of shape {list(value.shape)}, and tenon has this layer for signals and images")
     node, layer = value.settled(), make(value.shape)
     if node.shape() not in (None, value.shape):
-        raise ImportProblem(f"an image of shape {list(value.shape)} that is made of a row or a rearranged image, for which tenon has no "
-                            "layer")
+        raise ImportProblem(f"an image of shape {list(value.shape)} that is made of a row or a rearranged image, for which tenon has "
+                            "no layer")
     return Value.of(node.then(layer), layer.output_shape)
 
 
@@ -241,8 +241,8 @@ def pool(value: Value, pads: Pads, counts: Numbers, make: Callable[[Shape, Numbe
         found = make(value.shape, tuple(before for before, _ in pads), ceil)
         if found.output_shape[1:] == counts:
             return image(value, lambda shape: found)
-    raise ImportProblem(f"padding of {[list(pad) for pad in pads]} before and after each axis, with {list(counts)} windows, and tenon "
-                        "pads both sides equally")
+    raise ImportProblem(f"padding of {[list(pad) for pad in pads]} before and after each axis, with {list(counts)} windows, and "
+                        "tenon pads both sides equally")
 
 
 def convolution(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: Numbers, pads: Pads, dilation: Numbers,
@@ -260,8 +260,8 @@ def convolution(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], st
 
 def convolution_transpose(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: Numbers, before: Numbers,
                           sizes: Numbers, dilation: Numbers, groups: int = 1) -> Value:
-    """The transposed convolution of which so many rows and columns are cut off in front, and `sizes` are left. Where more are cut off
-    behind than in front, the kernel gets zeros in front, so that tenon's, which cuts off as many, has the same outputs."""
+    """The transposed convolution of which so many rows and columns are cut off in front, and `sizes` are left. Where more are cut
+    off behind than in front, the kernel gets zeros in front, so that tenon's, which cuts off as many, has the same outputs."""
     value, factors = _without_factors(value)
     weight = weight if factors is None else weight * factors.reshape(-1, *(1 for _ in weight.shape[1:]))
     more = []
@@ -280,7 +280,7 @@ def convolution_transpose(value: Value, weight: np.ndarray, bias: Optional[np.nd
 
 
 def _without_factors(value: Value) -> tuple[Value, Optional[np.ndarray]]:
-    """An image without its factors, and the factor of each channel, which the weights of a convolution take; else the value itself."""
+    """An image without its factors, and the factor of each channel, which a convolution's weights take; else the value itself."""
     if value.is_unscaled or not value.keeps_order or value.shift.any() or len(value.shape) < 2:
         return value, None
     factors = _of_channels(value.factor, value.shape[0])

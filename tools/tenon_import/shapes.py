@@ -72,7 +72,8 @@ def _one(layer: Layer, shape: Shape) -> list[Layer]:
         return [changed]
     if layer.input_shape == row:
         return [Flatten(shape), layer]
-    raise ImportProblem(f"{layer.text('')} would take values of shape {list(shape)}, and tenon has no layer that makes an image of a row")
+    raise ImportProblem(f"{layer.text('')} would take values of shape {list(shape)}, and tenon has no layer that makes an image of a "
+                        "row")
 
 
 def _flatten(shape: Shape) -> list[Layer]:
@@ -80,7 +81,7 @@ def _flatten(shape: Shape) -> list[Layer]:
 
 
 def _of_shape(layer: SameShape, shape: Shape) -> Optional[Layer]:
-    """The layer for values of a shape; None if it has different numbers for values of one channel, and tenon one for each channel."""
+    """The layer for values of a shape; None if it has different numbers within a channel, and tenon's has one for each."""
     if not isinstance(layer, (BatchNorm, PRelu)):
         return replace(layer, shape=shape)
     channels = {name: values.reshape(shape[0], -1) for name, values in layer.tensors().items()}
