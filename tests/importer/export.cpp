@@ -65,6 +65,7 @@ int main() {
     put<Net<Conv2D<Shape<2, 7, 6>, 4, Kernel<3, 2>, Relu, Stride<2, 1>, Padding<1, 0>, Groups<2>>,
             BatchNorm<Shape<4, 4, 5>>, Conv2D<Shape<4, 4, 5>, 3, Kernel<2, 2>, Same, Dilation<1, 2>, NoBias>,
             Residual<Conv2D<Shape<3, 4, 5>, 3, Kernel<3, 3>, Padding<1, 1>, Groups<3>>>,
+            Split<Conv2D<Shape<2, 4, 5>, 2, Kernel<1, 1>, Relu>, MaxPool<Shape<1, 4, 5>, Kernel<1, 1>>>,
             ConvTranspose2D<Shape<3, 4, 5>, 4, Kernel<3, 2>, Stride<2, 3>, Padding<1, 0>, OutputPadding<1, 2>,
                             GeluTanh>,
             ConvTranspose2D<Shape<4, 8, 16>, 2, Kernel<2, 2>, Dilation<2, 1>, Groups<2>, NoBias>,

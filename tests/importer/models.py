@@ -196,6 +196,10 @@ def images() -> dict[str, tuple]:
                                conv | bn | {"v": normal(4, 4, 3, 3)}, 17,
                                f"Net<{conv_type}, Relu, Padding<1, 1>>, Residual<Conv2D<Shape<4, 8, 8>, 4, Kernel<3, 3>, Padding<1, 1>, "
                                "NoBias>>, Activate<Shape<4, 8, 8>, Relu>, GlobalAveragePool<Shape<4, 8, 8>>>"),
+        "split_of_images": ([node("Split", "x", "p q", axis=1), node("Conv", "p u", "a", pads=[1, 1, 1, 1]), node("Relu", "a", "r"),
+                             node("Concat", "r q", "y", axis=1)], image, {"u": normal(4, 1, 3, 3)}, 13,
+                            "Net<Split<Conv2D<Shape<1, 8, 8>, 4, Kernel<3, 3>, Relu, Padding<1, 1>, NoBias>, "
+                            "Activate<Shape<1, 8, 8>, Identity>>>"),
         "inception": ([node("Conv", "x k b", "a", pads=[1, 1, 1, 1]), node("MaxPool", "x", "p", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
                        node("Concat", "a p", "y", axis=1)], image, conv, 17,
                       f"Net<Concat<{conv_type}, Padding<1, 1>>, MaxPool<{shape}, Kernel<3, 3>, Stride<1, 1>, Padding<1, 1>>>>"),

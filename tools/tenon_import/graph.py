@@ -16,8 +16,8 @@ import numpy as np
 from tenon_import.activations import IDENTITY, Activation
 from tenon_import.errors import ImportProblem
 from tenon_import.images import Convolution, ConvolutionTranspose, ImageLayer, Numbers, Pad, Pads, Pool, same_pads, spans
-from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, PRelu, Residual, SameShape, Scale, Shape,
-                                 Split, ratio)
+from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, Part, PRelu, Residual, SameShape, Scale,
+                                 Shape, Split, ratio)
 from tenon_import.shapes import shaped
 
 
@@ -132,6 +132,8 @@ class Value:
             if isinstance(last, LayerNorm) and last.weight is None and node.parent is not None:
                 return node.parent.then(LayerNorm(last.shape, factor, shift, last.epsilon))
             return node.then(Scale((self.size,), -shift / factor + 0.0, 1 / factor))
+        if self.is_unscaled and (np.diff(source) == 1).all():
+            return node.then(Part(node.size, int(source[0]), self.size))
         weight = np.zeros((self.size, node.size))
         weight[np.arange(self.size)[source >= 0], source[source >= 0]] = factor[source >= 0]
         return node.then(Dense(weight, shift if shift.any() else None))
@@ -220,15 +222,24 @@ def image(value: Value, make: Callable[[Shape], ImageLayer]) -> Value:
     if len(value.shape) not in (2, 3):
         raise ImportProblem(f"a sample of shape {list(value.shape)}, and tenon has this layer for signals and images")
     node, layer = value.settled(), make(value.shape)
-    if node.shape() not in (None, value.shape):
-        raise ImportProblem(f"an image of shape {list(value.shape)} that is made of a row or a rearranged image, for which tenon has no "
-                            "layer")
+    if not _has_shape(node, value.shape):
+        raise ImportProblem(f"an image of shape {list(value.shape)} that is made of a row or a rearranged image, for which tenon "
+                            "has no layer")
     return Value.of(node.then(layer), layer.output_shape)
 
 
 def channels_first(root: Node, shape: Shape) -> Value:
     """Values of a shape whose last axis is that of the channels, which come first among the outputs of the root."""
     return Value.of(root, (shape[-1], *shape[:-1])).map(lambda a: np.moveaxis(a, 0, -1))
+
+
+def _has_shape(node: Node, shape: Shape) -> bool:
+    """Whether a node's outputs may have a shape."""
+    if isinstance(node.layer, Part):  # channels of an image
+        before = node.parent.shape()
+        positions = math.prod(shape[1:])
+        return (before is None or before[1:] == shape[1:]) and node.layer.first % positions == 0
+    return node.shape() in (None, shape)
 
 
 def pad(value: Value, pads: Pads, mode: str = "Zeros") -> Value:
@@ -241,8 +252,8 @@ def pool(value: Value, pads: Pads, counts: Numbers, make: Callable[[Shape, Numbe
         found = make(value.shape, tuple(before for before, _ in pads), ceil)
         if found.output_shape[1:] == counts:
             return image(value, lambda shape: found)
-    raise ImportProblem(f"padding of {[list(pad) for pad in pads]} before and after each axis, with {list(counts)} windows, and tenon "
-                        "pads both sides equally")
+    raise ImportProblem(f"padding of {[list(pad) for pad in pads]} before and after each axis, with {list(counts)} windows, and "
+                        "tenon pads both sides equally")
 
 
 def convolution(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: Numbers, pads: Pads, dilation: Numbers,
@@ -260,8 +271,8 @@ def convolution(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], st
 
 def convolution_transpose(value: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: Numbers, before: Numbers,
                           sizes: Numbers, dilation: Numbers, groups: int = 1) -> Value:
-    """The transposed convolution of which so many rows and columns are cut off in front, and `sizes` are left. Where more are cut off
-    behind than in front, the kernel gets zeros in front, so that tenon's, which cuts off as many, has the same outputs."""
+    """The transposed convolution of which so many rows and columns are cut off in front, and `sizes` are left. Where more are cut
+    off behind than in front, the kernel gets zeros in front, so that tenon's, which cuts off as many, has the same outputs."""
     value, factors = _without_factors(value)
     weight = weight if factors is None else weight * factors.reshape(-1, *(1 for _ in weight.shape[1:]))
     more = []
@@ -280,7 +291,7 @@ def convolution_transpose(value: Value, weight: np.ndarray, bias: Optional[np.nd
 
 
 def _without_factors(value: Value) -> tuple[Value, Optional[np.ndarray]]:
-    """An image without its factors, and the factor of each channel, which the weights of a convolution take; else the value itself."""
+    """An image without its factors, and the factor of each channel, which a convolution's weights take; else the value itself."""
     if value.is_unscaled or not value.keeps_order or value.shift.any() or len(value.shape) < 2:
         return value, None
     factors = _of_channels(value.factor, value.shape[0])
@@ -345,18 +356,29 @@ def concat(values: Sequence[Value], axis: int) -> Value:
 def split(branches: Sequence[Sequence[Layer]], size: int) -> Optional[list[Layer]]:
     """Branches that each take a part of the values in front of them, these parts in their order, as those of a Split. None if they
     are not so."""
-    if not all(layers and isinstance(layers[0], Dense) for layers in branches):
+    if not all(layers and isinstance(layers[0], (Dense, Part)) for layers in branches):
         return None
-    used = [np.flatnonzero(layers[0].weight.any(axis=0)) for layers in branches]
+    used = [_columns(layers[0]) for layers in branches]
     if any(columns.size == 0 for columns in used) or any(a.max() >= b.min() for a, b in zip(used, used[1:])):
         return None
     ends = [columns.max() + 1 for columns in used[:-1]] + [size]
     return [branch(_part(layers, first, end), end - first) for layers, first, end in zip(branches, [0, *ends], ends)]
 
 
+def _columns(layer: Layer) -> np.ndarray:
+    """The inputs on which the outputs depend."""
+    if isinstance(layer, Part):
+        return np.arange(layer.first, layer.first + layer.count)
+    return np.flatnonzero(layer.weight.any(axis=0))
+
+
 def _part(layers: Sequence[Layer], first: int, end: int) -> Sequence[Layer]:
     """The layers without the columns of the first matrix outside of [first, end), or without that matrix if it changes nothing."""
     dense = layers[0]
+    if isinstance(dense, Part):
+        if (dense.first, dense.first + dense.count) == (first, end):
+            return layers[1:]
+        dense = dense.as_dense()
     weight = dense.weight[:, first:end]
     if dense.is_linear and dense.bias is None and np.array_equal(weight, np.eye(end - first)):
         return layers[1:]

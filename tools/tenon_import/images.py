@@ -191,8 +191,8 @@ class ConvolutionTranspose(Convolution):
             raise ImportProblem(f"a weight of shape {list(self.weight.shape)} with {self.groups} groups for an input of shape "
                                 f"{list(self.shape)}")
         if any(before != after for before, after in self.pads):
-            raise ImportProblem(f"its output is cut by {list(self.pads)} before and after each axis, and tenon's by the same on both "
-                                "sides")
+            raise ImportProblem(f"its output is cut by {list(self.pads)} before and after each axis, and tenon's by the same on "
+                                "both sides")
         if any(o >= max(s, d) for o, s, d in zip(self.output_padding, self.stride, self.dilation)):
             raise ImportProblem(f"an output padding of {list(self.output_padding)}, which is not smaller than stride or dilation")
 

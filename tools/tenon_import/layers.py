@@ -236,6 +236,24 @@ class Flatten(SameShape):
 
 
 @dataclass(eq=False)
+class Part(Layer):
+    """`count` of `size` values, from `first` on. A Split has no layer for it at the beginning of a branch; elsewhere it is a Dense."""
+
+    size: int
+    first: int
+    count: int
+
+    def __post_init__(self) -> None:
+        self.input_shape, self.output_shape = (self.size,), (self.count,)
+
+    def as_dense(self) -> Dense:
+        return Dense(np.eye(self.count, self.size, self.first), None)
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        return x[:, self.first:self.first + self.count]
+
+
+@dataclass(eq=False)
 class Dropout(SameShape):
     """It is read, and left out of the net."""
 
@@ -336,4 +354,4 @@ def walk(layers: Sequence[Layer], place: str = "", first: int = 1) -> Iterator[t
 
 
 __all__ = ["Activate", "Activation", "BatchNorm", "Concat", "Dense", "Dropout", "Flatten", "Layer", "LayerNorm", "Net",
-           "PRelu", "Residual", "Scale", "Split", "activation", "ratio", "walk"]
+           "PRelu", "Part", "Residual", "Scale", "Split", "activation", "ratio", "walk"]

@@ -10,7 +10,8 @@ from typing import Optional, Sequence
 import numpy as np
 
 from tenon_import.errors import ImportProblem
-from tenon_import.layers import BatchNorm, Concat, Container, Dense, Flatten, Layer, Net, PRelu, Residual, SameShape, Shape, Split
+from tenon_import.layers import (BatchNorm, Concat, Container, Dense, Flatten, Layer, Net, Part, PRelu, Residual, SameShape,
+                                 Shape, Split)
 
 
 def shaped(layers: Sequence[Layer], size: int) -> list[Layer]:
@@ -21,8 +22,8 @@ def shaped(layers: Sequence[Layer], size: int) -> list[Layer]:
 def _wanted(layers: Sequence[Layer]) -> Optional[Shape]:
     for layer in layers:
         if isinstance(layer, Split):
-            return None
-        if isinstance(layer, Concat):
+            found = _of_parts(layer.layers)
+        elif isinstance(layer, Concat):
             found = max((_wanted([part]) or () for part in layer.layers), key=len) or None
         elif isinstance(layer, Container):
             found = _wanted(layer.layers)
@@ -31,6 +32,16 @@ def _wanted(layers: Sequence[Layer]) -> Optional[Shape]:
         if found:
             return found
     return None
+
+
+def _of_parts(parts: Sequence[Layer]) -> Optional[Shape]:
+    """The shape of the image of which a Split's branches take channels; None if they take rows, or images of different sizes."""
+    found = {shape[1:] for shape in map(_wanted, ([part] for part in parts)) if shape}
+    if len(found) != 1:
+        return None
+    sizes = found.pop()
+    channels, rest = divmod(sum(math.prod(part.input_shape) for part in parts), math.prod(sizes))
+    return None if rest else (channels, *sizes)
 
 
 def _row(layers: Sequence[Layer], shape: Shape) -> list[Layer]:
@@ -55,12 +66,14 @@ def _one(layer: Layer, shape: Shape) -> list[Layer]:
     if isinstance(layer, Net):
         return [Net(_row(layer.layers, shape))]
     if isinstance(layer, Concat):
-        branches = [_branch(part, shape) for part in layer.layers]
-        if len({branch.output_shape[1:] for branch in branches}) > 1:
-            branches = [_as_one([branch, *_flatten(branch.output_shape)]) for branch in branches]
-        return [Concat(branches)]
+        return [Concat(_alike([_branch(part, shape) for part in layer.layers]))]
     if isinstance(layer, Split):
-        return [*_flatten(shape), Split([_branch(part, part.input_shape) for part in layer.layers])]
+        sizes, positions = [math.prod(part.input_shape) for part in layer.layers], math.prod(shape[1:])
+        if any(size % positions for size in sizes):
+            return [*_flatten(shape), Split([_branch(part, (size,)) for part, size in zip(layer.layers, sizes)])]
+        return [Split(_alike([_branch(part, (size // positions, *shape[1:])) for part, size in zip(layer.layers, sizes)]))]
+    if isinstance(layer, Part):
+        return _one(layer.as_dense(), shape)
     if isinstance(layer, Residual):
         inner = _row(layer.layers, shape)
         if inner[-1].output_shape == shape:
@@ -72,7 +85,15 @@ def _one(layer: Layer, shape: Shape) -> list[Layer]:
         return [changed]
     if layer.input_shape == row:
         return [Flatten(shape), layer]
-    raise ImportProblem(f"{layer.text('')} would take values of shape {list(shape)}, and tenon has no layer that makes an image of a row")
+    raise ImportProblem(f"{layer.text('')} would take values of shape {list(shape)}, and tenon has no layer that makes an image of a "
+                        "row")
+
+
+def _alike(branches: list[Layer]) -> list[Layer]:
+    """Branches whose outputs can stand one after another: images of one size, or rows."""
+    if len({branch.output_shape[1:] for branch in branches}) == 1:
+        return branches
+    return [_as_one([branch, *_flatten(branch.output_shape)]) for branch in branches]
 
 
 def _flatten(shape: Shape) -> list[Layer]:
@@ -80,7 +101,7 @@ def _flatten(shape: Shape) -> list[Layer]:
 
 
 def _of_shape(layer: SameShape, shape: Shape) -> Optional[Layer]:
-    """The layer for values of a shape; None if it has different numbers for values of one channel, and tenon one for each channel."""
+    """The layer for values of a shape; None if it has different numbers within a channel, and tenon's has one for each."""
     if not isinstance(layer, (BatchNorm, PRelu)):
         return replace(layer, shape=shape)
     channels = {name: values.reshape(shape[0], -1) for name, values in layer.tensors().items()}

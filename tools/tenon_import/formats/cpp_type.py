@@ -11,8 +11,8 @@ import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation, names
 from tenon_import.errors import ImportProblem
-from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool, Pad,
-                                 Upsample, same_pads, spans)
+from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool,
+                                 Pad, Upsample, same_pads, spans)
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Dropout, Flatten, Layer, LayerNorm, Net, PRelu, Residual,
                                  Scale, Split)
 
@@ -143,8 +143,8 @@ def _convolution(of: Type, tensors: _Tensors) -> Layer:
     same = "Same" in options.given
     pads = same_pads(shape[1:], spans(kernel, dilation), stride) if same else tuple((p, p) for p in options.numbers("Padding"))
     activation = _activation(options.activations[0] if options.activations else None)
-    common = (shape, tensors.take("weight", *ends, *kernel), None if "NoBias" in options.given else tensors.take("bias", out), activation,
-              stride, pads, dilation, groups)
+    bias = None if "NoBias" in options.given else tensors.take("bias", out)
+    common = (shape, tensors.take("weight", *ends, *kernel), bias, activation, stride, pads, dilation, groups)
     if is_transposed:
         return ConvolutionTranspose(*common, output_padding=options.numbers("OutputPadding"))
     return Convolution(*common, same=same)

@@ -105,7 +105,7 @@ class Entry:
 def _activated(layer: KerasLayer, x: Value) -> Value:
     function = _function(layer, layer.config.get("activation"))[0]
     if function.needs_all_values and x.shape[-1] != x.size:
-        raise ImportProblem(f"{function.name} is over the last of the axes {list(x.shape)}, and tenon's is over all values of a sample")
+        raise ImportProblem(f"{function.name} is over the last of the axes {list(x.shape)}, and tenon's over all values of a sample")
     return graph.activate(x, function)
 
 

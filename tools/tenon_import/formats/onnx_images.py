@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Callable, Optional
 
 import numpy as np
@@ -46,8 +45,8 @@ def _pads(op: Any, sizes: Numbers, span: Numbers, stride: Numbers) -> Pads:
 def _weight(op: Any, x: Value) -> np.ndarray:
     weight = op.constant(1).astype(float)
     if weight.ndim != len(x.shape) + 1 or len(x.shape) not in (2, 3):
-        raise ImportProblem(f"a weight of shape {list(weight.shape)} and a sample of shape {list(x.shape)}: tenon has convolutions of "
-                            "signals and images")
+        raise ImportProblem(f"a weight of shape {list(weight.shape)} and a sample of shape {list(x.shape)}: tenon has convolutions "
+                            "of signals and images")
     return weight
 
 
@@ -172,8 +171,10 @@ def _resize(op: Any, x: Value) -> Value:
     is_old = op.node.op_type == "Upsample" or op.opset < 11
     mode, places = text("mode", "nearest"), text("coordinate_transformation_mode", "asymmetric" if is_old else "half_pixel")
     rounding = text("nearest_mode", "floor" if is_old else "round_prefer_floor")
-    if places not in ("asymmetric", "half_pixel", "pytorch_half_pixel", "align_corners") or op.attributes.get("antialias", 0):
-        raise ImportProblem(f"the places {places}{', with antialias' if op.attributes.get('antialias', 0) else ''}, which tenon does not have")
+    if places not in ("asymmetric", "half_pixel", "pytorch_half_pixel", "align_corners"):
+        raise ImportProblem(f"the places {places}, which tenon does not have")
+    if op.attributes.get("antialias", 0):
+        raise ImportProblem("antialias, which tenon does not have")
     if mode == "nearest":
         for size, factor in zip(x.shape[1:], factors):
             found = np.clip(_ROUNDED[rounding](_places(places, size, factor)), 0, size - 1)
@@ -190,8 +191,8 @@ def pad(op: Any, widths: list[tuple[int, int]], mode: bytes, fill: float) -> Val
     x = op.value()
     names = {b"constant": "Zeros", b"reflect": "Reflect", b"edge": "Replicate", b"wrap": "Circular"}
     if mode not in names or fill != 0 or any(map(any, widths[:2])) or min(map(min, widths)) < 0:
-        raise ImportProblem(f"mode {mode.decode()} with the value {fill:g} and widths {[list(w) for w in widths]}, and tenon pads rows and "
-                            "columns of images by zeros, reflect, edge or wrap")
+        raise ImportProblem(f"mode {mode.decode()} with the value {fill:g} and widths {[list(w) for w in widths]}, and tenon pads "
+                            "rows and columns of images by zeros, reflect, edge or wrap")
     return _of_sample(lambda op, x: graph.pad(x, tuple(widths[2:]), names[mode]))(op)
 
 

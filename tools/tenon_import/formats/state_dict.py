@@ -70,6 +70,6 @@ def _layer(prefix: str, tensors: dict[str, np.ndarray]) -> Layer:
     if names_found == {"weight"} and shapes["weight"] == 1:
         return PRelu((weight.size,), weight)
     if shapes.get("weight", 0) > 2:
-        raise ImportProblem(f'"{prefix}" is a convolution, and the file has neither the size of the images nor the pools: load it with '
-                            "load<Net>, or export the model as ONNX")
+        raise ImportProblem(f'"{prefix}" is a convolution, and the file has neither the size of the images nor the pools: load it '
+                            "with load<Net>, or export the model as ONNX")
     raise ImportProblem(f'"{prefix}" has the tensors {", ".join(sorted(names_found))}, which are no layer of tenon')

@@ -24,8 +24,8 @@ from tenon_import.layers import Layer, Net
 from tenon_import.model import Model
 
 LATER = ("LSTM", "GRU", "RNN")
-OF_IMAGES = tuple(kind + axes for kind in ("Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "ZeroPad")
-                  for axes in ("1d", "2d")) + ("Upsample", "BatchNorm2d")
+OF_IMAGES = ("BatchNorm2d", "Upsample", *(kind + axes for axes in ("1d", "2d") for kind in (
+    "Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "ZeroPad")))
 _types = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
           "BFloat16Storage": "bfloat16", "ByteStorage": "<u1", "BoolStorage": "?", "ShortStorage": "<i2", "CharStorage": "<i1"}
 
@@ -184,7 +184,7 @@ def _express(leaves: list[tuple[str, Module]], options: Options) -> list[Layer]:
         entry = ENTRIES.get(module.kind)
         if entry is None:
             if module.kind in OF_IMAGES:
-                raise ImportProblem(f"{place}: the size of its images is not in the file: export the model as ONNX (torch.onnx.export)")
+                raise ImportProblem(f"{place}: the size of its images is not in the file: export the model as ONNX")
             later = "that tenon does not have yet" if module.kind in LATER else "that tenon cannot express"
             raise ImportProblem(f"{place}: a module {later}")
         module.fold = options.fold
