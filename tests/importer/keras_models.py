@@ -122,6 +122,10 @@ def signal():
                       layers.Dense(2), shape=(12, 3))
 
 
+def image_to_image():
+    return sequential(layers.Conv2D(4, 3, activation="relu"), layers.Conv2DTranspose(2, 3), shape=(6, 5, 3))
+
+
 def channels_first():
     x = keras.Input((2, 6, 5))
     h = layers.ZeroPadding2D(1, data_format="channels_first")(x)
@@ -141,8 +145,9 @@ def residual_images():
 
 
 models = [activations, layer_activations, normalised, constant_normalisation, images, image_batch_norm, nested, nested_functional,
-          functional, no_input, subtracted, le_net, conv_layers, transposed, signal, channels_first, residual_images]
-IMAGES = (le_net, conv_layers, transposed, signal, residual_images)  # whose channels come first among a net's inputs
+          functional, no_input, subtracted, le_net, conv_layers, transposed, signal, image_to_image,
+          channels_first, residual_images]
+IMAGES = (le_net, conv_layers, transposed, signal, image_to_image, residual_images)  # whose channels come first among a net's inputs
 for make in models:
     model = make()
     name = make.__name__
@@ -158,7 +163,8 @@ for make in models:
     if name != "normalised":
         model.set_weights(weights)
     first = np.moveaxis(x, -1, 1) if make in IMAGES else x
-    np.savez(folder / f"keras_{name}.npz", x=first, y=np.asarray(model.predict(x, verbose=0)))
+    y = np.asarray(model.predict(x, verbose=0))
+    np.savez(folder / f"keras_{name}.npz", x=first, y=np.moveaxis(y, -1, 1) if y.ndim > 2 else y)
     model.save(folder / f"keras_{name}.keras")
     model.save(folder / f"keras_{name}.h5")
 

@@ -465,8 +465,11 @@ def read(path: Path, options: Options) -> Model:
     of_images = len(shape) > 1 and any(map(keras_images.is_channels_last, images))
     start = graph.channels_first(root, shape) if of_images else Value.of(root, shape)
     value = _evaluate(model, start, lambda entry: entry.express)
+    order = np.arange(value.size)
+    if len(value.shape) > 1 and value.is_permutation:  # an image stays in tenon's order, channels first
+        value, order = value.in_node_order(), np.argsort(value.source.ravel())
     net = fold.joined(graph.layers_of(value, root))
     own = _own_numbers(path, shape)
     numbers = own or (lambda x: np.asarray(_evaluate(model, x.reshape(-1, *shape), lambda entry: entry.numbers), float))
     places = start.source.ravel()  # Keras' order of the net's inputs
-    return Model(net, lambda x: numbers(x[:, places]), "Keras" if own else "Keras' formulas in NumPy")
+    return Model(net, lambda x: numbers(x[:, places]).reshape(len(x), -1)[:, order], "Keras" if own else "Keras' formulas in NumPy")
