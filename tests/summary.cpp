@@ -1,6 +1,6 @@
 // summary: its table, the spelling of types, and printing to streams.
-#include <tenon/tenon.hpp>
 #include <tenon/show/print.hpp>
+#include <tenon/tenon.hpp>
 
 #include "catch.hpp"
 
