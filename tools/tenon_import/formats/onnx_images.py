@@ -69,6 +69,9 @@ def _conv_transpose(op: Any, x: Value) -> Value:
     kind, sizes = op.attributes.get("auto_pad", b"NOTSET"), op.attributes.get("output_shape")
     if sizes is None and kind.startswith(b"SAME"):
         sizes = [size * step for size, step in zip(x.shape[1:], stride)]
+        if any(size < wanted for size, wanted in zip(whole, sizes)):
+            raise ImportProblem(f"auto_pad {kind.decode()} of a kernel that is shorter than strides {list(stride)}, of which "
+                                "runtimes give other sizes")
     if sizes is None:
         pads = _pads(op, x.shape[1:], (), stride)
         before, sizes = [b for b, _ in pads], [size - sum(pad) for size, pad in zip(whole, pads)]
@@ -87,6 +90,10 @@ def _pool(op: Any, x: Value) -> tuple[Numbers, Numbers, Pads, Numbers]:
         raise ImportProblem(f"a kernel of shape {list(kernel)} and a sample of shape {list(x.shape)}")
     if max(_each(op, "dilations", len(kernel))) > 1:
         raise ImportProblem(f"dilations of {list(op.attributes['dilations'])}, and tenon's pools have none")
+    kind = op.attributes.get("auto_pad", b"NOTSET")
+    if kind.startswith(b"SAME") and any(step > k for k, step in zip(kernel, stride)):
+        raise ImportProblem(f"auto_pad {kind.decode()} of kernel {list(kernel)} and longer strides {list(stride)}, of which "
+                            "runtimes give other values")
     pads, ceil = _pads(op, x.shape[1:], kernel, stride), bool(op.attributes.get("ceil_mode", 0))
     counts = []
     for size, k, step, pad in zip(x.shape[1:], kernel, stride, pads):
