@@ -1,10 +1,7 @@
 // needs: libdnnl-dev, <oneapi/dnnl/dnnl.hpp>, -ldnnl
 // oneDNN: inner products with the activation as a post-operation, weights in the layout that oneDNN chooses.
 #include "harness.hpp"
-
-#include <oneapi/dnnl/dnnl.hpp>
-
-#include <utility>
+#include "onednn_steps.hpp"
 
 namespace {
 
@@ -14,26 +11,17 @@ using dnnl::memory;
 struct OneDnn {
     static constexpr std::string_view name = "onednn";
 
-    template <const Network& N, std::size_t Rows> class Net {
+    template <const Network& N, std::size_t Rows> class Net : protected OneDnnSteps {
     public:
-        explicit Net(std::span<const float> start) {
+        explicit Net(std::span<const float> start)
+            : OneDnnSteps(matrix(Rows, N.inputs(), memory::format_tag::ab)) {
             memory x = x0;
             for (std::size_t layer = 0; layer < N.layers(); ++layer) x = append_dense(layer, start, x);
             if (N.last == softmax) x = append_softmax(x);
             y0 = x;
         }
 
-    protected:
-        void run(const float* x, float* y) {
-            x0.set_data_handle(const_cast<float*>(x));
-            y0.set_data_handle(y);
-            for (const auto& [primitive, arguments] : steps) primitive.execute(stream, arguments);
-            stream.wait();
-        }
-
     private:
-        using Arguments = std::unordered_map<int, memory>;
-
         static memory::dim size(std::size_t value) { return static_cast<memory::dim>(value); }
         static memory::desc matrix(std::size_t rows, std::size_t columns, memory::format_tag layout) {
             return {{size(rows), size(columns)}, memory::data_type::f32, layout};
@@ -44,19 +32,11 @@ struct OneDnn {
             using tag = memory::format_tag;
             const std::size_t in = N.widths[layer], out = N.widths[layer + 1];
             const memory::desc bias{{size(out)}, memory::data_type::f32, tag::a};
-            const Activation activation = N.activation(layer);
-            dnnl::post_ops post_operations;
-            if (activation == relu) post_operations.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
-            if (activation == sigmoid)
-                post_operations.append_eltwise(1, dnnl::algorithm::eltwise_logistic, 0, 0);
-            if (activation == Activation::tanh)
-                post_operations.append_eltwise(1, dnnl::algorithm::eltwise_tanh, 0, 0);
-            dnnl::primitive_attr attributes;
-            attributes.set_post_ops(post_operations);
             using Product = dnnl::inner_product_forward;
             const Product::desc description{dnnl::prop_kind::forward_inference, x.get_desc(),
                                             matrix(out, in, tag::any), bias, matrix(Rows, out, tag::ab)};
-            const Product::primitive_desc primitive{description, attributes, engine};
+            const Product::primitive_desc primitive{description, with_activation(N.activation(layer)),
+                                                    engine};
 
             memory plain_w{matrix(out, in, tag::ba), engine, const_cast<float*>(&start[N.weight(layer)])};
             memory w{primitive.weights_desc(), engine}, b{bias, engine}, y{primitive.dst_desc(), engine};
@@ -68,21 +48,6 @@ struct OneDnn {
                 Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_BIAS, b}, {DNNL_ARG_DST, y}});
             return y;
         }
-
-        memory append_softmax(memory x) {
-            memory y{x.get_desc(), engine};
-            using Softmax = dnnl::softmax_forward;
-            const Softmax::desc description{dnnl::prop_kind::forward_inference, x.get_desc(), 1};
-            const Softmax::primitive_desc primitive{description, engine};
-            steps.emplace_back(Softmax{primitive}, Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
-            return y;
-        }
-
-        dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-        dnnl::stream stream{engine};
-        std::vector<std::pair<dnnl::primitive, Arguments>> steps;
-        memory x0{matrix(Rows, N.inputs(), memory::format_tag::ab), engine, nullptr};
-        memory y0;
     };
 
     template <const Network& N> struct One : Net<N, 1> {

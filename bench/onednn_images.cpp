@@ -2,11 +2,7 @@
 // oneDNN's image networks: convolutions with the activation as a post-operation, and images and weights in
 // the layouts that oneDNN chooses.
 #include "image_harness.hpp"
-
-#include <oneapi/dnnl/dnnl.hpp>
-
-#include <unordered_map>
-#include <utility>
+#include "onednn_steps.hpp"
 
 namespace {
 
@@ -17,9 +13,9 @@ using Tag = memory::format_tag;
 struct OneDnn {
     static constexpr std::string_view name = "onednn";
 
-    template <const ImageNetwork& N, std::size_t Rows> class Net {
+    template <const ImageNetwork& N, std::size_t Rows> class Net : protected OneDnnSteps {
     public:
-        explicit Net(std::span<const float> start) {
+        explicit Net(std::span<const float> start) : OneDnnSteps(images(N.input, Tag::nchw)) {
             memory x = x0;
             for (std::size_t index = 0; index < N.layers(); ++index) {
                 const PlacedLayer layer = N.layer(index);
@@ -38,17 +34,7 @@ struct OneDnn {
             y0 = last.kind == dense ? x : in_layout(images(last.output(), Tag::nchw), x);
         }
 
-    protected:
-        void run(const float* x, float* y) {
-            x0.set_data_handle(const_cast<float*>(x));
-            y0.set_data_handle(y);
-            for (const auto& [primitive, arguments] : steps) primitive.execute(stream, arguments);
-            stream.wait();
-        }
-
     private:
-        using Arguments = std::unordered_map<int, memory>;
-
         static memory::desc tensor(std::initializer_list<std::size_t> sizes, Tag layout) {
             return {memory::dims(sizes.begin(), sizes.end()), memory::data_type::f32, layout};
         }
@@ -65,14 +51,6 @@ struct OneDnn {
             memory y{wanted, engine};
             steps.emplace_back(dnnl::reorder(x, y), Arguments{{DNNL_ARG_FROM, x}, {DNNL_ARG_TO, y}});
             return y;
-        }
-
-        static dnnl::primitive_attr with_activation(Activation activation) {
-            dnnl::post_ops post_operations;
-            if (activation == relu) post_operations.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
-            dnnl::primitive_attr attributes;
-            attributes.set_post_ops(post_operations);
-            return attributes;
         }
 
         /// Appends a convolution or an inner product.
@@ -154,21 +132,6 @@ struct OneDnn {
             steps.emplace_back(Pool{primitive}, Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
             return y;
         }
-
-        memory append_softmax(memory x) {
-            memory y{x.get_desc(), engine};
-            using Softmax = dnnl::softmax_forward;
-            const Softmax::desc description{dnnl::prop_kind::forward_inference, x.get_desc(), 1};
-            steps.emplace_back(Softmax{Softmax::primitive_desc{description, engine}},
-                               Arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
-            return y;
-        }
-
-        dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-        dnnl::stream stream{engine};
-        std::vector<std::pair<dnnl::primitive, Arguments>> steps;
-        memory x0{images(N.input, Tag::nchw), engine, nullptr};
-        memory y0;
     };
 
     template <const ImageNetwork& N> struct One : Net<N, 1> {

@@ -104,7 +104,7 @@ private:
                 return outcome;
             if (const Outcome outcome = validate_epoch(epoch, rest...); outcome != Outcome::finished)
                 return outcome;
-            set_learning_rate(epoch);
+            epoch.learning_rate = trainer_.learning_rate();
             if (progress.add(epoch, options_.min_delta)) {
                 progress.best_is_kept = options_.best != nullptr;
                 if (options_.best) *options_.best = trainer_.net_;
@@ -152,7 +152,7 @@ private:
                 Minibatch minibatch{epoch.number, options_.epochs,
                                     step,         (count_ + options_.batch - 1) / options_.batch,
                                     samples,      static_cast<double>(loss)};
-                set_learning_rate(minibatch);
+                minibatch.learning_rate = trainer_.learning_rate();
                 bool goes_on = true;
                 ((goes_on = minibatch_seen_by(rest, minibatch) && goes_on), ...);
                 if (!goes_on) return if_finite(Outcome::stopped_by_observer);
@@ -232,10 +232,6 @@ private:
                        all_finite<Net::parameter_count>(trainer_.net_.values_is_an_implementation_detail_)
                    ? outcome
                    : Outcome::diverged;
-    }
-
-    template <class Event> constexpr void set_learning_rate(Event& event) const noexcept {
-        event.learning_rate = trainer_.learning_rate();
     }
 
     template <class O>

@@ -13,6 +13,7 @@ namespace tenon::inline TENON_ABI {
 /// Replaces a trainer that was refused, so that its use produces no more messages.
 template <std::size_t Batch> class Trainer<detail::NoNet, detail::NoLoss, detail::NoOptimizer, Batch> {
 public:
+    // Of a type that depends on Batch: others would be instantiated where no trainer is refused.
     using FitOptions = typename Trainer<NetOf<float, Activate<Shape<Batch>, Identity>>, MeanSquaredError, Sgd,
                                         Batch>::FitOptions;
 
