@@ -62,6 +62,22 @@ template <std::size_t N> using OutputChannels = Conv2D<Shape<2, 3, 5>, N, Kernel
 template <std::size_t N> using InputChannels = Conv1D<Shape<N, 4>, 2, Kernel<3>, Padding<1>>;
 template <std::size_t N> using Length = Conv1D<Shape<1, N>, 3, Kernel<3>, Padding<1>>;
 template <std::size_t N> using DepthwiseWidth = Conv2D<Shape<2, 3, N>, 2, Kernel<3, 3>, Same, Groups<2>>;
+template <std::size_t N> using Width = Conv2D<Shape<2, 3, N>, 8, Kernel<3, 3>, Same>;
+
+/// An infinity at the end of the first row does not change outputs whose windows are elsewhere.
+template <class L, std::size_t Columns> void check_infinity() {
+    Net<L> net;
+    initialize(net, 1);
+    typename Net<L>::Input x{};
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) - 3;
+    const auto wanted = net(x);
+    x[Columns - 1] = math::infinite<float>();
+    const auto found = net(x);
+    for (std::size_t o = 0; o < found.size(); ++o) {
+        const std::size_t row = o / Columns % 3, column = o % Columns;
+        if (row == 2 || column + 2 < Columns) CHECK(found[o] == wanted[o]);
+    }
+}
 
 } // namespace
 
@@ -76,4 +92,10 @@ TEMPLATE_TEST_CASE("every length", "", double) {
 }
 TEMPLATE_TEST_CASE("every width of a depthwise convolution", "", float) {
     check_all<TestType, DepthwiseWidth>(std::make_index_sequence<sizes<TestType>>{});
+}
+TEST_CASE("an infinity stays within its windows") {
+    [&]<std::size_t... N>(std::index_sequence<N...>) {
+        (check_infinity<DepthwiseWidth<N>, N>(), ...);
+        (check_infinity<Width<N>, N>(), ...);
+    }(std::index_sequence<3, 5, 9>{});
 }

@@ -42,15 +42,17 @@ template <class S, class V> struct PositionRegisters {
         (by_row_is_possible || through_rows_is_possible) && bytes <= max_bytes && 1 < lanes;
 };
 
-/// Masks for `masked`: lane p of element b of a kernel row is 1 if it reads its own row, else 0.
+/// Masks for `masked`: all bits of lane p of element b of a kernel row, if it reads its own row, else none.
+/// No factors: 0 times an infinity of another row would be NaN.
 template <class S, class T, std::size_t Padded>
 inline constexpr auto column_masks = [] {
     using C = typename S::Columns;
-    std::array<std::array<T, Padded>, C::kernel> masks{};
+    using Bits = math::Unsigned<T>;
+    std::array<std::array<Bits, Padded>, C::kernel> masks{};
     for (std::size_t b = 0; b < C::kernel; ++b)
         for (std::size_t p = 0; p < Padded; ++p) {
             const std::size_t column = p % C::out + b * C::dilation; // with the padding before
-            masks[b][p] = column >= C::before && column < C::before + C::in ? 1 : 0;
+            masks[b][p] = column >= C::before && column < C::before + C::in ? ~Bits{0} : Bits{0};
         }
     return masks;
 }();
@@ -86,8 +88,10 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
                     if (to[c] + lanes > positions) return store_first<positions % lanes>(first, z);
                 store(first, z);
             };
-            const auto mask = [&](std::size_t e, std::size_t c) TENON_INLINE_LAMBDA {
-                return load<V>(column_masks<S, T, P::count * lanes>[e].data() + to[c]);
+            const auto of_own_row = [&](V value, std::size_t e, std::size_t c) TENON_INLINE_LAMBDA {
+                const auto bits = math::to_bits(value);
+                return math::from_bits<V>(
+                    bits & bits.load_unaligned(column_masks<S, T, P::count * lanes>[e].data() + to[c]));
             };
             if constexpr (mask_sums) {
                 // a sum for each element of a kernel row, so that one mask serves all rows and channels
@@ -110,7 +114,7 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
                     V total = Bias ? b[m] : T(0);
                     unrolled<C::kernel>([&](auto e) TENON_INLINE_LAMBDA {
                         if constexpr (e * C::dilation == C::before) total += sum[e][c];
-                        else total = math::fma(sum[e][c], mask(e, c), total);
+                        else total += of_own_row(sum[e][c], e, c);
                     });
                     finish(Index<0>{}, c, f(total));
                 });
@@ -129,7 +133,7 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
                         unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
                             V read = load<V>(from[c] + offset + e * C::dilation);
                             if constexpr (P::masked)
-                                if (e * C::dilation != C::before) read = read * mask(e, c);
+                                if (e * C::dilation != C::before) read = of_own_row(read, e, c);
                             x_row[c] = math::keep_in_register(read);
                         });
                         unrolled<Rows>([&](auto r) TENON_INLINE_LAMBDA {
