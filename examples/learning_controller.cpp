@@ -2,7 +2,8 @@
 //
 // Feedback-error learning (Kawato et al., 1987): the torque is that of a PD controller plus that of the net,
 // which gets the desired angle, velocity and acceleration. What the PD controller still had to add is the
-// net's error. The controlling thread sends it through a queue; the learning thread does one step for each of
+// net's error. The controlling thread sends it through a queue of 6.4 ms, so that the simulation, which is
+// quicker than 10 kHz, runs no further ahead; the learning thread does one step for each of
 // a million samples, clips the weights, and hands nets back. Nobody waits for a lock. The figure is the error
 // of tracking, first without a net, then with the one learnt, and the times of the learning steps, of which
 // 10 kHz allow 100 us.
@@ -106,7 +107,7 @@ private:
 };
 
 /// The learning thread. Returns the duration of each step in us.
-std::vector<float> learn(Queue<Observation, 1024>& queue, TripleBuffer<Torque>& nets, Torque net) {
+std::vector<float> learn(Queue<Observation, 64>& queue, TripleBuffer<Torque>& nets, Torque net) {
     using Clock = std::chrono::steady_clock;
     std::vector<float> durations(samples);
     Trainer trainer{net, HalfSquaredError{}, Sgd{.learning_rate = 1e-4}, batch_size<1>};
@@ -129,7 +130,7 @@ int main() {
     Torque net;
     initialize(net, 1);
     for (float& weight : net.parameters().last<25>()) weight = 0; // the last layer: no torque at first
-    const auto queue = std::make_unique<Queue<Observation, 1024>>();
+    const auto queue = std::make_unique<Queue<Observation, 64>>();
     TripleBuffer<Torque> nets(net);
     std::vector<float> durations;
     std::thread learner([&] { durations = learn(*queue, nets, net); });
