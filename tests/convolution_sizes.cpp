@@ -99,3 +99,10 @@ TEST_CASE("an infinity stays within its windows") {
         (check_infinity<Width<N>, N>(), ...);
     }(std::index_sequence<3, 5, 9>{});
 }
+
+TEST_CASE("images of one sample that are copied with their padding") {
+    check_view<Conv2D<Shape<3, 4, 5>, 16, Kernel<3, 3>, Same>, Sample<float>>(1);
+    check_view<Conv2D<Shape<4, 9, 13>, 32, Kernel<4, 5>, Padding<2, 3>, Stride<2, 3>, Groups<2>>,
+               Sample<float>>(1);
+    check_view<Conv1D<Shape<2, 11>, 16, Kernel<3>, Padding<4>, Dilation<3>>, Sample<float>>(1);
+}
