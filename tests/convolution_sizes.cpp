@@ -1,5 +1,6 @@
 // Convolutions of every number of channels and every length from 1 to 2W + 1, W being the lanes of a
-// register: kernels of registers give what loops over single numbers give.
+// register: kernels of registers give what loops over single numbers give. Lengths are tried with one sample;
+// in a block, whose lanes are samples, they are the counts of loops.
 #include <tenon/tenon.hpp>
 
 #include "convolutions.hpp"
@@ -53,8 +54,12 @@ template <class L, class View> void check_view(std::size_t samples) {
 template <class T> constexpr std::size_t sizes = 2 * detail::widest<T> + 1;
 
 template <class T, template <std::size_t> class LayerOf, std::size_t... I>
-void check_all(std::index_sequence<I...>) {
+void check_samples(std::index_sequence<I...>) {
     (check_view<LayerOf<I + 1>, Sample<T>>(1), ...);
+}
+template <class T, template <std::size_t> class LayerOf, std::size_t... I>
+void check_all(std::index_sequence<I...> sizes) {
+    check_samples<T, LayerOf>(sizes);
     (check_view<LayerOf<I + 1>, Block<T, detail::block_stride<T>(64)>>(I % 3 + 1), ...);
 }
 
@@ -88,14 +93,21 @@ TEMPLATE_TEST_CASE("every number of input channels", "", double) {
     check_all<TestType, InputChannels>(std::make_index_sequence<sizes<TestType>>{});
 }
 TEMPLATE_TEST_CASE("every length", "", double) {
-    check_all<TestType, Length>(std::make_index_sequence<sizes<TestType>>{});
+    check_samples<TestType, Length>(std::make_index_sequence<sizes<TestType>>{});
 }
 TEMPLATE_TEST_CASE("every width of a depthwise convolution", "", float) {
-    check_all<TestType, DepthwiseWidth>(std::make_index_sequence<sizes<TestType>>{});
+    check_samples<TestType, DepthwiseWidth>(std::make_index_sequence<sizes<TestType>>{});
 }
 TEST_CASE("an infinity stays within its windows") {
     [&]<std::size_t... N>(std::index_sequence<N...>) {
         (check_infinity<DepthwiseWidth<N>, N>(), ...);
         (check_infinity<Width<N>, N>(), ...);
     }(std::index_sequence<3, 5, 9>{});
+}
+
+TEST_CASE("images of one sample that are copied with their padding") {
+    check_view<Conv2D<Shape<3, 4, 5>, 16, Kernel<3, 3>, Same>, Sample<float>>(1);
+    check_view<Conv2D<Shape<4, 9, 13>, 32, Kernel<4, 5>, Padding<2, 3>, Stride<2, 3>, Groups<2>>,
+               Sample<float>>(1);
+    check_view<Conv1D<Shape<2, 11>, 16, Kernel<3>, Padding<4>, Dilation<3>>, Sample<float>>(1);
 }

@@ -51,7 +51,7 @@ bool runs_with_everything() {
             Upsample<Shape<1, 3, 3>, ScaleFactor<2, 2>, Bilinear>,
             AveragePool<Shape<1, 6, 6>, Kernel<3, 3>, Stride<1, 1>, Padding<1, 1>>,
             Concat<GlobalAveragePool<Shape<1, 6, 6>>, GlobalMaxPool<Shape<1, 6, 6>>>, Dense<2, 3, Softmax>>;
-    using Convolutions = Net<Conv2D<Shape<1, 9, 9>, 4, Kernel<3, 3>, Relu, Padding<1, 1>>,
+    using Convolutions = Net<Conv2D<Shape<1, 9, 9>, 4, Kernel<3, 5>, Relu, Padding<1, 2>>,
                              Conv2D<Shape<4, 9, 9>, 4, Kernel<3, 3>, Same, Groups<4>, Gelu>,
                              ConvTranspose2D<Shape<4, 9, 9>, 1, Kernel<2, 2>, Stride<2, 2>>,
                              Conv2D<Shape<1, 18, 18>, 3, Kernel<18, 18>>, Flatten<Shape<3, 1, 1>>,

@@ -3,6 +3,7 @@
 
 #include <tenon/kernels/convolution_shape.hpp>
 #include <tenon/kernels/for_parts.hpp>
+#include <tenon/kernels/padded_copy.hpp>
 #include <tenon/kernels/tile.hpp>
 
 #include <array>
@@ -57,6 +58,69 @@ inline constexpr auto column_masks = [] {
     return masks;
 }();
 
+/// The lanes of a value that read their own row, with element e of a kernel row and the first lane at
+/// position `first`; the other lanes are 0.
+template <class S, class V> TENON_INLINE V of_own_row(V value, std::size_t e, std::size_t first) noexcept {
+    constexpr std::size_t padded = PositionRegisters<S, V>::count * lane_count<V>;
+    const auto bits = math::to_bits(value);
+    return math::from_bits<V>(
+        bits & bits.load_unaligned(column_masks<S, math::Scalar<V>, padded>[e].data() + first));
+}
+
+/// Whether a group has one output and so few weights that they stay in registers, as depthwise 3 x 3.
+template <class S, class V>
+inline constexpr bool holds_weights =
+    S::out_of_group == 1 &&
+    S::in_of_group * S::taps + (PositionRegisters<S, V>::masked ? S::Columns::kernel : 1) <=
+        tile_rows<V> * tile_columns<V>;
+
+/// A group of which holds_weights is true: one register of positions at a time. The sums are those of
+/// convolve_along_positions, in the same order.
+template <class S, bool Bias, class V, class T, class F>
+void convolve_holding_weights(const T* w, const T* b, const T* x, T* y, F f) noexcept {
+    using P = PositionRegisters<S, V>;
+    using R = typename S::Rows;
+    using C = typename S::Columns;
+    constexpr std::size_t lanes = lane_count<V>, positions = S::out_positions;
+    constexpr std::size_t chains = P::masked ? C::kernel : 1;
+    const V bias = Bias ? *b : T(0);
+    V weights[S::in_of_group * S::taps];
+    unrolled<S::in_of_group * S::taps>(
+        [&](auto t) TENON_INLINE_LAMBDA { weights[t] = math::keep_in_register(V(w[t * S::out])); });
+    const auto outputs = [&](const T* from, std::size_t to) TENON_INLINE_LAMBDA {
+        V sum[chains];
+        unrolled<chains>([&](auto e) TENON_INLINE_LAMBDA { sum[e] = P::masked ? V(T(0)) : bias; });
+        unrolled<S::in_of_group * R::kernel>([&](auto row) TENON_INLINE_LAMBDA {
+            constexpr std::size_t offset =
+                row / R::kernel * P::plane + row % R::kernel * R::dilation * P::pitch;
+            unrolled<C::kernel>([&](auto e) TENON_INLINE_LAMBDA {
+                V& chain = sum[P::masked ? e : 0];
+                chain =
+                    math::fma(weights[row * C::kernel + e], load<V>(from + offset + e * C::dilation), chain);
+            });
+        });
+        if constexpr (!P::masked) return f(sum[0]);
+        else {
+            V total = bias;
+            unrolled<C::kernel>([&](auto e) TENON_INLINE_LAMBDA {
+                if constexpr (e * C::dilation == C::before) total += sum[e];
+                else total += of_own_row<S>(sum[e], e, to);
+            });
+            return f(total);
+        }
+    };
+    if constexpr (P::masked) {
+        for (std::size_t p = 0; p + lanes <= positions; p += lanes) store(y + p, outputs(x + p, p));
+        if constexpr (constexpr std::size_t left = positions % lanes; left != 0)
+            store_first<left>(y + (positions - left), outputs(x + (positions - left), positions - left));
+    } else
+        for (std::size_t row = 0; row < R::out; ++row, x += R::stride * P::pitch, y += C::out) {
+            for (std::size_t p = 0; p + lanes <= C::out; p += lanes) store(y + p, outputs(x + p, p));
+            if constexpr (C::out % lanes != 0)
+                store(y + (C::out - lanes), outputs(x + (C::out - lanes), C::out - lanes));
+        }
+}
+
 /// A group with its positions in the lanes. x is an image as PositionRegisters says.
 template <class S, bool Bias, class V, class T, class F>
 void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noexcept {
@@ -88,11 +152,6 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
                     if (to[c] + lanes > positions) return store_first<positions % lanes>(first, z);
                 store(first, z);
             };
-            const auto of_own_row = [&](V value, std::size_t e, std::size_t c) TENON_INLINE_LAMBDA {
-                const auto bits = math::to_bits(value);
-                return math::from_bits<V>(
-                    bits & bits.load_unaligned(column_masks<S, T, P::count * lanes>[e].data() + to[c]));
-            };
             if constexpr (mask_sums) {
                 // a sum for each element of a kernel row, so that one mask serves all rows and channels
                 V sum[C::kernel][Columns];
@@ -114,7 +173,7 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
                     V total = Bias ? b[m] : T(0);
                     unrolled<C::kernel>([&](auto e) TENON_INLINE_LAMBDA {
                         if constexpr (e * C::dilation == C::before) total += sum[e][c];
-                        else total += of_own_row(sum[e][c], e, c);
+                        else total += of_own_row<S>(sum[e][c], e, to[c]);
                     });
                     finish(Index<0>{}, c, f(total));
                 });
@@ -133,7 +192,7 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
                         unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
                             V read = load<V>(from[c] + offset + e * C::dilation);
                             if constexpr (P::masked)
-                                if (e * C::dilation != C::before) read = of_own_row(read, e, c);
+                                if (e * C::dilation != C::before) read = of_own_row<S>(read, e, to[c]);
                             x_row[c] = math::keep_in_register(read);
                         });
                         unrolled<Rows>([&](auto r) TENON_INLINE_LAMBDA {
@@ -152,21 +211,25 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
     });
 }
 
-/// Calls use(image) with the image of a group as PositionRegisters says.
+/// Calls use(g, image) for every group, with its image as PositionRegisters says.
 template <class S, class V, class T, class Use> void with_padding(const T* x, Use use) noexcept {
     using P = PositionRegisters<S, V>;
-    if constexpr (!P::copied) use(x);
+    if constexpr (!P::copied)
+        for (std::size_t g = 0; g < S::groups; ++g) use(g, x + g * S::in_of_group * S::in_positions);
     else {
-        alignas(64) T copy[P::bytes / sizeof(T)] = {};
-        T* const first = copy + (P::masked ? P::margin : 0);
+        // rows that are neighbours in the copy, too, are copied as one
+        constexpr std::size_t rows = P::pitch == S::Columns::in ? 1 : S::Rows::in,
+                              columns = S::in_positions / rows;
         constexpr std::size_t before = S::Rows::before * P::pitch + (P::masked ? 0 : S::Columns::before);
-        for (std::size_t k = 0; k < S::in_of_group; ++k)
-            for (std::size_t row = 0; row < S::Rows::in; ++row) {
-                const T* const from = x + (k * S::Rows::in + row) * S::Columns::in;
-                T* const to = first + k * P::plane + before + row * P::pitch;
-                for (std::size_t column = 0; column < S::Columns::in; ++column) to[column] = from[column];
-            }
-        use(static_cast<const T*>(first) - (P::masked ? S::Columns::before : 0));
+        alignas(64) T copy[P::bytes / sizeof(T)] = {}; // the zeros stay for all groups
+        T* const first = copy + (P::masked ? P::margin : 0);
+        for (std::size_t g = 0; g < S::groups; ++g) {
+            for (std::size_t k = 0; k < S::in_of_group; ++k, x += S::in_positions)
+                for (std::size_t row = 0; row < rows; ++row)
+                    copy_values<V, columns>(x + row * columns,
+                                            first + k * P::plane + before + row * P::pitch);
+            use(g, static_cast<const T*>(first) - (P::masked ? S::Columns::before : 0));
+        }
     }
 }
 

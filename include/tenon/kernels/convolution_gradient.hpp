@@ -53,7 +53,8 @@ TENON_INLINE constexpr void for_each_output(std::size_t kernel_row, std::size_t 
         const auto singles = [&](std::size_t first, std::size_t end) TENON_INLINE_LAMBDA {
             for (std::size_t column = first; column < end; ++column)
                 single(row, column, [=](auto a, auto b) TENON_INLINE_LAMBDA {
-                    const auto rows = R::outputs(kernel_row + a), columns = C::outputs(kernel_column + b);
+                    const auto rows = R::outputs(kernel_row + a);
+                    const auto columns = C::outputs(kernel_column + b);
                     return rows.first <= row && row < rows.end && columns.first <= column &&
                            column < columns.end;
                 });

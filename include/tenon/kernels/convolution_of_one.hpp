@@ -4,6 +4,7 @@
 #include <tenon/kernels/convolution.hpp>
 #include <tenon/kernels/convolution_along_channels.hpp>
 #include <tenon/kernels/convolution_along_positions.hpp>
+#include <tenon/kernels/padded_copy.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -28,6 +29,16 @@ template <class S, class T> consteval bool prefers_positions() {
     }
 }
 
+/// Whether images are copied with their padding for lanes along channels. Otherwise the positions at the ends
+/// of a row are computed one by one, with too few sums at once: up to half the speed for small images. For
+/// one such position in a row the copy is not worth its time.
+template <class S, class T> consteval bool copies_padding() {
+    using C = typename S::Columns;
+    const std::size_t first = C::outputs(0).first, end = C::outputs(C::kernel - 1).end,
+                      whole = end > first ? end - first : 0;
+    return C::out - whole >= 2 && sizeof(T) * ShapeOfPadded<S>::in_positions * S::in <= 32 * 1024;
+}
+
 /// y = f(W * x + b) for one sample, or the adjoint, as Order says; see convolve for blocks.
 template <class Order, bool Bias, class T, bool Padded, class F>
 constexpr void convolve(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) noexcept {
@@ -38,15 +49,20 @@ constexpr void convolve(const T* w, Sample<const T, Padded> x, Sample<T> y, F f)
         constexpr bool forward = std::is_same_v<Order, ForwardOrder<S>>;
         if constexpr (forward && prefers_positions<S, T>()) {
             using V = Value<T, widest<T>>;
-            for (std::size_t g = 0; g < S::groups; ++g)
-                with_padding<S, V>(x.data + g * S::in_of_group * S::in_positions, [&](const T* image) {
-                    convolve_along_positions<S, Bias, V>(w + g * S::out_of_group,
-                                                         w + S::weights + g * S::out_of_group, image,
-                                                         y.data + g * S::out_of_group * S::out_positions, f);
+            with_padding<S, V>(x.data, [&](std::size_t g, const T* image) TENON_INLINE_LAMBDA {
+                const T *const weights = w + g * S::out_of_group, *const bias = weights + S::weights;
+                T* const to = y.data + g * S::out_of_group * S::out_positions;
+                if constexpr (holds_weights<S, V>)
+                    convolve_holding_weights<S, Bias, V>(weights, bias, image, to, f);
+                else convolve_along_positions<S, Bias, V>(weights, bias, image, to, f);
+            });
+        } else if constexpr (forward && 1 < widest<T> && 1 < S::out_of_group) {
+            if constexpr (copies_padding<S, T>())
+                with_zeros_around<S, Value<T, widest<T>>>(x.data, [&](const T* image) {
+                    convolve_along_channels<ShapeOfPadded<S>, Bias>(w, image, y.data, f);
                 });
-        } else if constexpr (forward && 1 < widest<T> && 1 < S::out_of_group)
-            convolve_along_channels<S, Bias>(w, x.data, y.data, f);
-        else
+            else convolve_along_channels<S, Bias>(w, x.data, y.data, f);
+        } else
             for (std::size_t g = 0; g < Order::groups; ++g)
                 convolve_group<Order, Bias, T, 1>(
                     w + g * S::out_of_group, w + S::weights + g * Order::rows,

@@ -50,7 +50,8 @@ constexpr void convolution_weight_gradient(X x, Dz dz, T* dw, bool add) noexcept
         for (std::size_t k = 0; k < S::in_of_group; ++k)
             for (std::size_t a = 0; a < S::Rows::kernel; ++a)
                 for (std::size_t b = 0; b < S::Columns::kernel; ++b) {
-                    const auto rows = S::Rows::outputs(a), columns = S::Columns::outputs(b);
+                    const auto rows = S::Rows::outputs(a);
+                    const auto columns = S::Columns::outputs(b);
                     const std::size_t channel = m / S::out_of_group * S::in_of_group + k;
                     T sum = 0;
                     for (std::size_t row = rows.first; row < rows.end; ++row)
