@@ -4,6 +4,7 @@
 #include <tenon/kernels/convolution.hpp>
 #include <tenon/kernels/convolution_along_channels.hpp>
 #include <tenon/kernels/convolution_along_positions.hpp>
+#include <tenon/kernels/convolution_holding_weights.hpp>
 #include <tenon/kernels/padded_copy.hpp>
 #include <tenon/kernels/pointwise_convolution.hpp>
 
@@ -67,13 +68,17 @@ constexpr void convolve(const T* w, Sample<const T, Padded> x, Sample<T> y, F f)
                     y.data + g * S::out_of_group * S::out_positions, f);
         } else if constexpr (forward && prefers_positions<S, T>()) {
             using V = Value<T, widest<T>>;
-            with_padding<S, V>(x.data, [&](std::size_t g, const T* image) TENON_INLINE_LAMBDA {
+            const auto group = [&](std::size_t g, const T* image) TENON_INLINE_LAMBDA {
                 const T *const weights = w + g * S::out_of_group, *const bias = weights + S::weights;
                 T* const to = y.data + g * S::out_of_group * S::out_positions;
                 if constexpr (holds_weights<S, V>)
                     convolve_holding_weights<S, Bias, V>(weights, bias, image, to, f);
                 else convolve_along_positions<S, Bias, V>(weights, bias, image, to, f);
-            });
+            };
+            if constexpr (reads_in_place<S, V>)
+                for (std::size_t g = 0; g < S::groups; ++g)
+                    group(g, x.data + g * S::in_of_group * S::in_positions);
+            else with_padding<S, V>(x.data, group);
         } else if constexpr (forward && 1 < widest<T> && 1 < S::out_of_group) {
             if constexpr (copies_padding<S, T>())
                 with_zeros_around<S, Value<T, widest<T>>>(x.data, [&](const T* image) {
