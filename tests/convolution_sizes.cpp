@@ -105,6 +105,19 @@ TEST_CASE("an infinity stays within its windows") {
     }(std::index_sequence<3, 5, 9>{});
 }
 
+TEST_CASE("depthwise convolutions of one sample with short rows") {
+    check_view<Conv2D<Shape<3, 25, 5>, 3, Kernel<3, 3>, Same, Groups<3>>, Sample<float>>(1);
+    check_view<Conv2D<Shape<2, 7, 6>, 2, Kernel<3, 3>, Same, Dilation<2, 2>, Groups<2>>, Sample<float>>(1);
+    check_view<Conv2D<Shape<4, 9, 5>, 2, Kernel<2, 2>, Same, Groups<2>>, Sample<double>>(1);
+}
+
+TEST_CASE("1 x 1 convolutions of one sample") {
+    check_view<Conv2D<Shape<3, 4, 2>, 9, Kernel<1, 1>>, Sample<float>>(1);
+    check_view<Conv2D<Shape<5, 5, 5>, 7, Kernel<1, 1>>, Sample<float>>(1);
+    check_view<Conv1D<Shape<6, 61>, 26, Kernel<1>, Groups<2>>, Sample<float>>(1);
+    check_view<Conv2D<Shape<5, 9, 3>, 7, Kernel<1, 1>>, Sample<double>>(1);
+}
+
 TEST_CASE("images of one sample that are copied with their padding") {
     check_view<Conv2D<Shape<3, 4, 5>, 16, Kernel<3, 3>, Same>, Sample<float>>(1);
     check_view<Conv2D<Shape<4, 9, 13>, 32, Kernel<4, 5>, Padding<2, 3>, Stride<2, 3>, Groups<2>>,

@@ -61,64 +61,11 @@ inline constexpr auto column_masks = [] {
 /// The lanes of a value that read their own row, with element e of a kernel row and the first lane at
 /// position `first`; the other lanes are 0.
 template <class S, class V> TENON_INLINE V of_own_row(V value, std::size_t e, std::size_t first) noexcept {
+    using T = math::Scalar<V>;
     constexpr std::size_t padded = PositionRegisters<S, V>::count * lane_count<V>;
-    const auto bits = math::to_bits(value);
-    return math::from_bits<V>(
-        bits & bits.load_unaligned(column_masks<S, math::Scalar<V>, padded>[e].data() + first));
-}
-
-/// Whether a group has one output and so few weights that they stay in registers, as depthwise 3 x 3.
-template <class S, class V>
-inline constexpr bool holds_weights =
-    S::out_of_group == 1 &&
-    S::in_of_group * S::taps + (PositionRegisters<S, V>::masked ? S::Columns::kernel : 1) <=
-        tile_rows<V> * tile_columns<V>;
-
-/// A group of which holds_weights is true: one register of positions at a time. The sums are those of
-/// convolve_along_positions, in the same order.
-template <class S, bool Bias, class V, class T, class F>
-void convolve_holding_weights(const T* w, const T* b, const T* x, T* y, F f) noexcept {
-    using P = PositionRegisters<S, V>;
-    using R = typename S::Rows;
-    using C = typename S::Columns;
-    constexpr std::size_t lanes = lane_count<V>, positions = S::out_positions;
-    constexpr std::size_t chains = P::masked ? C::kernel : 1;
-    const V bias = Bias ? *b : T(0);
-    V weights[S::in_of_group * S::taps];
-    unrolled<S::in_of_group * S::taps>(
-        [&](auto t) TENON_INLINE_LAMBDA { weights[t] = math::keep_in_register(V(w[t * S::out])); });
-    const auto outputs = [&](const T* from, std::size_t to) TENON_INLINE_LAMBDA {
-        V sum[chains];
-        unrolled<chains>([&](auto e) TENON_INLINE_LAMBDA { sum[e] = P::masked ? V(T(0)) : bias; });
-        unrolled<S::in_of_group * R::kernel>([&](auto row) TENON_INLINE_LAMBDA {
-            constexpr std::size_t offset =
-                row / R::kernel * P::plane + row % R::kernel * R::dilation * P::pitch;
-            unrolled<C::kernel>([&](auto e) TENON_INLINE_LAMBDA {
-                V& chain = sum[P::masked ? e : 0];
-                chain =
-                    math::fma(weights[row * C::kernel + e], load<V>(from + offset + e * C::dilation), chain);
-            });
-        });
-        if constexpr (!P::masked) return f(sum[0]);
-        else {
-            V total = bias;
-            unrolled<C::kernel>([&](auto e) TENON_INLINE_LAMBDA {
-                if constexpr (e * C::dilation == C::before) total += sum[e];
-                else total += of_own_row<S>(sum[e], e, to);
-            });
-            return f(total);
-        }
-    };
-    if constexpr (P::masked) {
-        for (std::size_t p = 0; p + lanes <= positions; p += lanes) store(y + p, outputs(x + p, p));
-        if constexpr (constexpr std::size_t left = positions % lanes; left != 0)
-            store_first<left>(y + (positions - left), outputs(x + (positions - left), positions - left));
-    } else
-        for (std::size_t row = 0; row < R::out; ++row, x += R::stride * P::pitch, y += C::out) {
-            for (std::size_t p = 0; p + lanes <= C::out; p += lanes) store(y + p, outputs(x + p, p));
-            if constexpr (C::out % lanes != 0)
-                store(y + (C::out - lanes), outputs(x + (C::out - lanes), C::out - lanes));
-        }
+    // by xsimd, for an instruction of floats: after a multiply-add, g++'s for integers takes longer (Zen 3)
+    const T* const mask = reinterpret_cast<const T*>(column_masks<S, T, padded>[e].data() + first);
+    return value.batch & load<V>(mask).batch;
 }
 
 /// A group with its positions in the lanes. x is an image as PositionRegisters says.
