@@ -1,0 +1,23 @@
+// Sentences about nets that remember.
+#pragma once
+
+#include <tenon/misfit/words.hpp>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::misfit {
+
+struct no_state;
+template <> inline constexpr bool fits<no_state> = true;
+
+template <class Net> struct state_missing {
+    static consteval bool passes() {
+        static_assert(fits<Net>, "this net remembers: call step(state, x) or run(state, xs, ys) with a "
+                                 "State<Net>; to train it, train Unrolled<Net, Steps>");
+        return true;
+    }
+};
+
+} // namespace tenon::misfit
+
+#include <tenon/config/epilogue.hpp>
