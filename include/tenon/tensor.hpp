@@ -60,6 +60,13 @@ struct Tensor {
         ((place += place_along(axis, static_cast<std::size_t>(index)), ++axis), ...);
         return place;
     }
+    /// The index of the i-th element, row by row, among the layer's parameters.
+    constexpr std::size_t place_of(std::size_t i) const noexcept {
+        std::size_t place = offset;
+        for (std::size_t axis = rank; axis-- > 0; i /= shape[axis])
+            place += place_along(axis, i % shape[axis]);
+        return place;
+    }
     /// How far element `index` of an axis is from the axis' first.
     constexpr std::size_t place_along(std::size_t axis, std::size_t index) const noexcept {
         if (axis > 0 || gates == 0) return index * strides[axis];

@@ -86,14 +86,7 @@ private:
         if (at->value->kind != JsonValue::Kind::tensor || at->value->shape != shape)
             throw Error{where, wanted, at->value->described()};
         for (std::size_t i = 0; i < at->value->numbers.size(); ++i)
-            parameters[place_of(tensor, i)] = NumbersOfJson<T>::number(where, at->value->numbers[i]);
-    }
-    /// Where element `i` of a tensor, row by row, is among the parameters.
-    static std::size_t place_of(const Tensor& tensor, std::size_t i) noexcept {
-        std::size_t place = tensor.offset;
-        for (std::size_t axis = tensor.rank; axis-- > 0; i /= tensor.shape[axis])
-            place += i % tensor.shape[axis] * tensor.strides[axis];
-        return place;
+            parameters[tensor.place_of(i)] = NumbersOfJson<T>::number(where, at->value->numbers[i]);
     }
     static bool is_numbered(std::string_view prefix) noexcept {
         const auto known = [](char c) { return c == '.' || (c >= '0' && c <= '9'); };
