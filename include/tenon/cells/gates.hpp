@@ -22,18 +22,22 @@ inline constexpr std::size_t gate_row = padded(Units * Gates + (Units % 16 == 0 
 /// samples.
 template <std::size_t Units, std::size_t Gates, class T, class F>
 constexpr void for_each_unit(Sample<T>, F f) noexcept {
-    with_lanes<std::remove_const_t<T>, lanes_for<std::remove_const_t<T>>(Units < 16 ? Units : 16)>(
-        [&]<class V>() {
-            constexpr std::size_t lanes = lane_count<V>, whole = Units / 16 * 16, rest = Units - whole;
-            const auto at = [&](std::size_t unit, auto count) {
-                f(
-                    std::type_identity<V>{},
-                    [unit](std::size_t gate) { return gate_place(Units, Gates, gate, unit); }, unit, count);
-            };
-            for (std::size_t unit = 0; unit < whole; unit += lanes) at(unit, Index<lanes>{});
+    using U = std::remove_const_t<T>;
+    constexpr std::size_t whole = Units / 16 * 16, rest = Units - whole;
+    const auto at = [&]<class V>(std::type_identity<V> type, std::size_t unit, auto count) {
+        f(type, [unit](std::size_t gate) { return gate_place(Units, Gates, gate, unit); }, unit, count);
+    };
+    if constexpr (whole > 0)
+        with_lanes<U, lanes_for<U>(16)>([&]<class V>() {
+            for (std::size_t unit = 0; unit < whole; unit += lane_count<V>)
+                at(std::type_identity<V>{}, unit, Index<lane_count<V>>{});
+        });
+    if constexpr (rest > 0)
+        with_lanes<U, lanes_for<U>(rest)>([&]<class V>() {
             unrolled<registers<V>(rest)>([&](auto r) {
-                constexpr std::size_t left = rest - r * lanes;
-                at(whole + r * lanes, Index<(left < lanes ? left : lanes)>{});
+                constexpr std::size_t first = r * lane_count<V>, left = rest - first;
+                at(std::type_identity<V>{}, whole + first,
+                   Index<(left < lane_count<V> ? left : lane_count<V>)>{});
             });
         });
 }

@@ -3,8 +3,10 @@
 
 #include <tenon/cells/gates.hpp>
 #include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/panel.hpp>
 #include <tenon/kernels/steps.hpp>
+#include <tenon/math/gates.hpp>
 #include <tenon/math/math.hpp>
 #include <tenon/shape.hpp>
 
@@ -44,7 +46,7 @@ template <std::size_t In, std::size_t Hidden> struct GRU {
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (detail::OfStream<Context>) {
             alignas(64) T memory[Y::buffer_size(activations)];
-            step(parameters, x, context.state.read_only(), y.rebind(memory + 0), context.state);
+            step<false>(parameters, x, context.state.read_only(), y.rebind(memory + 0), context.state);
             detail::map<Hidden>(y, [](auto v) { return v; }, context.state);
         }
     }
@@ -61,8 +63,8 @@ template <std::size_t In, std::size_t Hidden> struct GRU {
         for (std::size_t t = 0; t < Steps; ++t) {
             const auto h = t == 0 ? y(0).rebind(static_cast<const T*>(zero)) : y(t - 1).read_only();
             if constexpr (Context::keeps_trace)
-                step(parameters, x(t), h, context.trace.subview(t * trace), y(t));
-            else step(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
+                step<true>(parameters, x(t), h, context.trace.subview(t * trace), y(t));
+            else step<false>(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
         }
     }
 
@@ -117,24 +119,32 @@ template <std::size_t In, std::size_t Hidden> struct GRU {
 private:
     static constexpr std::size_t u = (In + 1) * gates; // where U begins
 
-    /// y from h of the step before. `kept` gets the gates, then U h + d.
-    template <class T, class X, class H, class Kept, class Y>
+    /// y from h of the step before. `kept` gets the gates, if Keeps, and behind them U h + d.
+    template <bool Keeps, class T, class X, class H, class Kept, class Y>
     static constexpr void step(const T* parameters, X x, H h, Kept kept, Y y) noexcept {
         const auto of_h = kept.subview(gate_row);
-        const auto same = [](auto v) { return v; };
-        detail::affine<In, gates, true>(parameters, x, kept, same);
-        detail::affine<Hidden, gates, true>(parameters + u, h, of_h, same);
+        detail::cell_sums<In, 0, gates>(parameters, x, h, kept);
+        detail::cell_sums<Hidden, 0, gates>(parameters + u, h, h, of_h);
         detail::for_each_unit<Hidden, 3>(
             y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
                 using detail::load;
                 const auto zx = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
                 const auto zh = [&](std::size_t g) { return load<V>(of_h.data + gate(g)); };
-                const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
-                        n = math::tanh(math::fma(r, zh(2), zx(2)));
-                detail::store_units(kept.data + gate(0), r, count);
-                detail::store_units(kept.data + gate(1), z, count);
-                detail::store_units(kept.data + gate(2), n, count);
-                detail::store_units(y.data + unit, math::fma(z, load<V>(h.data + unit) - n, n), count);
+                const V last = load<V>(h.data + unit);
+                if constexpr (!Keeps && detail::has_gate_math<V>)
+                    detail::store_units(y.data + unit,
+                                        detail::gru_memory(zx(0) + zh(0), zx(1) + zh(1), zx(2), zh(2), last),
+                                        count);
+                else {
+                    const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
+                            n = math::tanh(math::fma(r, zh(2), zx(2)));
+                    if constexpr (Keeps) {
+                        detail::store_units(kept.data + gate(0), r, count);
+                        detail::store_units(kept.data + gate(1), z, count);
+                        detail::store_units(kept.data + gate(2), n, count);
+                    }
+                    detail::store_units(y.data + unit, math::fma(z, last - n, n), count);
+                }
             });
     }
 };

@@ -3,8 +3,10 @@
 
 #include <tenon/cells/gates.hpp>
 #include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/panel.hpp>
 #include <tenon/kernels/steps.hpp>
+#include <tenon/math/gates.hpp>
 #include <tenon/math/math.hpp>
 #include <tenon/shape.hpp>
 
@@ -34,7 +36,7 @@ template <std::size_t In, std::size_t Hidden> struct LSTM {
     static constexpr auto tensors = detail::cell_tensors<In, Hidden, 4, 1>;
     /// Of a stream: h, then c.
     static constexpr std::size_t state_count = 2 * Hidden, state_size = 2 * detail::padded(Hidden);
-    static constexpr std::size_t activations = 2 * gate_row;
+    static constexpr std::size_t activations = gate_row;
     /// Of each step of a sequence: the gates, then c.
     static constexpr std::size_t trace = gate_row + detail::padded(Hidden);
     /// The gradients by h and c.
@@ -124,27 +126,30 @@ private:
     /// c and h from those of the step before. The gates are stored in `kept`, unless it is NoView.
     template <class T, class X, class H, class Before, class Kept, class C, class Y>
     static constexpr void step(const T* parameters, X x, H h, Before before, Kept kept, C c, Y y) noexcept {
-        alignas(64) T of_x[Y::buffer_size(gate_row)], of_h[Y::buffer_size(gate_row)];
-        const auto zx = y.rebind(of_x + 0), zh = y.rebind(of_h + 0);
-        const auto same = [](auto v) { return v; };
-        detail::affine<In, gates, false>(parameters, x, zx, same);
-        detail::affine<Hidden, gates, true>(parameters + In * gates, h, zh, same);
+        alignas(64) T sums[Y::buffer_size(gate_row)];
+        const auto z = y.rebind(sums + 0);
+        detail::cell_sums<In, Hidden, gates>(parameters, x, h, z);
         detail::for_each_unit<Hidden, 4>(
             y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
                 using detail::load;
-                const auto z = [&](std::size_t g) {
-                    return load<V>(zx.data + gate(g)) + load<V>(zh.data + gate(g));
-                };
-                const V i = math::sigmoid(z(0)), f = math::sigmoid(z(1)), g = math::tanh(z(2)),
-                        o = math::sigmoid(z(3));
-                const V now = math::fma(f, load<V>(before.data + unit), i * g);
-                detail::store_units(c.data + unit, now, count);
-                detail::store_units(y.data + unit, V(o * math::tanh(now)), count);
-                if constexpr (!std::is_same_v<Kept, NoView>) {
-                    detail::store_units(kept.data + gate(0), i, count);
-                    detail::store_units(kept.data + gate(1), f, count);
-                    detail::store_units(kept.data + gate(2), g, count);
-                    detail::store_units(kept.data + gate(3), o, count);
+                const auto of_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
+                const V last = load<V>(before.data + unit);
+                if constexpr (std::is_same_v<Kept, NoView> && detail::has_gate_math<V>) {
+                    const V now = detail::lstm_memory(of_gate(0), of_gate(1), of_gate(2), last);
+                    detail::store_units(c.data + unit, now, count);
+                    detail::store_units(y.data + unit, detail::sigmoid_tanh(of_gate(3), now), count);
+                } else {
+                    const V i = math::sigmoid(of_gate(0)), f = math::sigmoid(of_gate(1)),
+                            g = math::tanh(of_gate(2)), o = math::sigmoid(of_gate(3));
+                    const V now = math::fma(f, last, i * g);
+                    detail::store_units(c.data + unit, now, count);
+                    detail::store_units(y.data + unit, V(o * math::tanh(now)), count);
+                    if constexpr (!std::is_same_v<Kept, NoView>) {
+                        detail::store_units(kept.data + gate(0), i, count);
+                        detail::store_units(kept.data + gate(1), f, count);
+                        detail::store_units(kept.data + gate(2), g, count);
+                        detail::store_units(kept.data + gate(3), o, count);
+                    }
                 }
             });
     }

@@ -5,6 +5,7 @@
 #include <tenon/cells/gates.hpp>
 #include <tenon/demands.hpp>
 #include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/panel.hpp>
 #include <tenon/kernels/steps.hpp>
 #include <tenon/shape.hpp>
@@ -30,7 +31,7 @@ struct RNN {
     static constexpr auto tensors = detail::cell_tensors<In, Hidden, 1, 1>;
     /// Of a stream: h.
     static constexpr std::size_t state_count = Hidden, state_size = detail::padded(Hidden);
-    static constexpr std::size_t activations = 2 * detail::padded(Hidden);
+    static constexpr std::size_t activations = detail::padded(Hidden);
     /// Of each step of a sequence: z = W x + U h + b.
     static constexpr std::size_t trace = detail::padded(Hidden);
     /// The gradient by h.
@@ -95,14 +96,12 @@ private:
     /// y from h of the step before. z is stored in `kept`, unless it is NoView.
     template <class T, class X, class H, class Kept, class Y>
     static constexpr void step(const T* parameters, X x, H h, Kept kept, Y y) noexcept {
-        alignas(64) T of_x[Y::buffer_size(Hidden)], of_h[Y::buffer_size(Hidden)];
-        const auto zx = y.rebind(of_x + 0), zh = y.rebind(of_h + 0);
-        const auto same = [](auto v) { return v; };
-        detail::affine<In, Hidden, false>(parameters, x, zx, same);
-        detail::affine<Hidden, Hidden, true>(parameters + In * Hidden, h, zh, same);
+        alignas(64) T values[Y::buffer_size(Hidden)];
+        const auto sums = y.rebind(values + 0);
+        detail::cell_sums<In, Hidden, Hidden>(parameters, x, h, sums);
         detail::for_each_unit<Hidden, 1>(
             y, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
-                const V z = detail::load<V>(zx.data + unit) + detail::load<V>(zh.data + unit);
+                const V z = detail::load<V>(sums.data + unit);
                 if constexpr (!std::is_same_v<Kept, NoView>) detail::store_units(kept.data + unit, z, count);
                 detail::store_units(y.data + unit, V(A::apply(z)), count);
             });
