@@ -114,7 +114,7 @@ template <std::size_t Steps, class L> struct OverTimeOf {
 };
 template <std::size_t Steps, class L> using OverTime = typename OverTimeOf<Steps, StackOf<L>>::type;
 template <std::size_t Steps, class L>
-    requires(state_count<L> > 0 && !HasLayers<L>)
+    requires(requires { L::state_size; } && !HasLayers<L>)
 struct OverTimeOf<Steps, L> {
     using type = CellOverTime<Steps, L>;
 };

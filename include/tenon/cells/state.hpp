@@ -14,8 +14,8 @@ namespace tenon::inline TENON_ABI {
 /// with a State of its own.
 template <class Net> struct State {
     /// Public because copies and constants of it are aggregates; the order is that of the layers.
-    alignas(64)
-        typename Net::Scalar values_is_an_implementation_detail_[detail::padded(Net::state_size)] = {};
+    alignas(64) typename Net::Scalar
+        values_is_an_implementation_detail_[Net::state_size == 0 ? 1 : Net::state_size] = {};
 
     /// Forgets the stream.
     constexpr void reset() noexcept { *this = {}; }
