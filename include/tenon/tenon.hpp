@@ -33,6 +33,7 @@
 #include <tenon/layers/upsample.hpp>
 #include <tenon/net.hpp>
 //
+#include <tenon/cells/bidirectional.hpp>
 #include <tenon/cells/causal_conv.hpp>
 #include <tenon/cells/gru.hpp>
 #include <tenon/cells/lstm.hpp>

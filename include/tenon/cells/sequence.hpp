@@ -66,7 +66,8 @@ template <std::size_t Steps, class Cell> struct CellOverTime : OverTimeBase<Step
 template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps, L> {
     using Base = OverTimeBase<Steps, L>;
     using Base::in, Base::out;
-    static constexpr std::size_t scratch = L::scratch;
+    /// A step's dy of one sample, which L may overwrite with its padding; then what L needs.
+    static constexpr std::size_t scratch = padded(out) + L::scratch;
     static constexpr bool shares_weights = true;
     static constexpr bool uses_step = detail::uses_step<L>;
     static_assert(!uses_batch_statistics<L>,
@@ -81,8 +82,15 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         const auto step = [&](std::size_t t, auto to, bool added) {
+            const auto of_step = [&] {
+                if constexpr (Dy::stride > 1) return dy.subview(t * out);
+                else {
+                    map<out>(scratch_view, [](auto g) { return g; }, dy.subview(t * out));
+                    return scratch_view;
+                }
+            }();
             L::backward(parameters, x.subview(t * in), y.subview(t * out), context_of_step(context, t),
-                        dy.subview(t * out), dx.subview(t * in), scratch_view, to, added);
+                        of_step, dx.subview(t * in), scratch_view.subview(padded(out)), to, added);
         };
         if constexpr (std::is_same_v<Gradient, NoView> || L::parameter_count == 0)
             for (std::size_t t = 0; t < Steps; ++t) step(t, gradient, add);

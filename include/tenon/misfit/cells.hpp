@@ -31,6 +31,15 @@ template <class Fits, class Size, class... Options> struct causal_conv_options {
     }
 };
 
+template <class Fits, class Cell> struct bidirectional_cell {
+    static consteval bool passes() {
+        static_assert(fits<Fits>,
+                      "a Bidirectional reads a sequence in both directions with an LSTM, a GRU or an "
+                      "RNN");
+        return Fits::value;
+    }
+};
+
 } // namespace tenon::misfit
 
 #include <tenon/config/epilogue.hpp>
