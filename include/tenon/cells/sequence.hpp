@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/gates.hpp>
+#include <tenon/layers/frozen.hpp>
 #include <tenon/layers/residual.hpp>
 #include <tenon/layers/stack.hpp>
 #include <tenon/misfit/cells.hpp>
@@ -23,12 +24,21 @@ template <std::size_t Steps, std::size_t... Sizes> struct ShapeOverTime<Steps, S
     using type = Shape<Steps, Sizes...>;
 };
 
+/// The layers of a Concat or Split over time; nothing for other layers.
+template <class L> struct BranchesOverTime {};
+template <HasLayers L> struct BranchesOverTime<L> : L::List {
+    template <std::size_t I> using Branch = typename L::List::template Layer<I>;
+    static constexpr std::size_t activations = L::activations;
+};
+
 /// What a layer over time has of the layer.
-template <std::size_t Steps, class L> struct OverTimeBase {
+template <std::size_t Steps, class L> struct OverTimeBase : BranchesOverTime<L> {
     using Step = L;
     using InputShape = typename ShapeOverTime<Steps, typename L::InputShape>::type;
     using OutputShape = typename ShapeOverTime<Steps, typename L::OutputShape>::type;
-    static constexpr std::size_t parameter_count = L::parameter_count, trace = Steps * padded(L::trace);
+    static constexpr std::size_t parameter_count = L::parameter_count, trace = Steps * padded(L::trace),
+                                 trainable = detail::trainable<L>;
+    static constexpr auto trainable_ranges = detail::trainable_ranges<L>;
     static constexpr std::size_t in = L::InputShape::size, out = L::OutputShape::size;
     static constexpr auto tensors = tensors_of<L>;
 
@@ -72,6 +82,7 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
     static constexpr bool uses_step = detail::uses_step<L>;
     static_assert(!uses_batch_statistics<L>,
                   "a layer with statistics of a minibatch cannot be in a Sequence");
+    static_assert(detail::state_size<L> == 0, "a Concat or Split of cells cannot be in a Sequence");
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
@@ -95,7 +106,7 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
         if constexpr (std::is_same_v<Gradient, NoView> || L::parameter_count == 0)
             for (std::size_t t = 0; t < Steps; ++t) step(t, gradient, add);
         else { // the steps are added up from zero, whatever `gradient` is
-            alignas(64) T sum[padded(L::parameter_count) + padded(1)];
+            alignas(64) T sum[padded(L::parameter_count) + padded(1)] = {}; // frozen layers write nothing
             for (std::size_t t = 0; t < Steps; ++t) step(t, sum + 0, t > 0);
             for (std::size_t p = 0; p < L::parameter_count; ++p)
                 gradient[p] = sum[p] + (add ? gradient[p] : T(0));
@@ -131,6 +142,9 @@ template <std::size_t Steps, class... Layers> struct OverTimeOf<Steps, Stack<Lay
 };
 template <std::size_t Steps, class... Layers> struct OverTimeOf<Steps, Residual<Layers...>> {
     using type = ResidualOf<Stack<OverTime<Steps, Layers>...>>;
+};
+template <std::size_t Steps, class L> struct OverTimeOf<Steps, Frozen<L>> {
+    using type = FrozenOf<OverTime<Steps, L>>;
 };
 
 template <std::size_t Steps, class Net> struct UnrolledOf;
