@@ -31,7 +31,9 @@ public:
 
 /// Calls f(tensor) for each tensor of a net, in PyTorch's order.
 template <class Net, class F> void for_each_tensor_of(F f) {
-    auto visit = [&](const auto&, const Tensor& tensor) { f(tensor); };
+    auto visit = [&](const auto&, const detail::FileTensor& tensor) {
+        if (!tensor.is_added) f(tensor);
+    };
     detail::for_each_tensor<Net>(visit, Numbering::layers, nullptr, 0);
 }
 

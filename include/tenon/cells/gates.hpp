@@ -1,8 +1,11 @@
 // What recurrent cells have in common: loops over their units, and defaults of their members.
 #pragma once
 
+#include <tenon/context.hpp>
 #include <tenon/kernels/map.hpp>
+#include <tenon/kernels/transpose.hpp>
 #include <tenon/tensor.hpp>
+#include <tenon/views.hpp>
 
 #include <array>
 #include <cstddef>
