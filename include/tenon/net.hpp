@@ -1,10 +1,10 @@
 // Net: layers after one another as a type, and its parameters as a value.
 #pragma once
 
-#include <tenon/cells/streams.hpp>
 #include <tenon/concepts.hpp>
 #include <tenon/demands.hpp>
 #include <tenon/kernels/blocks.hpp>
+#include <tenon/kernels/streams.hpp>
 #include <tenon/layers/stack.hpp>
 #include <tenon/samples.hpp>
 
