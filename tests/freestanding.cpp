@@ -67,8 +67,7 @@ bool runs_with_everything() {
                              Conv2D<Shape<1, 18, 18>, 3, Kernel<18, 18>>, Flatten<Shape<3, 1, 1>>,
                              Activate<Shape<3>, Softmax>>;
     // Cells
-    using Steps = Net<Sequence<3, Residual<LSTM<1, 1>>, GRU<1, 5>, CausalConv<5, 3, Kernel<2>, Tanh>>,
-                      Bidirectional<3, RNN<3, 2>>, LastStep<Shape<3, 4>>, Dense<4, 3, Softmax>>;
+    using Steps = Net<Sequence<2, LSTM<1, 2>>, LastStep<Shape<2, 2>>, Dense<2, 3, Softmax>>;
     using Stream = Net<LSTM<1, 5>, GRU<5, 3>, RNN<3, 2>, CausalConv<2, 3, Kernel<2>, Tanh>>;
     return runs<Steps>(CrossEntropy{}, Adam{}) && streams<Stream>() && runs<Layers>(CrossEntropy{}, Adam{}) &&
            runs<Convolutions>(CrossEntropy{}, Adam{}) && runs<Images>(CrossEntropy{}, Adam{}) &&
