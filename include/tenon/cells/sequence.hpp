@@ -31,8 +31,16 @@ template <HasLayers L> struct BranchesOverTime<L> : L::List {
     static constexpr std::size_t activations = L::activations;
 };
 
+/// The cost of a layer over time, if that of the layer is known.
+template <std::size_t Steps, class L> struct CostOverTime {};
+template <std::size_t Steps, class L>
+    requires requires { L::multiply_adds; }
+struct CostOverTime<Steps, L> {
+    static constexpr std::size_t multiply_adds = Steps * L::multiply_adds;
+};
+
 /// What a layer over time has of the layer.
-template <std::size_t Steps, class L> struct OverTimeBase : BranchesOverTime<L> {
+template <std::size_t Steps, class L> struct OverTimeBase : BranchesOverTime<L>, CostOverTime<Steps, L> {
     using Step = L;
     using InputShape = typename ShapeOverTime<Steps, typename L::InputShape>::type;
     using OutputShape = typename ShapeOverTime<Steps, typename L::OutputShape>::type;
@@ -53,8 +61,7 @@ template <std::size_t Steps, class L> struct OverTimeBase : BranchesOverTime<L> 
 template <std::size_t Steps, class Cell> struct CellOverTime : OverTimeBase<Steps, Cell> {
     using Base = OverTimeBase<Steps, Cell>;
     using Base::in, Base::out;
-    static constexpr std::size_t multiply_adds = Steps * Cell::multiply_adds, scratch = Cell::scratch,
-                                 activations = Cell::activations + Cell::state_size;
+    static constexpr std::size_t scratch = Cell::scratch, activations = Cell::activations + Cell::state_size;
     static constexpr bool shares_weights = true;
 
     template <class T, class X, class Y, class Context>
