@@ -118,7 +118,7 @@ int main(int count, char** arguments) try {
     print(std::cout, summary<ResidualNet>());
     std::puts(is_mnist ? "\nMNIST" : "\nDRAWN digits (no folder with MNIST's files was named)");
 
-    const std::size_t epochs = is_mnist ? 7 : 4;
+    const std::size_t epochs = 4;
     const double residual = error_of<ResidualNet>({"residual net", epochs, 64, 1e-2, 2}, training, test);
     const double lenet = error_of<LeNet>({"LeNet-5", 5, 32, 2e-3, 0}, training, test);
     std::printf("\nwrong test digits: residual net %.2f%%, LeNet-5 %.2f%%\n", 100 * residual, 100 * lenet);

@@ -2,12 +2,17 @@
 #include "catch.hpp"
 #include "support.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 using namespace tenon;
 
@@ -113,4 +118,63 @@ TEST_CASE("a long message is cut") {
     Message quoted;
     quoted.quote(std::string_view{"a\n\x7f"});
     CHECK(quoted == "\"a\\x0a\\x7f\"");
+}
+
+namespace {
+
+using Recurrent = Net<LSTM<1, 1>, GRU<1, 2>, Net<RNN<2, 17>>>;
+constexpr Recurrent recurrent = numbered<Recurrent>();
+constexpr auto recurrent_bytes = to_bytes(recurrent);
+static_assert(parse_safetensors<Recurrent>(recurrent_bytes).value().parameters()[3] ==
+              recurrent.parameters()[3]);
+
+/// What PyTorch saves of an LSTM(1, 1): the numbers 1 to 16, of which the last four are the second bias.
+std::vector<char> lstm_of_pytorch(std::string_view second_bias) {
+    std::string header = R"({"0.weight_ih_l0":{"dtype":"F32","shape":[4,1],"data_offsets":[0,16]},)"
+                         R"("0.weight_hh_l0":{"dtype":"F32","shape":[4,1],"data_offsets":[16,32]},)"
+                         R"("0.bias_ih_l0":{"dtype":"F32","shape":[4],"data_offsets":[32,48]},")";
+    header += std::string{second_bias} + R"(":{"dtype":"F32","shape":[4],"data_offsets":[48,64]}})";
+    std::vector<char> file(8);
+    file[0] = static_cast<char>(header.size() & 255);
+    file[1] = static_cast<char>(header.size() >> 8);
+    file.insert(file.end(), header.begin(), header.end());
+    for (int i = 1; i <= 16; ++i) {
+        const auto number = std::bit_cast<std::array<char, 4>>(static_cast<float>(i));
+        file.insert(file.end(), number.begin(), number.end());
+    }
+    return file;
+}
+
+} // namespace
+
+TEST_CASE("a cell's tensors have PyTorch's names and order; its two biases are read as their sum") {
+    const auto parsed = parse_safetensors<Net<LSTM<1, 1>>>(lstm_of_pytorch("0.bias_hh_l0"));
+    REQUIRE(parsed);
+    const auto lstm = parsed.value().layer<0>();
+    CHECK(lstm.tensor("weight_ih_l0", 2, 0) == 3);
+    CHECK(lstm.tensor("weight_hh_l0", 0, 0) == 5);
+    CHECK(lstm.tensor("bias_ih_l0", 3) == 12 + 16);
+    CHECK(parse_safetensors<Net<LSTM<1, 1>>>(lstm_of_pytorch("0.bias_xx_l0")).error ==
+          "0.bias_xx_l0: wanted only tensors of the net, and x and y, found this one");
+
+    const std::string_view text{reinterpret_cast<const char*>(recurrent_bytes.data()),
+                                recurrent_bytes.size()};
+    for (const char* name : {"0.bias_hh_l0\":{\"dtype\":\"F32\",\"shape\":[4]", "1.bias_hh_l0\":",
+                             "2.0.bias_hh_l0\":", "2.0.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[17,17]"})
+        CHECK(text.find(name) != text.npos);
+    // Over time, the layers are one level deeper.
+    Unrolled<Recurrent, 3> over_time;
+    const std::array names{Renamed{"0", ""}};
+    CHECK(read_tensors(recurrent_bytes, over_time, {.names = names, .check_type = false}).error == "");
+    CHECK(std::ranges::equal(over_time.parameters(), recurrent.parameters()));
+}
+
+TEST_CASE("test vectors of a net with cells are steps of one stream") {
+    std::vector<Recurrent::Input> xs{{1}, {-2}, {0.5f}};
+    std::vector<Recurrent::Output> ys;
+    State<Recurrent> state;
+    for (const auto& x : xs) ys.push_back(recurrent.step(state, x));
+    CHECK(verify(recurrent, xs, ys) == 0);
+    std::swap(xs[0], xs[1]);
+    CHECK(verify(recurrent, xs, ys) > 0);
 }

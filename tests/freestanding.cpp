@@ -31,6 +31,16 @@ template <class N, class Loss, class Optimizer> bool runs(Loss loss, Optimizer o
            ys[8][0] < 1000;
 }
 
+template <class Net> bool streams() {
+    static Net net;
+    static std::array<State<Net>, 9> states;
+    static std::array<typename Net::Input, 9> xs;
+    static std::array<typename Net::Output, 9> ys;
+    net.step(states, xs, ys);
+    net.run(states[0], xs, ys);
+    return net.step(states[0], xs[0])[0] < 1000;
+}
+
 bool runs_with_everything() {
     using Nine = Shape<9>;
     using Large = Net<Dense<3, 9, Gelu>, Activate<Nine, Silu>, Activate<Nine, Softplus>, Activate<Nine, Elu>,
@@ -56,9 +66,13 @@ bool runs_with_everything() {
                              ConvTranspose2D<Shape<4, 9, 9>, 1, Kernel<2, 2>, Stride<2, 2>>,
                              Conv2D<Shape<1, 18, 18>, 3, Kernel<18, 18>>, Flatten<Shape<3, 1, 1>>,
                              Activate<Shape<3>, Softmax>>;
-    return runs<Layers>(CrossEntropy{}, Adam{}) && runs<Convolutions>(CrossEntropy{}, Adam{}) &&
-           runs<Images>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
-           runs<Logs>(NegativeLogLikelihood{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&
+    // Cells
+    using Steps = Net<Sequence<2, LSTM<1, 2>>, LastStep<Shape<2, 2>>, Dense<2, 3, Softmax>>;
+    using Stream = Net<LSTM<1, 5>, GRU<5, 3>, RNN<3, 2>, CausalConv<2, 3, Kernel<2>, Tanh>>;
+    return runs<Steps>(CrossEntropy{}, Adam{}) && streams<Stream>() && runs<Layers>(CrossEntropy{}, Adam{}) &&
+           runs<Convolutions>(CrossEntropy{}, Adam{}) && runs<Images>(CrossEntropy{}, Adam{}) &&
+           runs<Large>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{}) &&
+           runs<Small>(HalfSquaredError{}, Sgd{}) &&
            runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
            runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{}) &&
            runs<Small>(Huber{}, RmsProp{.momentum = 0.9}) && runs<Small>(Huber{}, CenteredRmsProp{}) &&

@@ -88,6 +88,41 @@ TEST_CASE("RTNeural's dense.json gives the outputs that Keras gave") {
     CHECK(std::ranges::equal(load<Separate>(path).parameters(), net.parameters()));
 }
 
+namespace {
+
+/// The largest difference of a net over a stream from the outputs that Keras or PyTorch gave.
+template <class Net> double difference_over_time(const std::filesystem::path& model) {
+    const auto net = load<Net>(model);
+    const auto data = model.parent_path().parent_path() / "test_data";
+    const std::string name = model.stem().string();
+    const auto xs = column(data / (name + "_x_python.csv")), ys = column(data / (name + "_y_python.csv"));
+    REQUIRE(xs.size() >= 100);
+    REQUIRE(xs.size() == ys.size());
+    State<Net> state;
+    double difference = 0;
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+        const float y = net.step(state, {static_cast<float>(xs[i])})[0];
+        difference = std::max(difference, std::abs(static_cast<double>(y) - ys[i]));
+    }
+    return difference;
+}
+template <class Net> void check_over_time(const char* name, double tolerance) {
+    const auto path = real_data(std::string{"rtneural/models/"} + name);
+    if (path.empty()) return;
+    INFO(name);
+    CHECK(difference_over_time<Net>(path) < tolerance);
+}
+
+} // namespace
+
+// RTNeural's own limits
+TEST_CASE("RTNeural's recurrent models give the outputs that Keras gave") {
+    check_over_time<Net<LSTM<1, 8>, Dense<8, 1>>>("lstm_1d.json", 1e-6);
+    check_over_time<Net<Dense<1, 8, Tanh>, LSTM<8, 8>, Dense<8, 1>>>("lstm.json", 1e-6);
+    check_over_time<Net<GRU<1, 8>, Dense<8, 8, Sigmoid>, Dense<8, 1>>>("gru_1d.json", 5e-6);
+    check_over_time<Net<Dense<1, 8, Tanh>, GRU<8, 8>, Dense<8, 8, Sigmoid>, Dense<8, 1>>>("gru.json", 5e-6);
+}
+
 TEST_CASE("RTNeural's other models name the first layer that tenon does not have") {
     const auto check = [](const char* name, const char* layer, const char* type) {
         const auto path = real_data(std::string{"rtneural/models/"} + name);
@@ -96,8 +131,6 @@ TEST_CASE("RTNeural's other models name the first layer that tenon does not have
         const std::string found = message_of([&] { load<Net<Dense<1, 8, Tanh>, Dense<8, 1>>>(path); });
         CHECK(found.find("found a layer of type \"" + std::string{type} + '"') != found.npos);
     };
-    check("lstm.json", "LSTM", "lstm");
-    check("gru.json", "GRU", "gru");
     check("conv.json", "CausalConv", "conv1d");
 }
 
@@ -112,6 +145,71 @@ TEST_CASE("a list of layers fills Dense, BatchNorm and PRelu") {
     CHECK(net.layer<1>().tensor("running_mean", 1) == 0.5f);
     CHECK(net.layer<1>().tensor("running_var", 1) == 4);
     CHECK(net.layer<2>().tensor("weight", 2) == 0.3f);
+}
+
+namespace {
+
+const std::string recurrent = R"({"in_shape": [null, null, 1], "layers": [
+    {"type": "lstm", "activation": "tanh", "shape": [null, null, 1],
+     "weights": [[[1, 2, 3, 4]], [[5, 6, 7, 8]], [9, 10, 11, 12]]},
+    {"type": "gru", "activation": "tanh", "shape": [null, null, 2],
+     "weights": [[[1, 2, 3, 4, 5, 6]], [[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]],
+                 [[21, 22, 23, 24, 25, 26], [31, 32, 33, 34, 35, 36]]]}]})";
+using Recurrent = Net<LSTM<1, 1>, GRU<1, 2>>;
+
+const std::string recurrent_state_dict = R"({"rec.weight_ih_l0": [[1], [2], [3], [4]],
+    "rec.weight_hh_l0": [[5], [6], [7], [8]], "rec.bias_ih_l0": [1, 2, 3, 4], "rec.bias_hh_l0": [10, 20, 30, 40],
+    "rec.weight_ih_l1": [[11], [12], [13], [14]], "rec.weight_hh_l1": [[15], [16], [17], [18]],
+    "rec.bias_ih_l1": [21, 22, 23, 24], "rec.bias_hh_l1": [0, 0, 0, 100], "lin.weight": [[42]], "lin.bias": [43]})";
+using TwoLayers = Net<LSTM<1, 1>, LSTM<1, 1>, Dense<1, 1>>;
+
+} // namespace
+
+TEST_CASE("a list of layers fills LSTM and GRU, whose gates Keras orders z, r, h") {
+    const Folder folder;
+    const auto net = load<Recurrent>(folder.write("a.json", recurrent));
+    const auto lstm = net.layer<0>();
+    const auto gru = net.layer<1>();
+    CHECK(lstm.tensor("weight_ih_l0", 2, 0) == 3);
+    CHECK(lstm.tensor("weight_hh_l0", 1, 0) == 6);
+    CHECK(lstm.tensor("bias_ih_l0", 3) == 12);
+    CHECK(gru.tensor("weight_ih_l0", 0, 0) == 3); // r, unit 0
+    CHECK(gru.tensor("weight_hh_l0", 3, 1) == 8); // z, unit 1, of h 1
+    CHECK(gru.tensor("weight_hh_l0", 5, 0) == 6); // n, unit 1, of h 0
+    CHECK(gru.tensor("bias_ih_l0", 1) == 24);
+    CHECK(gru.tensor("bias_hh_l0", 2) == 31);
+
+    const std::string text = to_rtneural_json(net);
+    CHECK(std::ranges::equal(load<Recurrent>(folder.write("b.json", text)).parameters(), net.parameters()));
+    CHECK(text.find(R"({"type": "gru", "activation": "tanh", "shape": [null, 2], "weights": [
+[[1, 2, 3, 4, 5, 6]],
+[[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]],
+[[21, 22, 23, 24, 25, 26], [31, 32, 33, 34, 35, 36]]]})") != text.npos);
+}
+
+TEST_CASE("a recurrent module of several layers fills as many cells; a cell's two biases are added") {
+    const Folder folder;
+    const auto net = load<TwoLayers>(folder.write("a.json", recurrent_state_dict));
+    CHECK(net.layer<0>().tensor("weight_ih_l0", 3, 0) == 4);
+    CHECK(net.layer<0>().tensor("bias_ih_l0", 2) == 33);
+    CHECK(net.layer<1>().tensor("weight_hh_l0", 1, 0) == 16);
+    CHECK(net.layer<1>().tensor("bias_ih_l0", 3) == 124);
+    CHECK(net.layer<2>().weight(0, 0) == 42);
+    const auto over_time = load<Unrolled<TwoLayers, 3>>(folder.write("a.json", recurrent_state_dict));
+    CHECK(std::ranges::equal(over_time.parameters(), net.parameters()));
+
+    CHECK(error_of<Recurrent>(replaced(recurrent, "\"lstm\", \"activation\": \"tanh\"",
+                                       "\"lstm\", \"activation\": \"relu\"")) ==
+          ", layer 1: wanted the activation \"tanh\" (LSTM<1, 1>), found \"relu\"");
+    CHECK(
+        error_of<Recurrent>(replaced(recurrent, "[31, 32, 33, 34, 35, 36]", "[31, 32]")) ==
+        ", layer 2, weights 3: wanted numbers of shape [2, 6] (GRU<1, 2>), found an array that is no tensor");
+    CHECK(error_of<Net<LSTM<1, 1>, RNN<1, 2>>>(recurrent) ==
+          ": wanted a net of layers that RTNeural has, found RNN<1, 2>");
+    CHECK(error_of<TwoLayers>(replaced(recurrent_state_dict, R"("rec.bias_hh_l1": [0, 0, 0, 100], )", "")) ==
+          ", tensor \"rec.bias_hh_l1\": wanted shape [4] (LSTM<1, 1>), found no such tensor");
+    CHECK(error_of<Net<LSTM<1, 1>, LSTM<1, 1>>>(recurrent_state_dict) ==
+          ": wanted no more tensors, found \"lin.weight\"");
 }
 
 TEST_CASE("a state_dict fills the layers that have tensors, in the order of a Sequential") {

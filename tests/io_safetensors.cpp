@@ -429,6 +429,17 @@ TEST_CASE("a file may contain its own test") {
           ", x: wanted at least one sample, found none");
 }
 
+TEST_CASE("a net with cells is saved with PyTorch's names, and tested over a stream") {
+    const Folder folder;
+    const auto path = folder.path() / "amp.safetensors";
+    using Amp = Net<LSTM<1, 17>, GRU<17, 3>, Dense<3, 1>>;
+    const auto net = numbered<Amp>();
+    save(net, path, {.x = std::vector<Amp::Input>{{1}, {-1}, {0.5f}}});
+    const auto loaded = load<Amp>(path);
+    CHECK(same(loaded, net));
+    CHECK(verify(loaded, path) == 0);
+}
+
 TEST_CASE("files of the safetensors package are read, and it reads those of tenon") {
     const auto script = std::filesystem::path{__FILE__}.parent_path() / "safetensors_package";
     const Folder folder;

@@ -174,6 +174,18 @@ TEST_CASE("inference allocates nothing, takes no lock and makes no system call")
     check_real_time([] { net(xs, ys); });
 }
 
+TEST_CASE("a stream allocates nothing, takes no lock and makes no system call") {
+    using Cells = Net<LSTM<1, 20>, GRU<20, 17>, RNN<17, 5>, CausalConv<5, 4, Kernel<3>, Dilation<4>>>;
+    static Cells cells;
+    static std::array<State<Cells>, samples> states;
+    static std::array<Cells::Input, samples> stream{};
+    static std::array<Cells::Output, samples> outputs;
+    initialize(cells, 1);
+    check_real_time([] { outputs[0] = cells.step(states[0], stream[0]); });
+    check_real_time([] { cells.run(states[0], stream, outputs); });
+    check_real_time([] { cells.step(states, stream, outputs); });
+}
+
 TEST_CASE("training allocates nothing, takes no lock and makes no system call") {
     make_samples();
     Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 1e-2}};

@@ -63,6 +63,28 @@ TEST_CASE("a summary groups digits, shows all sizes of a shape and counts the by
     CHECK(summary<Net<Activate<Shape<2, 3, 4>, Relu>>>().view().find("2 x 3 x 4") != std::string_view::npos);
 }
 
+TEST_CASE("cells are spelled as in the program, and a Sequence is shown as the layers of a step") {
+    CHECK(spelled<Net<LSTM<1, 20>, GRU<20, 3>, RNN<3, 4>, RNN<4, 2, Relu>>>(false) ==
+          "Net<LSTM<1, 20>, GRU<20, 3>, RNN<3, 4>, RNN<4, 2, Relu>>");
+    CHECK(spelled<Sequence<28, LSTM<28, 64>>>(false) == "Sequence<28, LSTM<28, 64>>");
+    CHECK(spelled<Sequence<28, LSTM<28, 64>>>(true) == "tenon::Sequence<28, tenon::LSTM<28, 64>>");
+    CHECK(spelled<LastStep<Shape<28, 64>>>(false) == "LastStep<Shape<28, 64>>");
+    using Rows = Net<Sequence<3, Frozen<LSTM<2, 2>>, Residual<Dense<2, 2>>, Frozen<Net<GRU<2, 2>>>>,
+                     LastStep<Shape<3, 2>>>;
+    CHECK(summary<Rows>().view() == "       Layer                  Output  Parameters  Multiply-adds  Bytes\n"
+                                    "----------------------------------------------------------------------\n"
+                                    "1      Sequence<3, ...>        3 x 2\n"
+                                    "1.1    Frozen<LSTM<2, 2>>      3 x 2          40            114    160\n"
+                                    "1.2    Residual<...>           3 x 2\n"
+                                    "1.2.1  Dense<2, 2>             3 x 2           6             12     24\n"
+                                    "1.3    Frozen<Net<...>>        3 x 2\n"
+                                    "1.3.1  GRU<2, 2>               3 x 2          36             90    144\n"
+                                    "2      LastStep<Shape<3, 2>>       2           0              0      0\n"
+                                    "----------------------------------------------------------------------\n"
+                                    "       Total                       2          82            216    328\n"
+                                    "       Trainable                               6\n");
+}
+
 TEST_CASE("a nested net is shown as its layers, numbered within it") {
     using Inner = Net<Dense<3, 3, Tanh>, Dense<3, 3>>;
     const auto text = summary<Net<Dense<2, 3>, Inner, Dense<3, 1>>>();

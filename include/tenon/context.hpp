@@ -25,26 +25,37 @@ struct TrainingStep {
 /// What a layer's forward and backward are given. A member that does not apply is NoView: `trace` during
 /// inference, or if the layer's trace is 0; `step` outside training, or if the layer does not declare
 /// `uses_step`. Such members are static, because a copy of each would count as an operation of constant
-/// evaluation.
-template <class Trace = NoView, class Step = NoView> struct Context {
+/// evaluation. `state`, the memory of a stream, is there only if a net is run step by step (State).
+template <class Trace = NoView, class Step = NoView, class State = NoView> struct Context {
+    static constexpr bool keeps_trace = false, is_training = false;
+    static constexpr NoView trace{}, step{};
+    State state;
+};
+template <class Trace, class Step> struct Context<Trace, Step, NoView> {
     static constexpr bool keeps_trace = true, is_training = true;
     Trace trace;
     Step step;
 };
-template <class Trace> struct Context<Trace, NoView> {
+template <class Trace> struct Context<Trace, NoView, NoView> {
     static constexpr bool keeps_trace = true, is_training = false;
     static constexpr NoView step{};
     Trace trace;
 };
-template <class Step> struct Context<NoView, Step> {
+template <class Step> struct Context<NoView, Step, NoView> {
     static constexpr bool keeps_trace = false, is_training = true;
     static constexpr NoView trace{};
     Step step;
 };
-template <> struct Context<NoView, NoView> {
+template <> struct Context<NoView, NoView, NoView> {
     static constexpr bool keeps_trace = false, is_training = false;
     static constexpr NoView trace{}, step{};
 };
+
+namespace detail {
+/// Whether a context has the memory of a stream.
+template <class C>
+concept OfStream = requires(const C& context) { context.state; };
+}
 
 } // namespace tenon
 

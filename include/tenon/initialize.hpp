@@ -85,10 +85,11 @@ namespace detail {
 /// The scheme of each layer's activation: He's, LeCun's, or else Xavier's.
 struct DefaultScheme {};
 
-/// The number of values that an output of L sums, or 0.
+/// The number of values that an output of L sums, or 0; of a recurrent cell its units, as PyTorch has it.
 template <class L> constexpr std::size_t fan_in_of() noexcept {
     for (const Tensor& tensor : tensors_of<L>)
-        if (tensor.fan_in > 0) return tensor.fan_in;
+        if (tensor.gates > 0) return tensor.shape[0] / tensor.gates;
+        else if (tensor.fan_in > 0) return tensor.fan_in;
     return 0;
 }
 
@@ -96,7 +97,7 @@ template <class L, class Scheme, class T>
 constexpr void initialize_tensor(T* parameters, Random& random, const Tensor& tensor,
                                  const Scheme& scheme) noexcept {
     if constexpr (requires { scheme.bias(random, std::size_t{}); })
-        if (tensor.fan_in == 0 && tensor.name == "bias" && fan_in_of<L>() > 0) {
+        if ((tensor.fan_in == 0 && tensor.name == "bias" && fan_in_of<L>() > 0) || tensor.gates > 0) {
             for (std::size_t i = 0; i < tensor.size(); ++i)
                 parameters[tensor.offset + i] =
                     static_cast<T>(static_cast<float>(scheme.bias(random, fan_in_of<L>())));

@@ -4,6 +4,7 @@
 #include <tenon/concepts.hpp>
 #include <tenon/demands.hpp>
 #include <tenon/kernels/blocks.hpp>
+#include <tenon/kernels/streams.hpp>
 #include <tenon/layers/stack.hpp>
 #include <tenon/samples.hpp>
 
@@ -20,6 +21,7 @@ namespace tenon::inline TENON_ABI {
 template <class T, class... Layers>
     requires(detail::layers_fit<Layers...>())
 struct NetOf;
+template <class Net> struct State;
 
 namespace detail {
 template <class T, class... Layers> struct LayerOf<NetOf<T, Layers...>> {
@@ -42,6 +44,9 @@ struct NetOf {
     static constexpr std::size_t inputs = InputShape::size, outputs = OutputShape::size;
     static constexpr std::size_t layer_count = sizeof...(Layers);
     static constexpr std::size_t parameter_count = detail::StackOf<NetOf>::parameter_count;
+    /// How many values the net remembers of a stream (State), and the values of memory for them.
+    static constexpr std::size_t state_count = detail::EvaluatedStack<detail::StackOf<NetOf>>::state_count,
+                                 state_size = detail::EvaluatedStack<detail::StackOf<NetOf>>::state_size;
     using Input = std::array<T, inputs>;
     using Output = std::array<T, outputs>;
 
@@ -100,6 +105,29 @@ struct NetOf {
             for (T& y : ys.subspan(out.size() * outputs)) y = math::not_a_number<T>();
     }
 
+    /// The output for the next input of a stream, for nets with cells. The state is updated.
+    constexpr Output step(State<NetOf>& state, const Input& input) const noexcept {
+        static_assert(detail::StackSentence<Evaluated, T>::passes());
+        alignas(64) T y[detail::padded(outputs)] = {};
+        detail::step_of_stream<Evaluated>(values_is_an_implementation_detail_, state,
+                                          Sample<const T, false>{input.data()}, Sample<T>{y});
+        Output output{};
+        for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
+        return output;
+    }
+    /// Writes the outputs for the next inputs of a stream. If the sizes differ, every output becomes NaN.
+    constexpr void run(State<NetOf>& state, std::span<const Input> xs, std::span<Output> ys) const noexcept {
+        if (xs.size() != ys.size()) return fill_with_nan(ys);
+        for (std::size_t i = 0; i < xs.size(); ++i) ys[i] = step(state, xs[i]);
+    }
+    /// One step of many streams, the lanes of registers being streams. If the sizes differ, every output
+    /// becomes NaN.
+    constexpr void step(std::span<State<NetOf>> states, std::span<const Input> xs,
+                        std::span<Output> ys) const noexcept {
+        if (states.size() != xs.size() || xs.size() != ys.size()) return fill_with_nan(ys);
+        detail::step_of_streams<Evaluated>(values_is_an_implementation_detail_, states, xs, ys);
+    }
+
     // Inputs and outputs of another size or number type: refused with a sentence.
     template <class U, std::size_t N>
         requires detail::Misfit<T, inputs, detail::One<std::array<U, N>>>
@@ -138,6 +166,7 @@ private:
     using Evaluated = detail::EvaluatedStack<Stack>;
 
     constexpr Output evaluate_one(const T* input) const noexcept {
+        static_assert(detail::StateSentence<NetOf>::passes());
         static_assert(detail::StackSentence<Evaluated, T>::passes());
         alignas(64) T y[detail::padded(outputs)] = {};
         Evaluated::forward(values_is_an_implementation_detail_, Sample<const T, false>{input}, Sample<T>{y},
@@ -147,14 +176,17 @@ private:
         return output;
     }
     template <class Xs, class Ys> constexpr void evaluate_all(Xs xs, Ys ys, bool equal_sizes) const noexcept {
+        static_assert(detail::StateSentence<NetOf>::passes());
         if (equal_sizes)
             detail::run_blocks<Evaluated, 0>(
                 values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
                     detail::write_outputs<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
                 });
-        else
-            for (std::size_t s = 0; s < ys.size(); ++s)
-                for (std::size_t o = 0; o < outputs; ++o) ys[s].data()[o] = math::not_a_number<T>();
+        else fill_with_nan(ys);
+    }
+    template <class Ys> static constexpr void fill_with_nan(Ys ys) noexcept {
+        for (std::size_t s = 0; s < ys.size(); ++s)
+            for (std::size_t o = 0; o < outputs; ++o) ys[s].data()[o] = math::not_a_number<T>();
     }
 };
 

@@ -55,10 +55,7 @@ struct Orthogonal {
 private:
     /// Index of the element in row `row` and column `column` of the tensor as a matrix.
     static constexpr std::size_t place(const Tensor& tensor, std::size_t row, std::size_t column) noexcept {
-        std::size_t result = tensor.offset + row * tensor.strides[0];
-        for (std::size_t axis = tensor.rank; axis-- > 1; column /= tensor.shape[axis])
-            result += column % tensor.shape[axis] * tensor.strides[axis];
-        return result;
+        return tensor.place_of(row * (tensor.size() / tensor.shape[0]) + column);
     }
     template <class At>
     static constexpr double dot(At at, std::size_t a, std::size_t b, std::size_t length) noexcept {

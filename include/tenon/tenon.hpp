@@ -4,6 +4,7 @@
 #include <tenon/version.hpp>
 //
 #include <tenon/misfit/bytes.hpp>
+#include <tenon/misfit/cells.hpp>
 #include <tenon/misfit/convolutions.hpp>
 #include <tenon/misfit/layers.hpp>
 #include <tenon/misfit/parts.hpp>
@@ -31,6 +32,14 @@
 #include <tenon/layers/scale.hpp>
 #include <tenon/layers/upsample.hpp>
 #include <tenon/net.hpp>
+//
+#include <tenon/cells/bidirectional.hpp>
+#include <tenon/cells/causal_conv.hpp>
+#include <tenon/cells/gru.hpp>
+#include <tenon/cells/lstm.hpp>
+#include <tenon/cells/rnn.hpp>
+#include <tenon/cells/sequence.hpp>
+#include <tenon/cells/state.hpp>
 //
 #include <tenon/copy_parameters.hpp>
 #include <tenon/fold.hpp>

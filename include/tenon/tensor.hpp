@@ -14,6 +14,20 @@
 
 namespace tenon::inline TENON_ABI {
 
+namespace detail {
+
+/// Where unit `unit` of a gate lies among the units * gates values of a recurrent cell: by groups of 16
+/// units, in each gate after gate, so that a unit's gates are computed in registers together. The last group
+/// has the units that are left. The order is the same on every CPU.
+constexpr std::size_t gate_place(std::size_t units, std::size_t gates, std::size_t gate,
+                                 std::size_t unit) noexcept {
+    constexpr std::size_t group = 16;
+    const std::size_t first = unit / group * group, size = units - first < group ? units - first : group;
+    return first * gates + gate * size + (unit - first);
+}
+
+} // namespace detail
+
 /// Element (i, j, ...) of a tensor is the parameter offset + i * strides[0] + j * strides[1] + ... of its
 /// layer. Name and shape are PyTorch's: a weight is [out, in].
 struct Tensor {
@@ -26,6 +40,9 @@ struct Tensor {
     /// initialize scales by them. It sets a tensor with fan_in 0, such as a bias, to `initial`.
     std::size_t fan_in = 0, fan_out = 0;
     double initial = 0;
+    /// Of a recurrent cell: axis 0 is of this many gates, whose values are not gate by gate in memory
+    /// (detail::gate_place). 0 of all other tensors.
+    std::size_t gates = 0;
 
     constexpr std::size_t size() const noexcept {
         std::size_t product = 1;
@@ -40,8 +57,21 @@ struct Tensor {
     /// The index of element (index...) among the layer's parameters.
     template <class... Index> constexpr std::size_t at(Index... index) const noexcept {
         std::size_t place = offset, axis = 0;
-        ((place += static_cast<std::size_t>(index) * strides[axis++]), ...);
+        ((place += place_along(axis, static_cast<std::size_t>(index)), ++axis), ...);
         return place;
+    }
+    /// The index of the i-th element, row by row, among the layer's parameters.
+    constexpr std::size_t place_of(std::size_t i) const noexcept {
+        std::size_t place = offset;
+        for (std::size_t axis = rank; axis-- > 0; i /= shape[axis])
+            place += place_along(axis, i % shape[axis]);
+        return place;
+    }
+    /// How far element `index` of an axis is from the axis' first.
+    constexpr std::size_t place_along(std::size_t axis, std::size_t index) const noexcept {
+        if (axis > 0 || gates == 0) return index * strides[axis];
+        const std::size_t units = shape[0] / gates;
+        return detail::gate_place(units, gates, index / units, index % units) * strides[0];
     }
 };
 

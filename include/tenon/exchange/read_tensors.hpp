@@ -61,7 +61,8 @@ template <class Net, class B> struct FoundTensors {
             std::size_t not_finite = 0, first = 0;
             with_format(tensors[i].format, [&]<NumberFormat F>() {
                 for_each_element(net_tensors<Net>[i], [&](std::size_t p, std::size_t e) {
-                    to[p] = read_number<F, T>(number_at<F>(i, e));
+                    const T number = read_number<F, T>(number_at<F>(i, e));
+                    to[p] = net_tensors<Net>[i].is_added ? to[p] + number : number;
                     if (!math::is_finite(to[p]) && not_finite++ == 0) first = e;
                 });
             });

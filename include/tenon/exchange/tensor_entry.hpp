@@ -61,6 +61,10 @@ template <class B> struct TensorData {
 
 /// Calls f(p, e) for each element of a tensor, in the order of a file: parameter p is the e-th number.
 template <class F> constexpr void for_each_element(const Tensor& tensor, F f) noexcept {
+    if (tensor.gates > 0) {
+        for (std::size_t e = 0; e < tensor.size(); ++e) f(tensor.place_of(e), e);
+        return;
+    }
     std::array<std::size_t, 4> shape{1, 1, 1, 1}, strides{};
     for (std::size_t axis = 0; axis < tensor.rank; ++axis) {
         shape[4 - tensor.rank + axis] = tensor.shape[axis];

@@ -62,17 +62,35 @@ struct LayerPath {
     }
 };
 
-/// Calls f(path, tensor) for each tensor of a container, in the order of the parameters. The tensor's offset
-/// is that among the parameters of the outermost container.
+/// A tensor as a file has it. If `is_added`, its numbers are added to those of the tensor before it:
+/// PyTorch's second bias of a cell that has one, which is written as zeros.
+struct FileTensor : Tensor {
+    bool is_added = false;
+};
+
+/// The name of the second bias that a file has after this tensor of L, if L has one bias for both.
+template <class L> constexpr std::string_view second_bias_of(const Tensor& tensor) noexcept {
+    const auto is_second = [](const Tensor& other) { return other.name == "bias_hh_l0"; };
+    return tensor.gates > 0 && tensor.name == "bias_ih_l0" && std::ranges::none_of(tensors_of<L>, is_second)
+               ? std::string_view{"bias_hh_l0"}
+               : std::string_view{};
+}
+
+/// Calls f(path, FileTensor) for each tensor of a container, in the order of the parameters. The tensor's
+/// offset is that among the parameters of the outermost container.
 template <class Container, class F>
 constexpr void for_each_tensor(F& f, Numbering numbering, const LayerPath* outer, std::size_t first) {
     LayerPath path{outer, 0};
     for_each_layer<Container>([&]<class L>(std::size_t offset) {
         if constexpr (HasLayers<L>) for_each_tensor<L>(f, numbering, &path, first + offset);
         else
-            for (Tensor tensor : tensors_of<L>) {
+            for (const Tensor& of_layer : tensors_of<L>) {
+                FileTensor tensor{of_layer};
                 tensor.offset += first + offset;
                 f(path, tensor);
+                tensor.name = second_bias_of<L>(of_layer);
+                tensor.is_added = true;
+                if (!tensor.name.empty()) f(path, tensor);
             }
         path.number += numbering == Numbering::sequential && !HasBranches<Container> ? modules_of<L>() : 1;
     });
@@ -86,7 +104,7 @@ template <class Net, Numbering By>
 inline constexpr TensorCount tensor_count = [] {
     TensorCount count;
     Counter counter;
-    auto f = [&](const LayerPath& path, const Tensor& tensor) {
+    auto f = [&](const LayerPath& path, const FileTensor& tensor) {
         ++count.tensors;
         path.write(counter);
         counter(tensor.name);
@@ -123,11 +141,18 @@ inline constexpr auto tensor_names = [] {
 }();
 template <class Net>
 inline constexpr auto net_tensors = [] {
-    std::array<Tensor, tensor_count<Net, Numbering::layers>.tensors> tensors{};
+    std::array<FileTensor, tensor_count<Net, Numbering::layers>.tensors> tensors{};
     std::size_t i = 0;
-    auto f = [&](const LayerPath&, const Tensor& tensor) { tensors[i++] = tensor; };
+    auto f = [&](const LayerPath&, const FileTensor& tensor) { tensors[i++] = tensor; };
     for_each_tensor<Net>(f, Numbering::layers, nullptr, 0);
     return tensors;
+}();
+/// How many numbers a file has of a net.
+template <class Net>
+inline constexpr std::size_t file_numbers = [] {
+    std::size_t count = 0;
+    for (const FileTensor& tensor : net_tensors<Net>) count += tensor.size();
+    return count;
 }();
 /// Whether both numberings give the same names.
 template <class Net>

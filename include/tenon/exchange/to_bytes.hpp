@@ -106,7 +106,7 @@ template <class Net> constexpr std::size_t padded_header_size(const FilePlan& pl
 }
 template <class Net> constexpr std::size_t file_size(const FilePlan& plan) noexcept {
     return 8 + padded_header_size<Net>(plan) +
-           (Net::parameter_count + plan.vectors * (Net::inputs + Net::outputs)) * plan.number_size;
+           (file_numbers<Net> + plan.vectors * (Net::inputs + Net::outputs)) * plan.number_size;
 }
 
 /// Writes numbers in the plan's format, one after another.
@@ -136,8 +136,10 @@ constexpr void write_net(const Net& net, B* bytes, const FilePlan& plan, Vectors
 
     NumberWriter<B> write{bytes + at, plan.number_size};
     const auto parameters = net.parameters();
-    for (const Tensor& tensor : net_tensors<Net>)
-        for_each_element(tensor, [&](std::size_t p, std::size_t) { write(parameters[p]); });
+    for (const FileTensor& tensor : net_tensors<Net>)
+        for_each_element(tensor, [&](std::size_t p, std::size_t) {
+            write(tensor.is_added ? typename Net::Scalar(0) : parameters[p]);
+        });
     vectors(write);
 
     const ByteText<B> all{bytes, file_size<Net>(plan)};

@@ -1,6 +1,7 @@
 // verify: a net against test vectors, given or in a safetensors file in memory.
 #pragma once
 
+#include <tenon/cells/state.hpp>
 #include <tenon/exchange/read_tensors.hpp>
 #include <tenon/exchange/safetensors_file.hpp>
 #include <tenon/net.hpp>
@@ -9,27 +10,54 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
 
+namespace detail {
+
+/// The outputs of a net for one input after another; if it remembers, they are steps of one stream.
+template <class Net> class OutputsInOrder {
+    const Net& net_;
+    std::conditional_t<(Net::state_count > 0), State<Net>, NoView> state_{};
+
+public:
+    constexpr explicit OutputsInOrder(const Net& net) noexcept : net_(net) {}
+    constexpr typename Net::Output operator()(const typename Net::Input& x) noexcept {
+        if constexpr (Net::state_count > 0) return net_.step(state_, x);
+        else return net_(x);
+    }
+};
+
+/// The largest |y - wanted|; NaN if one is NaN.
+template <class Output> constexpr double largest_difference(const Output& y, const Output& wanted) noexcept {
+    double largest = 0;
+    for (std::size_t o = 0; o < y.size(); ++o) {
+        const double difference = static_cast<double>(y[o]) - static_cast<double>(wanted[o]),
+                     error = difference < 0 ? -difference : difference;
+        if (math::is_nan(error)) return error;
+        if (error > largest) largest = error;
+    }
+    return largest;
+}
+
+} // namespace detail
+
 /// The largest |net(x) - y| over these inputs and wanted outputs; NaN if one is NaN, if there are no samples,
-/// or if there are not as many ys as xs.
+/// or if there are not as many ys as xs. Of a net with cells, xs are consecutive steps of a stream.
 template <class T, class... Layers>
 constexpr double verify(const NetOf<T, Layers...>& net,
                         std::span<const typename NetOf<T, Layers...>::Input> xs,
                         std::span<const typename NetOf<T, Layers...>::Output> ys) noexcept {
     if (xs.empty() || xs.size() != ys.size()) return math::not_a_number<double>();
     double largest = 0;
+    detail::OutputsInOrder outputs{net};
     for (std::size_t s = 0; s < xs.size(); ++s) {
-        const auto y = net(xs[s]);
-        for (std::size_t o = 0; o < y.size(); ++o) {
-            const double difference = static_cast<double>(y[o]) - static_cast<double>(ys[s][o]),
-                         error = difference < 0 ? -difference : difference;
-            if (math::is_nan(error)) return error;
-            if (error > largest) largest = error;
-        }
+        const double error = detail::largest_difference(outputs(xs[s]), ys[s]);
+        if (math::is_nan(error)) return error;
+        if (error > largest) largest = error;
     }
     return largest;
 }
@@ -107,12 +135,13 @@ constexpr VerifyReport verify_bytes(const NetOf<T, Layers...>& net, const Bytes&
     report.error = vectors.file.error;
     if (!report.error.empty()) return report;
     report.samples = static_cast<std::size_t>(vectors.x.shape[0]);
+    detail::OutputsInOrder outputs{net};
     for (std::size_t s = 0; s < report.samples; ++s) {
         typename Net::Input x{};
         typename Net::Output y{};
         vectors.read(vectors.x, s, x);
         vectors.read(vectors.y, s, y);
-        const double error = verify(net, std::span{&x, 1}, std::span{&y, 1});
+        const double error = detail::largest_difference(outputs(x), y);
         if (!(error <= report.largest_error)) report.largest_error = error;
         if (math::is_nan(error)) break;
     }

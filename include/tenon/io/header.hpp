@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/exchange/checksum.hpp>
+#include <tenon/exchange/verify.hpp>
 #include <tenon/io/error.hpp>
 #include <tenon/io/qualified_name.hpp>
 #include <tenon/io/write_file.hpp>
@@ -170,8 +171,9 @@ private:
             add_vector(options.x[s], "x of sample " + std::to_string(s) + ", value ");
         add({"};\n"});
         begin("::Output ", "_y");
+        OutputsInOrder outputs{net};
         for (std::size_t s = 0; s < options.x.size(); ++s)
-            add_vector(options.y.empty() ? net(options.x[s]) : options.y[s],
+            add_vector(options.y.empty() ? outputs(options.x[s]) : options.y[s],
                        "y of sample " + std::to_string(s) + ", value ");
         add({"};\n"});
     }

@@ -83,12 +83,8 @@ public:
         if (shape.empty())
             shape.assign(tensor.shape.begin(), tensor.shape.begin() + std::ptrdiff_t(tensor.rank));
         std::string data;
-        for (std::size_t i = 0; i < tensor.size(); ++i) {
-            std::size_t place = tensor.offset, rest = i;
-            for (std::size_t axis = tensor.rank; axis-- > 0; rest /= tensor.shape[axis])
-                place += rest % tensor.shape[axis] * tensor.strides[axis];
-            append_little_endian(data, parameters[place]);
-        }
+        for (std::size_t i = 0; i < tensor.size(); ++i)
+            append_little_endian(data, parameters[tensor.place_of(i)]);
         return initializer(prefix + std::string{tensor.name}, shape, element_type, data);
     }
     std::string filled(const std::string& name, std::size_t size, double value) {

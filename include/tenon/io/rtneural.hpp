@@ -4,6 +4,7 @@
 #include <tenon/io/bytes.hpp>
 #include <tenon/io/error.hpp>
 #include <tenon/io/json.hpp>
+#include <tenon/io/rtneural_cells.hpp>
 #include <tenon/io/rtneural_layers.hpp>
 #include <tenon/io/rtneural_list.hpp>
 #include <tenon/io/state_dict.hpp>

@@ -40,8 +40,8 @@ inline constexpr bool is_rtneural_activation = std::is_same_v<A, Identity> || !r
 ///   write(writer, parameters)
 /// Reader: layer<L>(type) takes the next layer if it is of this type and of L's size; array<L>(i, shape, to)
 /// copies array i of its weights; setting<L>(name, value) compares a number; activation<L, A>() takes the
-/// next activation. Writer: layer(type, size), array(shape, from), setting(name, value), end();
-/// activation<A>(size).
+/// next activation, fixed_activation<L>(name) compares that of a recurrent layer. Writer: layer(type, size,
+/// fixed activation), array(shape, from), setting(name, value), end(); activation<A>(size).
 /// A layer that RTNeural does not have needs no entry.
 template <class L> struct RtneuralEntry {
     static constexpr bool exists = false;

@@ -65,6 +65,15 @@ public:
                                             : "shape " + shape_text(found.shape)};
         for (const double value : found.numbers) *to++ = NumbersOfJson<T>::number(place, value);
     }
+    /// The activation within the layer that was taken last, where its type leaves no other: a file that names
+    /// none is taken.
+    template <class L> void fixed_activation(std::string_view activation) const {
+        const Step& step = steps_[next_ - 1];
+        const JsonValue* const found = step.layer->find("activation");
+        if (found && !found->text.empty() && found->text != activation)
+            throw Error{step.place, "the activation " + quote(std::string{activation}) + wanted<L>(),
+                        found->described()};
+    }
     /// Compares a setting that is part of the net's type.
     template <class L> void setting(const std::string& name, double wanted_value) const {
         const Step& step = steps_[next_ - 1];

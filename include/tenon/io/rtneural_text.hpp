@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/io/error.hpp>
+#include <tenon/io/rtneural_cells.hpp>
 #include <tenon/io/rtneural_layers.hpp>
 #include <tenon/misfit/exports.hpp>
 #include <tenon/net.hpp>
@@ -55,7 +56,10 @@ public:
     explicit RtneuralText(std::size_t inputs) {
         text_ = "{\"in_shape\": [null, " + std::to_string(inputs) + "], \"layers\": [";
     }
-    void layer(std::string_view type, std::size_t size) { begin(type, "", size); }
+    /// A recurrent layer has its activation inside.
+    void layer(std::string_view type, std::size_t size, std::string_view fixed_activation = "") {
+        begin(type, fixed_activation, size);
+    }
     template <class A> void activation(std::size_t size) {
         if constexpr (!std::is_same_v<A, Identity>) {
             begin("activation", rtneural_activation<A>, size);

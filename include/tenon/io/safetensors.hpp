@@ -25,8 +25,9 @@ namespace tenon::inline TENON_ABI {
 enum class SavedNumbers { of_the_net, f32, f64 };
 
 template <class Net> struct SaveOptions {
-    std::span<const typename Net::Input> x{};  ///< test vectors, which become the tensor x
-    std::span<const typename Net::Output> y{}; ///< the outputs wanted for them; empty: those of the net
+    std::span<const typename Net::Input> x{}; ///< test vectors, which become the tensor x
+    std::span<const typename Net::Output>
+        y{}; ///< the outputs wanted for them; empty: those of the net; see verify
     SavedNumbers numbers = SavedNumbers::of_the_net;
     Numbering numbering = Numbering::layers; ///< Numbering::sequential for load_state_dict of a Sequential
     std::vector<Renamed> names{};            ///< what the file calls otherwise
@@ -69,8 +70,9 @@ std::string file_of(const Net& net, const std::string& file, const SaveOptions<N
     write_net(net, bytes.data(), plan, [&](auto& write) {
         for (const auto& x : options.x)
             for (const T value : x) write(value);
+        OutputsInOrder outputs{net};
         for (std::size_t s = 0; s < options.x.size(); ++s)
-            for (const T value : options.y.empty() ? net(options.x[s]) : options.y[s]) write(value);
+            for (const T value : options.y.empty() ? outputs(options.x[s]) : options.y[s]) write(value);
     });
     if (!options.names.empty()) { // which may give two tensors one name
         const ReadOptions read{.names = options.names};

@@ -59,7 +59,8 @@ template <class L> struct FrozenOf : L {
 
 private:
     template <class Outer> static constexpr auto without_step(const Outer& context) noexcept {
-        if constexpr (Outer::keeps_trace) return Context<decltype(context.trace)>{context.trace};
+        if constexpr (OfStream<Outer>) return context;
+        else if constexpr (Outer::keeps_trace) return Context<decltype(context.trace)>{context.trace};
         else return Context<>{};
     }
 };

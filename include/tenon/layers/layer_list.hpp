@@ -37,6 +37,17 @@ inline constexpr bool has_statistics = requires(float* parameters, const float* 
     L::settle(parameters, statistics, std::size_t{});
 };
 
+template <class L>
+inline constexpr std::size_t state_count = [] {
+    if constexpr (requires { L::state_count; }) return L::state_count;
+    else return std::size_t{0};
+}();
+template <class L>
+inline constexpr std::size_t state_size = [] {
+    if constexpr (requires { L::state_size; }) return L::state_size;
+    else return std::size_t{0};
+}();
+
 /// Parameters from `first` to `end` - 1.
 struct Range {
     std::size_t first, end;
@@ -99,12 +110,17 @@ template <class... Layers> struct LayerList {
     static constexpr std::size_t nested_activations = [] {
         std::size_t most = 0;
         const auto visit = [&]<class L>() {
-            if constexpr (HasLayers<L>)
+            if constexpr (requires { L::activations; })
                 if (L::activations > most) most = L::activations;
         };
         (visit.template operator()<Layers>(), ...);
         return most;
     }();
+    /// Where each layer's part of a stream's memory begins; how many values of it are used.
+    static constexpr auto state_offsets =
+        offsets_of(std::array<std::size_t, layer_count>{detail::state_size<Layers>...});
+    static constexpr std::size_t state_size = state_offsets[layer_count],
+                                 state_count = (detail::state_count<Layers> + ... + 0);
     static constexpr bool uses_step = (detail::uses_step<Layers> || ...);
     static constexpr bool uses_batch_statistics = (detail::uses_batch_statistics<Layers> || ...);
     static constexpr bool shares_weights = (detail::shares_weights<Layers> || ...);
@@ -144,7 +160,10 @@ template <class... Layers> struct LayerList {
     static constexpr auto context_of(const Outer& context) noexcept {
         constexpr bool keeps_trace = Layer<I>::trace > 0 && Outer::keeps_trace,
                        gets_step = detail::uses_step<Layer<I>> && Outer::is_training;
-        if constexpr (!keeps_trace && !gets_step) return Context<>{};
+        if constexpr (OfStream<Outer> && detail::state_size<Layer<I>> > 0) {
+            constexpr std::size_t first = state_offsets[I];
+            return Context<NoView, NoView, decltype(context.state)>{context.state.subview(first)};
+        } else if constexpr (!keeps_trace && !gets_step) return Context<>{};
         else if constexpr (!gets_step)
             return Context<decltype(context.trace)>{context.trace.subview(TraceFirst)};
         else if constexpr (!keeps_trace) return Context<NoView, TrainingStep>{context.step.of_layer(I)};

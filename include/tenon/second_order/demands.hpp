@@ -33,6 +33,7 @@ template <class T, class... Layers> struct FirstNotFixed<NetOf<T, Layers...>> : 
 template <class Net> consteval auto full_batch_sentence() {
     if constexpr (!IsNet<Net> || std::is_const_v<Net>)
         return std::type_identity<misfit::second_order_without_net<misfit::but_found<Net>>>{};
+    else if constexpr (Net::state_count > 0) return std::type_identity<misfit::state_missing<Net>>{};
     else if constexpr (!std::is_void_v<typename FirstNotFixed<Net>::type>)
         return std::type_identity<
             misfit::loss_not_fixed<misfit::but_found<typename FirstNotFixed<Net>::type>>>{};

@@ -1,9 +1,9 @@
 // summary: the table of a net's layers, as text.
 #pragma once
 
-#include <tenon/layers/frozen.hpp>
 #include <tenon/layers/stack.hpp>
 #include <tenon/net.hpp>
+#include <tenon/text/container_name.hpp>
 #include <tenon/text/spelling.hpp>
 
 #include <algorithm>
@@ -81,31 +81,6 @@ template <class Container, class F> constexpr void for_each_layer_within(F& f, P
         (visit.template operator()<typename StackOf<Container>::template Layer<I>>(place.within(I + 1)), ...);
     }(std::make_index_sequence<Container::layer_count>{});
 }
-
-/// Writes the name of a container without its layers, which have rows of their own: Residual<...>.
-template <class L> struct ContainerName {
-    template <class Out> static constexpr void write(Out& out) noexcept { Spelling<L, false>::write(out); }
-};
-template <template <class...> class Container, class... Layers>
-    requires(sizeof...(Layers) > 0)
-struct ContainerName<Container<Layers...>> {
-    template <class Out> static constexpr void write(Out& out) noexcept {
-        write_template_name<Container<Layers...>, false>(out);
-        out("<...>");
-    }
-};
-struct NetName {
-    template <class Out> static constexpr void write(Out& out) noexcept { out("Net<...>"); }
-};
-template <class... Layers> struct ContainerName<Stack<Layers...>> : NetName {}; // a nested net
-template <class T, class... Layers> struct ContainerName<NetOf<T, Layers...>> : NetName {};
-template <class L> struct ContainerName<Frozen<L>> {
-    template <class Out> static constexpr void write(Out& out) noexcept {
-        out("Frozen<");
-        ContainerName<L>::write(out);
-        out(">");
-    }
-};
 
 template <class L> constexpr std::size_t multiply_adds_of() noexcept {
     std::size_t sum = 0;

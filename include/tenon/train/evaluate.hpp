@@ -54,6 +54,7 @@ struct NoMetrics {
 template <class Net, class Loss, class Inputs, class Targets, class Metrics>
 constexpr double pass_over(const Net& net, const Loss& loss, Inputs xs, Targets ts, Metrics& metrics,
                            bool with_loss) noexcept {
+    static_assert(StateSentence<Net>::passes());
     using Target = std::remove_cvref_t<decltype(ts[0])>;
     constexpr bool has_loss = !std::is_same_v<Loss, NoMeasuredLoss>;
     constexpr std::size_t targets = has_loss ? Net::outputs : 0,

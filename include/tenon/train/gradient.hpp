@@ -27,6 +27,7 @@ constexpr Gradient<Net> gradient_of(const Net& net, const Loss& loss, const type
     Gradient<Net> result{};
     if constexpr (!tenon::Loss<Loss>) static_assert(LossSentence<Loss>::passes());
     else {
+        static_assert(StateSentence<Net>::passes());
         static_assert(misfit::loss_mismatch<Loss, EndsIn<Net>>::passes());
         using Passes = BlockPasses<Net, Loss, 0, Mode::inference>;
         static_assert(GradientSentence<Passes>::passes());

@@ -77,6 +77,7 @@ template <class Net> consteval std::size_t input_gradient_block() {
 /// Calls use(memory) with an InputGradient on the stack.
 template <class Net, std::size_t Batch, class Use> constexpr void with_input_gradient(Use use) noexcept {
     using Memory = InputGradient<Net, Batch>;
+    static_assert(StateSentence<Net>::passes());
     static_assert(GradientSentence<Memory>::passes());
     if (in_compiler()) {
         Memory memory;

@@ -55,6 +55,7 @@ template <class Net, class L, class O> consteval auto trainer_sentence() {
     else if constexpr (!IsNet<Net>) return std::type_identity<misfit::not_a_net<misfit::but_found<Net>>>{};
     else if constexpr (std::is_const_v<Net>)
         return std::type_identity<misfit::const_net<misfit::but_found<Net>>>{};
+    else if constexpr (Net::state_count > 0) return std::type_identity<misfit::state_missing<Net>>{};
     else if constexpr (!Loss<L> && Loss<O> && Optimizer<L>)
         return std::type_identity<misfit::loss_and_optimizer_swapped<misfit::but_found<L, O>>>{};
     else if constexpr (!Loss<L>) return loss_sentence<L>();

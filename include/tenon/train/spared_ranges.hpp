@@ -27,9 +27,7 @@ template <class L, class F> constexpr void for_each_spared(F& f, std::size_t off
             if (end - first == count) f(first, end);
             else
                 for (std::size_t i = 0; i < count; ++i) {
-                    std::size_t place = first, rest = i;
-                    for (std::size_t axis = tensor.rank; axis-- > 0; rest /= tensor.shape[axis])
-                        place += rest % tensor.shape[axis] * tensor.strides[axis];
+                    const std::size_t place = offset + tensor.place_of(i);
                     f(place, place + 1);
                 }
         }

@@ -27,6 +27,8 @@ template <class Net, bool Changes> consteval auto net_sentence() {
         return std::type_identity<misfit::tape_without_a_net<misfit::but_found<Net>>>{};
     else if constexpr (Changes && std::is_const_v<Net>)
         return std::type_identity<misfit::updater_of_const_net<misfit::but_found<Net>>>{};
+    else if constexpr (!Changes && Net::state_count > 0)
+        return std::type_identity<misfit::state_missing<Net>>{};
     else return std::type_identity<NoSentence>{};
 }
 template <class Net> using TapeSentence = typename decltype(net_sentence<Net, false>())::type;

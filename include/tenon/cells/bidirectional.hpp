@@ -1,0 +1,120 @@
+// Bidirectional: two cells over a sequence, one from its end to its beginning.
+#pragma once
+
+#include <tenon/cells/gates.hpp>
+#include <tenon/cells/sequence.hpp>
+#include <tenon/layers/layer_list.hpp>
+#include <tenon/misfit/cells.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// A cell that reads a sequence in both directions: LSTM, GRU or RNN.
+template <class Cell>
+inline constexpr bool is_recurrent = requires { Cell::tensors.size(); } && [] {
+    for (const Tensor& tensor : tensors_of<Cell>)
+        if (tensor.gates > 0) return true;
+    return false;
+}();
+
+constexpr std::string_view reverse_name(std::string_view name) noexcept {
+    constexpr std::string_view names[] = {"weight_ih_l0_reverse", "weight_hh_l0_reverse",
+                                          "bias_ih_l0_reverse", "bias_hh_l0_reverse"};
+    for (const std::string_view candidate : names)
+        if (candidate.starts_with(name)) return candidate;
+    return name;
+}
+
+} // namespace detail
+
+/// A cell over Steps steps from the first to the last, and a second one of the same kind, with parameters of
+/// its own, from the last to the first; Schuster and Paliwal, 1997. From Shape<Steps, In> to Shape<Steps, 2
+/// Hidden>: each step has the output of the first cell, then that of the second. PyTorch's
+/// bidirectional=True, with its names of tensors.
+template <std::size_t Steps, class Cell>
+    requires(misfit::bidirectional_cell<std::bool_constant<detail::is_recurrent<Cell>>, Cell>::passes())
+struct Bidirectional {
+    static constexpr std::size_t in = Cell::InputShape::size, hidden = Cell::OutputShape::size,
+                                 out = 2 * hidden;
+    using InputShape = Shape<Steps, in>;
+    using OutputShape = Shape<Steps, out>;
+    static constexpr std::size_t parameter_count = 2 * Cell::parameter_count,
+                                 multiply_adds = 2 * Steps * Cell::multiply_adds;
+    static constexpr auto tensors = [] {
+        constexpr std::size_t count = Cell::tensors.size();
+        std::array<Tensor, 2 * count> both{};
+        for (std::size_t i = 0; i < count; ++i) {
+            both[i] = both[count + i] = Cell::tensors[i];
+            both[count + i].name = detail::reverse_name(both[i].name);
+            both[count + i].offset += Cell::parameter_count;
+        }
+        return both;
+    }();
+    static constexpr bool shares_weights = true;
+    static constexpr std::size_t activations = Cell::activations + Cell::state_size;
+    static constexpr std::size_t trace_of_one = Steps * detail::padded(Cell::trace), trace = 2 * trace_of_one;
+    /// The gradient of the input through the second cell, then what a cell needs.
+    static constexpr std::size_t scratch = Steps * detail::padded(in) + Cell::scratch;
+
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* parameters, X x, Y y, const Context& context) noexcept {
+        Cell::template forward_steps<Steps>(
+            parameters, [=](std::size_t t) { return x.subview(t * in); },
+            [=](std::size_t t) { return y.subview(t * out); }, context);
+        Cell::template forward_steps<Steps>(
+            parameters + Cell::parameter_count,
+            [=](std::size_t t) { return x.subview((Steps - 1 - t) * in); },
+            [=](std::size_t t) { return y.subview((Steps - 1 - t) * out + hidden); }, of_second(context));
+    }
+
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        constexpr bool wants_dx = !std::is_same_v<Dx, NoView>;
+        const auto of_cell = scratch_view.subview(Steps * detail::padded(in));
+        const auto through_second = [=](std::size_t t) {
+            return scratch_view.subview((Steps - 1 - t) * detail::padded(in));
+        };
+        const auto dx_of = [&](auto views) {
+            if constexpr (wants_dx) return views;
+            else return NoView{};
+        };
+        Cell::template backward_steps<Steps>(
+            parameters, [=](std::size_t t) { return x.subview(t * in); },
+            [=](std::size_t t) { return y.subview(t * out); }, context,
+            [=](std::size_t t) { return dy.subview(t * out); },
+            dx_of([=](std::size_t t) { return dx.subview(t * in); }), of_cell, gradient, add);
+        Cell::template backward_steps<Steps>(
+            parameters + Cell::parameter_count,
+            [=](std::size_t t) { return x.subview((Steps - 1 - t) * in); },
+            [=](std::size_t t) { return y.subview((Steps - 1 - t) * out + hidden); }, of_second(context),
+            [=](std::size_t t) { return dy.subview((Steps - 1 - t) * out + hidden); }, dx_of(through_second),
+            of_cell, detail::advanced(gradient, Cell::parameter_count), add);
+        if constexpr (wants_dx)
+            for (std::size_t t = 0; t < Steps; ++t)
+                for (std::size_t i = 0; i < in; ++i)
+                    for (std::size_t s = 0; s < dx.samples; ++s)
+                        dx.data[(t * in + i) * Dx::stride + s] +=
+                            through_second(Steps - 1 - t).data[i * Dx::stride + s];
+    }
+
+private:
+    template <class Context> static constexpr auto of_second(const Context& context) noexcept {
+        if constexpr (Context::keeps_trace)
+            return tenon::Context<decltype(context.trace)>{context.trace.subview(trace_of_one)};
+        else return tenon::Context<>{};
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

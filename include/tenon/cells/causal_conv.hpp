@@ -1,0 +1,169 @@
+// CausalConv: a convolution over time that reads no later inputs.
+#pragma once
+
+#include <tenon/cells/gates.hpp>
+#include <tenon/kernels/cell_sums.hpp>
+#include <tenon/kernels/steps.hpp>
+#include <tenon/layers/activate.hpp>
+#include <tenon/layers/convolution_options.hpp>
+#include <tenon/misfit/cells.hpp>
+#include <tenon/shape.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// Whether the options of a CausalConv are an activation and a Dilation; a sentence says if not.
+template <std::size_t In, std::size_t Out, class Size, class... Options> consteval bool causal_conv_fits() {
+    constexpr Option size = option_of<Size>;
+    constexpr bool others = ((option_of<Options>.kind != OptionKind::none &&
+                              option_of<Options>.kind != OptionKind::dilation) ||
+                             ...),
+                   well_sized = size.kind == OptionKind::kernel && size.count == 1 && !size.has_zero &&
+                                ((option_of<Options>.kind == OptionKind::none ||
+                                  (option_of<Options>.count == 1 && !option_of<Options>.has_zero)) &&
+                                 ...);
+    return misfit::causal_conv_options<std::bool_constant<!others && well_sized &&
+                                                          first_repeated<Options...>() == sizeof...(Options)>,
+                                       Size, Options...>::passes() &&
+           activation_fits<typename ActivationIn<Identity, Options...>::type>();
+}
+
+} // namespace detail
+
+/// y_t = A(b + the sum over k of W_k x_s), s = t - (K - 1 - k) D, where inputs before the first are zero: a
+/// PyTorch Conv1d of In to Out channels with (K - 1) D zeros before the signal, step by step. Options in any
+/// order: an activation and Dilation<D>. Parameters: `weight`, [Out, In, K], stored as [K][In][Out], and
+/// `bias`, [Out].
+///     CausalConv<1, 8, Kernel<3>, Tanh, Dilation<4>>
+template <std::size_t In, std::size_t Out, class Size, class... Options>
+    requires(detail::causal_conv_fits<In, Out, Size, Options...>())
+struct CausalConv {
+    using InputShape = Shape<In>;
+    using OutputShape = Shape<Out>;
+    using OutputActivation = typename detail::ActivationIn<Identity, Options...>::type;
+    using A = OutputActivation;
+    static constexpr std::size_t kernel = detail::option_of<Size>.numbers[0] > 0
+                                              ? detail::option_of<Size>.numbers[0]
+                                              : 1,
+                                 dilation = detail::options_in<Options...>.dilation[0];
+    static constexpr std::size_t column = kernel * In; // the inputs of a step
+    static constexpr std::size_t parameter_count = (column + 1) * Out, multiply_adds = column * Out;
+    static constexpr auto tensors =
+        std::array{Tensor{"weight", 0, 3, {Out, In, kernel}, {1, Out, In* Out}, column, kernel* Out},
+                   Tensor{"bias", column* Out, 1, {Out}, {1}}};
+
+    /// Of a stream: the inputs of the last `past` steps in a ring, then the index of the oldest.
+    static constexpr std::size_t past = (kernel - 1) * dilation, state_count = past * In,
+                                 state_size = past == 0 ? 0 : detail::padded(past * In + 1);
+    static constexpr std::size_t activations = detail::padded(column) + detail::padded(Out);
+    /// Of each step of a sequence: z, for activations that need it, later dz.
+    static constexpr std::size_t trace = detail::padded(Out), scratch = detail::padded(In);
+
+    /// One step. context.state is the memory of the stream.
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
+        if constexpr (detail::OfStream<Context> || past == 0) {
+            alignas(64) T values[Y::buffer_size(column)];
+            const auto inputs = y.rebind(values + 0);
+            for (std::size_t i = 0; i < In; ++i)
+                for (std::size_t s = 0; s < y.samples; ++s)
+                    inputs.data[((kernel - 1) * In + i) * Y::stride + s] = x.data[i * X::stride + s];
+            if constexpr (past > 0)
+                for (std::size_t s = 0; s < y.samples; ++s) // streams may be at different places of the ring
+                    exchange(context.state.data + s, Y::stride, values + s);
+            activated_sums(parameters, inputs, y);
+        }
+    }
+    /// Cells are trained in a Sequence.
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
+
+    /// All steps of a sequence: x(t) and y(t) are views of step t.
+    template <std::size_t Steps, class T, class X, class Y, class Context>
+    static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
+        using View = decltype(y(0));
+        alignas(64) T values[View::buffer_size(column)];
+        const auto inputs = y(0).rebind(values + 0);
+        for (std::size_t t = 0; t < Steps; ++t) {
+            for (std::size_t k = 0; k < kernel;
+                 ++k) // in ascending order: of one sample, padding is overwritten
+                if (const std::size_t late = (kernel - 1 - k) * dilation; late <= t)
+                    detail::map<In>(inputs.subview(k * In), [](auto v) { return v; }, x(t - late));
+                else detail::fill_zero<In>(inputs.subview(k * In));
+            if constexpr (Context::keeps_trace && detail::keeps_z<A>) {
+                const auto z = context.trace.subview(t * trace);
+                detail::cell_sums<column, 0, Out>(parameters, inputs.read_only(), inputs.read_only(), z);
+                detail::activate<A, Out>(z.read_only(), y(t));
+            } else activated_sums(parameters, inputs, y(t));
+        }
+    }
+
+    /// The gradient of all steps: dz of each step is written to the trace.
+    template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
+              class Gradient>
+    static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
+                                         Scratch part, Gradient gradient, bool add) noexcept {
+        const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
+        for (std::size_t t = 0; t < Steps; ++t) {
+            const auto z = context.trace.subview(t * trace);
+            if constexpr (detail::keeps_z<A>)
+                detail::map<Out>(
+                    z, [](auto g, auto v, auto out) { return g * A::derivative(v, out); }, dy(t),
+                    z.read_only(), y(t));
+            else {
+                detail::map<Out>(z, [](auto g) { return g; }, dy(t));
+                detail::activation_gradient<A, Out>(NoView{}, y(t), z);
+            }
+        }
+        if constexpr (!std::is_same_v<Dx, NoView>)
+            for (std::size_t t = 0; t < Steps; ++t) {
+                detail::affine_input_gradient<In, Out>(parameters + (kernel - 1) * In * Out, dz(t), dx(t));
+                for (std::size_t k = 0; k + 1 < kernel; ++k)
+                    if (const std::size_t late = (kernel - 1 - k) * dilation; t + late < Steps) {
+                        detail::affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + late), part);
+                        detail::map<In>(dx(t), [](auto a, auto b) { return a + b; }, dx(t), part);
+                    }
+            }
+        if constexpr (!std::is_same_v<Gradient, NoView>) {
+            for (std::size_t k = 0; k < kernel; ++k) {
+                const std::size_t late = (kernel - 1 - k) * dilation;
+                detail::weight_gradient_over_steps<In, Out>(
+                    late, Steps, [&](std::size_t t) { return x(t - late); }, dz, gradient + k * In * Out,
+                    add);
+            }
+            detail::bias_gradient_over_steps<Out>(0, Steps, dz, gradient + column * Out, add);
+        }
+    }
+
+private:
+    /// Reads the earlier inputs of a step from the ring, and replaces the oldest by the newest.
+    template <class T> static constexpr void exchange(T* state, std::size_t stride, T* inputs) noexcept {
+        T& place = state[past * In * stride];
+        const auto oldest = static_cast<std::size_t>(place);
+        for (std::size_t k = 0; k + 1 < kernel; ++k) {
+            std::size_t row = oldest + k * dilation;
+            if (row >= past) row -= past;
+            for (std::size_t i = 0; i < In; ++i)
+                inputs[(k * In + i) * stride] = state[(row * In + i) * stride];
+        }
+        for (std::size_t i = 0; i < In; ++i)
+            state[(oldest * In + i) * stride] = inputs[((kernel - 1) * In + i) * stride];
+        place = static_cast<T>(oldest + 1 == past ? 0 : oldest + 1);
+    }
+    template <class T, class View, class Y>
+    static constexpr void activated_sums(const T* parameters, View inputs, Y y) noexcept {
+        detail::affine<column, Out, true>(parameters, inputs.read_only(), y, [](auto v) { return v; });
+        detail::activate<A, Out>(y.read_only(), y);
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,94 @@
+// What recurrent cells have in common: loops over their units, and defaults of their members.
+#pragma once
+
+#include <tenon/context.hpp>
+#include <tenon/kernels/map.hpp>
+#include <tenon/kernels/transpose.hpp>
+#include <tenon/tensor.hpp>
+#include <tenon/views.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// The values of a row of gates, with those that a register reads past the last gate.
+template <std::size_t Units, std::size_t Gates>
+inline constexpr std::size_t gate_row = padded(Units * Gates + (Units % 16 == 0 ? 0 : padded(1) - 1));
+
+/// Calls f(V type, gate, unit, count) for the units of a cell, a register of them at a time: `gate(g)` is
+/// where the register of gate g begins in a row of Units * Gates values (gate_place), `unit` where it begins
+/// in a row of Units values, and `count`, a constant, how many of its lanes are units. In a block, lanes are
+/// samples.
+template <std::size_t Units, std::size_t Gates, class T, class F>
+constexpr void for_each_unit(Sample<T>, F f) noexcept {
+    using U = std::remove_const_t<T>;
+    constexpr std::size_t whole = Units / 16 * 16, rest = Units - whole;
+    const auto at = [&]<class V>(std::type_identity<V> type, std::size_t unit, auto count) {
+        f(type, [unit](std::size_t gate) { return gate_place(Units, Gates, gate, unit); }, unit, count);
+    };
+    if constexpr (whole > 0)
+        with_lanes<U, lanes_for<U>(16)>([&]<class V>() {
+            for (std::size_t unit = 0; unit < whole; unit += lane_count<V>)
+                at(std::type_identity<V>{}, unit, Index<lane_count<V>>{});
+        });
+    if constexpr (rest > 0)
+        with_lanes<U, lanes_for<U>(rest)>([&]<class V>() {
+            unrolled<registers<V>(rest)>([&](auto r) {
+                constexpr std::size_t first = r * lane_count<V>, left = rest - first;
+                at(std::type_identity<V>{}, whole + first,
+                   Index<(left < lane_count<V> ? left : lane_count<V>)>{});
+            });
+        });
+}
+template <std::size_t Units, std::size_t Gates, class T, std::size_t Stride, class F>
+constexpr void for_each_unit(Block<T, Stride> view, F f) noexcept {
+    using U = std::remove_const_t<T>;
+    with_lanes<U, Block<U, Stride>::lanes>([&]<class V>() {
+        for (std::size_t unit = 0; unit < Units; ++unit)
+            for (std::size_t s = 0; s < view.end(); s += lane_count<V>)
+                f(
+                    std::type_identity<V>{},
+                    [=](std::size_t gate) { return gate_place(Units, Gates, gate, unit) * Stride + s; },
+                    unit * Stride + s, Index<lane_count<V>>{});
+    });
+}
+
+/// Stores the lanes that are units.
+template <std::size_t Count, class T, class V>
+TENON_INLINE constexpr void store_units(T* to, V value, Index<Count>) noexcept {
+    if constexpr (Count == lane_count<V>) store(to, value);
+    else store_first<Count>(to, value);
+}
+
+/// to = 0 and to = from, of N values of every sample.
+template <std::size_t N, class View> constexpr void fill_zero(View to) noexcept {
+    map<N>(to, [](auto v) { return decltype(v)(0); }, to);
+}
+
+/// The tensors of a cell whose parameters are W [In][Gates * Units], U [Units][Gates * Units] and biases,
+/// each with its gates in the order of gate_place; PyTorch's names.
+template <std::size_t In, std::size_t Units, std::size_t Gates, std::size_t Biases>
+inline constexpr auto cell_tensors = [] {
+    constexpr std::size_t row = Gates * Units;
+    const auto matrix = [](std::string_view name, std::size_t first, std::size_t inputs) {
+        return Tensor{name, first, 2, {row, inputs}, {1, row}, inputs, Units, 0, Gates};
+    };
+    const auto bias = [](std::string_view name, std::size_t first) {
+        return Tensor{name, first, 1, {row}, {1}, 0, 0, 0, Gates};
+    };
+    constexpr std::size_t hidden = (In + (Biases - 1)) * row, last = hidden + Units * row;
+    if constexpr (Biases == 1)
+        return std::array{matrix("weight_ih_l0", 0, In), matrix("weight_hh_l0", hidden, Units),
+                          bias("bias_ih_l0", last)};
+    else
+        return std::array{matrix("weight_ih_l0", 0, In), matrix("weight_hh_l0", hidden, Units),
+                          bias("bias_ih_l0", In * row), bias("bias_hh_l0", last)};
+}();
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,160 @@
+// LSTM: a recurrent cell with a long and a short memory.
+#pragma once
+
+#include <tenon/cells/gates.hpp>
+#include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/cell_sums.hpp>
+#include <tenon/kernels/panel.hpp>
+#include <tenon/kernels/steps.hpp>
+#include <tenon/math/gates.hpp>
+#include <tenon/math/math.hpp>
+#include <tenon/shape.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+/// A long short-term memory of Hidden units (Hochreiter and Schmidhuber, 1997; with forget gates, without
+/// peepholes); PyTorch's LSTM of one layer. With h and c of the step before, zero at the start:
+///
+///     i = sigmoid(W_i x + U_i h + b_i), f and o likewise, g = tanh(W_g x + U_g h + b_g)
+///     c = f c + i g,  y = h = o tanh(c)
+///
+/// Parameters: W [In][4 Hidden], U [Hidden][4 Hidden], b, gates in the order i, f, g, o. PyTorch's second
+/// bias is added to the first.
+template <std::size_t In, std::size_t Hidden> struct LSTM {
+    using InputShape = Shape<In>;
+    using OutputShape = Shape<Hidden>;
+    static constexpr std::size_t gates = 4 * Hidden;
+    static constexpr std::size_t gate_row = detail::gate_row<Hidden, 4>;
+    static constexpr std::size_t parameter_count = (In + Hidden + 1) * gates;
+    static constexpr std::size_t multiply_adds = (In + Hidden) * gates + 3 * Hidden;
+    static constexpr auto tensors = detail::cell_tensors<In, Hidden, 4, 1>;
+    /// Of a stream: h, then c.
+    static constexpr std::size_t state_count = 2 * Hidden, state_size = 2 * detail::padded(Hidden);
+    static constexpr std::size_t activations = gate_row;
+    /// Of each step of a sequence: the gates, then c.
+    static constexpr std::size_t trace = gate_row + detail::padded(Hidden);
+    /// The gradients by h and c.
+    static constexpr std::size_t scratch = 2 * detail::padded(Hidden);
+
+    /// One step. context.state is the memory of the stream.
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
+        if constexpr (detail::OfStream<Context>) {
+            const auto h = context.state, c = h.subview(detail::padded(Hidden));
+            step(parameters, x, h.read_only(), c.read_only(), NoView{}, c, h);
+            detail::map<Hidden>(y, [](auto v) { return v; }, h);
+        }
+    }
+    /// Cells are trained in a Sequence.
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
+
+    /// All steps of a sequence: x(t) and y(t) are views of step t.
+    template <std::size_t Steps, class T, class X, class Y, class Context>
+    static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
+        using View = decltype(y(0));
+        alignas(64) T zero[View::buffer_size(Hidden)] = {};
+        alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(Hidden)] = {};
+        const auto zeros = y(0).rebind(static_cast<const T*>(zero));
+        for (std::size_t t = 0; t < Steps; ++t) {
+            const auto h = t == 0 ? zeros : y(t - 1).read_only();
+            if constexpr (Context::keeps_trace) {
+                const auto of_step = context.trace.subview(t * trace);
+                step(parameters, x(t), h, t == 0 ? zeros : c_of(context, t - 1).read_only(), of_step,
+                     c_of(context, t), y(t));
+            } else {
+                const auto c = y(0).rebind(memory + 0);
+                step(parameters, x(t), h, c.read_only(), NoView{}, c, y(t));
+            }
+        }
+    }
+
+    /// The gradient of all steps: dz of each step replaces its gates in the trace.
+    template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
+              class Gradient>
+    static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
+                                         Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        const T* const u = parameters + In * gates;
+        const auto dh = scratch_view, dc = scratch_view.subview(detail::padded(Hidden));
+        const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
+        detail::fill_zero<Hidden>(dh);
+        detail::fill_zero<Hidden>(dc);
+        for (std::size_t t = Steps; t-- > 0;) {
+            const auto z = context.trace.subview(t * trace);
+            const auto c = c_of(context, t).read_only(),
+                       c_before = c_of(context, t > 0 ? t - 1 : 0).read_only();
+            detail::for_each_unit<Hidden, 4>(
+                z, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
+                    using detail::load;
+                    const auto of_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
+                    const V i = of_gate(0), f = of_gate(1), g = of_gate(2), o = of_gate(3), one(T(1));
+                    const V tanh_c = math::tanh(load<V>(c.data + unit));
+                    const V before = t > 0 ? load<V>(c_before.data + unit) : V(T(0));
+                    const V of_h = load<V>(dy(t).data + unit) + load<V>(dh.data + unit);
+                    const V of_c = math::fma(of_h * o, one - tanh_c * tanh_c, load<V>(dc.data + unit));
+                    detail::store_units(dc.data + unit, V(of_c * f), count);
+                    detail::store_units(z.data + gate(0), V(of_c * g * i * (one - i)), count);
+                    detail::store_units(z.data + gate(1), V(of_c * before * f * (one - f)), count);
+                    detail::store_units(z.data + gate(2), V(of_c * i * (one - g * g)), count);
+                    detail::store_units(z.data + gate(3), V(of_h * tanh_c * o * (one - o)), count);
+                });
+            if (t > 0) detail::affine_input_gradient<Hidden, gates>(u, dz(t), dh);
+        }
+        if constexpr (!std::is_same_v<Dx, NoView>) // from the first step on: of one sample, padding is
+                                                   // overwritten
+            for (std::size_t t = 0; t < Steps; ++t)
+                detail::affine_input_gradient<In, gates>(parameters, dz(t), dx(t));
+        if constexpr (!std::is_same_v<Gradient, NoView>) {
+            detail::weight_gradient_over_steps<In, gates>(0, Steps, x, dz, gradient, add);
+            detail::weight_gradient_over_steps<Hidden, gates>(
+                1, Steps, [&](std::size_t t) { return y(t - 1); }, dz, gradient + In * gates, add);
+            detail::bias_gradient_over_steps<gates>(0, Steps, dz, gradient + (In + Hidden) * gates, add);
+        }
+    }
+
+private:
+    template <class Context> static constexpr auto c_of(const Context& context, std::size_t t) noexcept {
+        return context.trace.subview(t * trace + gate_row);
+    }
+
+    /// c and h from those of the step before. The gates are stored in `kept`, unless it is NoView.
+    template <class T, class X, class H, class Before, class Kept, class C, class Y>
+    static constexpr void step(const T* parameters, X x, H h, Before before, Kept kept, C c, Y y) noexcept {
+        alignas(64) T sums[Y::buffer_size(gate_row)];
+        const auto z = y.rebind(sums + 0);
+        detail::cell_sums<In, Hidden, gates>(parameters, x, h, z);
+        detail::for_each_unit<Hidden, 4>(
+            y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
+                using detail::load;
+                const auto of_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
+                const V last = load<V>(before.data + unit);
+                if constexpr (std::is_same_v<Kept, NoView> && detail::has_gate_math<V>) {
+                    const V now = detail::lstm_memory(of_gate(0), of_gate(1), of_gate(2), last);
+                    detail::store_units(c.data + unit, now, count);
+                    detail::store_units(y.data + unit, detail::sigmoid_tanh(of_gate(3), now), count);
+                } else {
+                    const V i = math::sigmoid(of_gate(0)), f = math::sigmoid(of_gate(1)),
+                            g = math::tanh(of_gate(2)), o = math::sigmoid(of_gate(3));
+                    const V now = math::fma(f, last, i * g);
+                    detail::store_units(c.data + unit, now, count);
+                    detail::store_units(y.data + unit, V(o * math::tanh(now)), count);
+                    if constexpr (!std::is_same_v<Kept, NoView>) {
+                        detail::store_units(kept.data + gate(0), i, count);
+                        detail::store_units(kept.data + gate(1), f, count);
+                        detail::store_units(kept.data + gate(2), g, count);
+                        detail::store_units(kept.data + gate(3), o, count);
+                    }
+                }
+            });
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

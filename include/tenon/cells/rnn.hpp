@@ -1,0 +1,113 @@
+// RNN: the plain recurrent cell.
+#pragma once
+
+#include <tenon/activations.hpp>
+#include <tenon/cells/gates.hpp>
+#include <tenon/demands.hpp>
+#include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/cell_sums.hpp>
+#include <tenon/kernels/panel.hpp>
+#include <tenon/kernels/steps.hpp>
+#include <tenon/shape.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+/// y = h = A(W x + U h + b) with h of the step before, zero at the start (Elman, 1990); PyTorch's RNN of one
+/// layer. A is an elementwise activation. Parameters: W [In][Hidden], U [Hidden][Hidden], b; PyTorch's second
+/// bias is added to the first.
+template <std::size_t In, std::size_t Hidden, class A = Tanh>
+    requires(detail::activation_fits<A>())
+struct RNN {
+    using InputShape = Shape<In>;
+    using OutputShape = Shape<Hidden>;
+    static constexpr std::size_t parameter_count = (In + Hidden + 1) * Hidden;
+    static constexpr std::size_t multiply_adds = (In + Hidden) * Hidden;
+    static constexpr auto tensors = detail::cell_tensors<In, Hidden, 1, 1>;
+    /// Of a stream: h.
+    static constexpr std::size_t state_count = Hidden, state_size = detail::padded(Hidden);
+    static constexpr std::size_t activations = detail::padded(Hidden);
+    /// Of each step of a sequence: z = W x + U h + b.
+    static constexpr std::size_t trace = detail::padded(Hidden);
+    /// The gradient by h.
+    static constexpr std::size_t scratch = detail::padded(Hidden);
+
+    /// One step. context.state is the memory of the stream.
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
+        if constexpr (detail::OfStream<Context>) {
+            step(parameters, x, context.state.read_only(), NoView{}, context.state);
+            detail::map<Hidden>(y, [](auto v) { return v; }, context.state);
+        }
+    }
+    /// Cells are trained in a Sequence.
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
+
+    /// All steps of a sequence: x(t) and y(t) are views of step t.
+    template <std::size_t Steps, class T, class X, class Y, class Context>
+    static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
+        using View = decltype(y(0));
+        alignas(64) T zero[View::buffer_size(Hidden)] = {};
+        for (std::size_t t = 0; t < Steps; ++t) {
+            const auto h = t == 0 ? y(0).rebind(static_cast<const T*>(zero)) : y(t - 1).read_only();
+            if constexpr (Context::keeps_trace)
+                step(parameters, x(t), h, context.trace.subview(t * trace), y(t));
+            else step(parameters, x(t), h, NoView{}, y(t));
+        }
+    }
+
+    /// The gradient of all steps: dz of each step replaces z in the trace.
+    template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
+              class Gradient>
+    static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
+                                         Scratch dh, Gradient gradient, bool add) noexcept {
+        const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
+        detail::fill_zero<Hidden>(dh);
+        for (std::size_t t = Steps; t-- > 0;) {
+            const auto z = context.trace.subview(t * trace);
+            detail::for_each_unit<Hidden, 1>(
+                z, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
+                    using detail::load;
+                    const V of_h = load<V>(dy(t).data + unit) + load<V>(dh.data + unit);
+                    const V derivative = A::derivative(load<V>(z.data + unit), load<V>(y(t).data + unit));
+                    detail::store_units(z.data + unit, V(of_h * derivative), count);
+                });
+            if (t > 0) detail::affine_input_gradient<Hidden, Hidden>(parameters + In * Hidden, dz(t), dh);
+        }
+        if constexpr (!std::is_same_v<Dx, NoView>) // from the first step on: of one sample, padding is
+                                                   // overwritten
+            for (std::size_t t = 0; t < Steps; ++t)
+                detail::affine_input_gradient<In, Hidden>(parameters, dz(t), dx(t));
+        if constexpr (!std::is_same_v<Gradient, NoView>) {
+            detail::weight_gradient_over_steps<In, Hidden>(0, Steps, x, dz, gradient, add);
+            detail::weight_gradient_over_steps<Hidden, Hidden>(
+                1, Steps, [&](std::size_t t) { return y(t - 1); }, dz, gradient + In * Hidden, add);
+            detail::bias_gradient_over_steps<Hidden>(0, Steps, dz, gradient + (In + Hidden) * Hidden, add);
+        }
+    }
+
+private:
+    /// y from h of the step before. z is stored in `kept`, unless it is NoView.
+    template <class T, class X, class H, class Kept, class Y>
+    static constexpr void step(const T* parameters, X x, H h, Kept kept, Y y) noexcept {
+        alignas(64) T values[Y::buffer_size(Hidden)];
+        const auto sums = y.rebind(values + 0);
+        detail::cell_sums<In, Hidden, Hidden>(parameters, x, h, sums);
+        detail::for_each_unit<Hidden, 1>(
+            y, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
+                const V z = detail::load<V>(sums.data + unit);
+                if constexpr (!std::is_same_v<Kept, NoView>) detail::store_units(kept.data + unit, z, count);
+                detail::store_units(y.data + unit, V(A::apply(z)), count);
+            });
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,203 @@
+// Sequence: layers and cells over the steps of a sequence, as one layer.
+#pragma once
+
+#include <tenon/cells/gates.hpp>
+#include <tenon/layers/frozen.hpp>
+#include <tenon/layers/residual.hpp>
+#include <tenon/layers/stack.hpp>
+#include <tenon/misfit/cells.hpp>
+#include <tenon/net.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+template <std::size_t Steps, class S> struct ShapeOverTime;
+template <std::size_t Steps, std::size_t... Sizes> struct ShapeOverTime<Steps, Shape<Sizes...>> {
+    using type = Shape<Steps, Sizes...>;
+};
+
+/// The layers of a Concat or Split over time; nothing for other layers.
+template <class L> struct BranchesOverTime {};
+template <HasLayers L> struct BranchesOverTime<L> : L::List {
+    template <std::size_t I> using Branch = typename L::List::template Layer<I>;
+    static constexpr std::size_t activations = L::activations;
+};
+
+/// The cost of a layer over time, if that of the layer is known.
+template <std::size_t Steps, class L> struct CostOverTime {};
+template <std::size_t Steps, class L>
+    requires requires { L::multiply_adds; }
+struct CostOverTime<Steps, L> {
+    static constexpr std::size_t multiply_adds = Steps * L::multiply_adds;
+};
+
+/// What a layer over time has of the layer.
+template <std::size_t Steps, class L> struct OverTimeBase : BranchesOverTime<L>, CostOverTime<Steps, L> {
+    using Step = L;
+    using InputShape = typename ShapeOverTime<Steps, typename L::InputShape>::type;
+    using OutputShape = typename ShapeOverTime<Steps, typename L::OutputShape>::type;
+    static constexpr std::size_t parameter_count = L::parameter_count, trace = Steps * padded(L::trace),
+                                 trainable = detail::trainable<L>;
+    static constexpr auto trainable_ranges = detail::trainable_ranges<L>;
+    static constexpr std::size_t in = L::InputShape::size, out = L::OutputShape::size;
+    static constexpr auto tensors = tensors_of<L>;
+
+    /// Views of step t, for a view of all steps.
+    template <std::size_t N, class View> static constexpr auto steps_of(View all) noexcept {
+        if constexpr (std::is_same_v<View, NoView>) return all;
+        else return [all](std::size_t t) { return all.subview(t * N); };
+    }
+};
+
+/// A cell at each of Steps steps, from a state of zero.
+template <std::size_t Steps, class Cell> struct CellOverTime : OverTimeBase<Steps, Cell> {
+    using Base = OverTimeBase<Steps, Cell>;
+    using Base::in, Base::out;
+    static constexpr std::size_t scratch = Cell::scratch, activations = Cell::activations + Cell::state_size;
+    static constexpr bool shares_weights = true;
+
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* parameters, X x, Y y, const Context& context) noexcept {
+        Cell::template forward_steps<Steps>(parameters, Base::template steps_of<in>(x),
+                                            Base::template steps_of<out>(y), context);
+    }
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        Cell::template backward_steps<Steps>(parameters, Base::template steps_of<in>(x),
+                                             Base::template steps_of<out>(y), context,
+                                             Base::template steps_of<out>(dy.read_only()),
+                                             Base::template steps_of<in>(dx), scratch_view, gradient, add);
+    }
+};
+
+/// A layer without memory at each of Steps steps.
+template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps, L> {
+    using Base = OverTimeBase<Steps, L>;
+    using Base::in, Base::out;
+    /// A step's dy of one sample, which L may overwrite with its padding; then what L needs.
+    static constexpr std::size_t scratch = padded(out) + L::scratch;
+    static constexpr bool shares_weights = true;
+    static constexpr bool uses_step = detail::uses_step<L>;
+    static_assert(!uses_batch_statistics<L>,
+                  "a layer with statistics of a minibatch cannot be in a Sequence");
+    static_assert(detail::state_size<L> == 0, "a Concat or Split of cells cannot be in a Sequence");
+
+    template <class T, class X, class Y, class Outer>
+    static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
+        for (std::size_t t = 0; t < Steps; ++t)
+            L::forward(parameters, x.subview(t * in), y.subview(t * out), context_of_step(context, t));
+    }
+    template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        const auto step = [&](std::size_t t, auto to, bool added) {
+            const auto of_step = [&] {
+                if constexpr (Dy::stride > 1) return dy.subview(t * out);
+                else {
+                    map<out>(scratch_view, [](auto g) { return g; }, dy.subview(t * out));
+                    return scratch_view;
+                }
+            }();
+            L::backward(parameters, x.subview(t * in), y.subview(t * out), context_of_step(context, t),
+                        of_step, dx.subview(t * in), scratch_view.subview(padded(out)), to, added);
+        };
+        if constexpr (std::is_same_v<Gradient, NoView> || L::parameter_count == 0)
+            for (std::size_t t = 0; t < Steps; ++t) step(t, gradient, add);
+        else { // the steps are added up from zero, whatever `gradient` is
+            alignas(64) T sum[padded(L::parameter_count) + padded(1)] = {}; // frozen layers write nothing
+            for (std::size_t t = 0; t < Steps; ++t) step(t, sum + 0, t > 0);
+            for (std::size_t p = 0; p < L::parameter_count; ++p)
+                gradient[p] = sum[p] + (add ? gradient[p] : T(0));
+        }
+    }
+
+private:
+    template <class Outer>
+    static constexpr auto context_of_step(const Outer& context, std::size_t t) noexcept {
+        constexpr bool keeps_trace = L::trace > 0 && Outer::keeps_trace;
+        if constexpr (!keeps_trace && !Outer::is_training) return Context<>{};
+        else if constexpr (!Outer::is_training)
+            return Context<decltype(context.trace)>{context.trace.subview(t * padded(L::trace))};
+        else if constexpr (!keeps_trace) return Context<NoView, TrainingStep>{context.step.of_layer(t)};
+        else
+            return Context<decltype(context.trace), TrainingStep>{context.trace.subview(t * padded(L::trace)),
+                                                                  context.step.of_layer(t)};
+    }
+};
+
+/// A layer, a cell or a container over time.
+template <std::size_t Steps, class L> struct OverTimeOf {
+    using type = LayerOverTime<Steps, L>;
+};
+template <std::size_t Steps, class L> using OverTime = typename OverTimeOf<Steps, StackOf<L>>::type;
+template <std::size_t Steps, class L>
+    requires(requires { L::state_size; } && !HasLayers<L>)
+struct OverTimeOf<Steps, L> {
+    using type = CellOverTime<Steps, L>;
+};
+template <std::size_t Steps, class... Layers> struct OverTimeOf<Steps, Stack<Layers...>> {
+    using type = Stack<OverTime<Steps, Layers>...>;
+};
+template <std::size_t Steps, class... Layers> struct OverTimeOf<Steps, Residual<Layers...>> {
+    using type = ResidualOf<Stack<OverTime<Steps, Layers>...>>;
+};
+template <std::size_t Steps, class L> struct OverTimeOf<Steps, Frozen<L>> {
+    using type = FrozenOf<OverTime<Steps, L>>;
+};
+
+template <std::size_t Steps, class Net> struct UnrolledOf;
+template <std::size_t Steps, class T, class... Layers> struct UnrolledOf<Steps, NetOf<T, Layers...>>;
+
+} // namespace detail
+
+/// Layers and cells, one after another, at each of Steps steps from a state of zero: a layer from
+/// Shape<Steps, inputs> to Shape<Steps, outputs>, step after step. Its parameters are those of the layers, in
+/// their order, so a net that was trained in windows runs step by step, and the other way round.
+template <std::size_t Steps, class... Layers>
+    requires(detail::layers_fit<Layers...>())
+struct Sequence : detail::Stack<detail::OverTime<Steps, detail::LayerOrPlaceholder<Layers>>...> {};
+
+/// The last step of a sequence: Shape<Steps, Sizes...> to Shape<Sizes...>.
+template <class Steps> struct LastStep;
+template <std::size_t Steps, std::size_t... Sizes> struct LastStep<Shape<Steps, Sizes...>> : LayerDefaults {
+    using InputShape = Shape<Steps, Sizes...>;
+    using OutputShape = Shape<Sizes...>;
+    static constexpr std::size_t parameter_count = 0, multiply_adds = 0;
+    static constexpr std::size_t size = OutputShape::size, first = (Steps - 1) * size;
+
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T*, X x, Y y, Context) noexcept {
+        detail::map<size>(y, [](auto v) { return v; }, x.subview(first));
+    }
+    /// dx = dy at the last step, else 0
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T*, X, Y, Context, Dy dy, Dx dx, Scratch, Gradient, bool) noexcept {
+        if constexpr (!std::is_same_v<Dx, NoView>) {
+            if constexpr (first > 0) detail::fill_zero<first>(dx);
+            detail::map<size>(dx.subview(first), [](auto g) { return g; }, dy);
+        }
+    }
+};
+
+namespace detail {
+template <std::size_t Steps, class T, class... Layers> struct UnrolledOf<Steps, NetOf<T, Layers...>> {
+    using type = NetOf<T, Sequence<Steps, Layers...>>;
+};
+} // namespace detail
+
+/// The trainable form of a net with cells: the same layers over sequences of Steps steps, with the same
+/// parameters in the same order.
+template <class Net, std::size_t Steps> using Unrolled = typename detail::UnrolledOf<Steps, Net>::type;
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

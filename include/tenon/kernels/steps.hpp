@@ -1,0 +1,113 @@
+// Gradients of the parameters of y = W x + b, summed over the steps of a sequence.
+#pragma once
+
+#include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/for_parts.hpp>
+#include <tenon/kernels/panel.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// dw[i][o] = the sum over the steps first <= t < end, and over the samples of their views, of x_i dz_o;
+/// added to dw if `add`. x(t) and dz(t) are views of a step, all of one kind.
+template <std::size_t In, std::size_t Out, class T, class X, class Dz>
+constexpr void weight_gradient_over_steps(std::size_t first, std::size_t end, X x, Dz dz, T* dw,
+                                          bool add) noexcept {
+    using View = decltype(dz(first));
+    using Inputs = decltype(x(first));
+    constexpr bool is_block = View::stride > 1;
+    if (std::is_constant_evaluated() || !optimized) {
+        for (std::size_t i = 0; i < In; ++i)
+            for (std::size_t o = 0; o < Out; ++o) {
+                T sum = 0;
+                for (std::size_t t = first; t < end; ++t)
+                    for (std::size_t s = 0; s < dz(t).samples; ++s)
+                        sum = math::fma(x(t).data[i * Inputs::stride + s], dz(t).data[o * View::stride + s],
+                                        sum);
+                dw[i * Out + o] = sum + (add ? dw[i * Out + o] : T(0));
+            }
+        return;
+    }
+    using V = Value<T, [] {
+        if constexpr (is_block) return View::lanes;
+        else return lanes_for<T>(Out);
+    }()>;
+    constexpr std::size_t columns = is_block ? Out : registers<V>(Out);
+    for_rows<V, In>([&]<std::size_t Rows>(std::size_t m) {
+        constexpr std::size_t widest_tile = tile_rows<V> * tile_columns<V> / Rows;
+        for_parts<columns, (columns < widest_tile ? columns : widest_tile)>([&]<std::size_t Columns>(
+                                                                                std::size_t n) {
+            V sum[Rows][Columns];
+            unrolled<Rows>([&](auto r) TENON_INLINE_LAMBDA {
+                unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA { sum[r][c] = T(0); });
+            });
+            for (std::size_t t = first; t < end; ++t) {
+                const auto x_view = x(t);
+                const auto dz_view = dz(t);
+                if constexpr (is_block)
+                    for (std::size_t s = 0; s < dz_view.end(); s += lane_count<V>) {
+                        const bool all = s + lane_count<V> <= dz_view.samples;
+                        const auto read = [&](const T* row) TENON_INLINE_LAMBDA {
+                            const V value = load<V>(row + s);
+                            return all ? value : first_lanes(dz_view.samples - s, value, V(T(0)));
+                        };
+                        V right[Columns];
+                        unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
+                            right[c] = math::keep_in_register(read(dz_view.data + (n + c) * View::stride));
+                        });
+                        unrolled<Rows>([&](auto r) TENON_INLINE_LAMBDA {
+                            const V left = read(x_view.data + (m + r) * View::stride);
+                            unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
+                                sum[r][c] = math::fma(left, right[c], sum[r][c]);
+                            });
+                        });
+                    }
+                else {
+                    V right[Columns];
+                    unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
+                        right[c] = math::keep_in_register(load<V>(dz_view.data + (n + c) * lane_count<V>));
+                    });
+                    unrolled<Rows>([&](auto r) TENON_INLINE_LAMBDA {
+                        const V left = x_view.data[m + r];
+                        unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
+                            sum[r][c] = math::fma(left, right[c], sum[r][c]);
+                        });
+                    });
+                }
+            }
+            unrolled<Rows>([&](auto r) TENON_INLINE_LAMBDA {
+                unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
+                    T* const row = dw + (m + r) * Out;
+                    if constexpr (is_block) {
+                        const T total = math::first_lane(math::sum(sum[r][c]));
+                        row[n + c] = total + (add ? row[n + c] : T(0));
+                    } else store_or_accumulate<Out>(row, n + c, add, sum[r][c], dw);
+                });
+            });
+        });
+    });
+}
+
+/// db[o] = the sum over the steps first <= t < end, and over the samples, of dz_o; added to db if `add`.
+template <std::size_t Out, class T, class Dz>
+constexpr void bias_gradient_over_steps(std::size_t first, std::size_t end, Dz dz, T* db, bool add) noexcept {
+    using View = decltype(dz(first));
+    std::array<T, View::stride> ones;
+    ones.fill(T(1));
+    weight_gradient_over_steps<1, Out>(
+        first, end,
+        [&](std::size_t t) {
+            if constexpr (View::stride > 1) return View{ones.data(), dz(t).samples};
+            else return View{ones.data()};
+        },
+        dz, db, add);
+}
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,57 @@
+// Gradients of recurrent cells over sequences against central differences.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "tape_differences.hpp"
+
+#include <cstddef>
+
+using namespace tenon;
+
+namespace {
+
+template <class Net> std::size_t untrained() {
+    std::size_t count = 0;
+    detail::for_each_untrained<detail::StackOf<Net>>([&](std::size_t) { ++count; });
+    return count;
+}
+
+/// Minibatches of 1 to 19 samples; `Whole` is a net over sequences.
+template <class Whole> void check() {
+    for (const std::size_t samples : {1, 2, 7, 8, 19})
+        check_differences<Whole, 19, TrainingMode>(samples, -0.9);
+}
+
+} // namespace
+
+TEST_CASE("gradients of cells with layers behind them are those by differences") {
+    check<Net64<Sequence<4, LSTM<2, 3>, Dense<3, 2, Tanh>>>>();
+    check<Net64<Sequence<4, GRU<2, 3>, Dense<3, 2, Tanh>>>>();
+    check<Net64<Sequence<4, RNN<2, 3, Softplus>, Dense<3, 2, Tanh>>>>();
+}
+
+TEST_CASE(
+    "gradients through LastStep, stacked and nested cells, Dropout and Residual are those by differences") {
+    check<Net64<Activate<Shape<3, 2>, Tanh>,
+                Sequence<3, Residual<LSTM<2, 2>>, Net<GRU<2, 3>, Dropout<Shape<3>, 30>>, RNN<3, 2>>,
+                LastStep<Shape<3, 2>>, Dense<2, 2>>>();
+}
+
+TEST_CASE("a frozen cell passes gradients on, and is not trained") {
+    using Partly = Net64<Sequence<3, Dense<1, 2>, Frozen<LSTM<2, 3>>, GRU<3, 2>>>;
+    check<Partly>();
+    CHECK(untrained<Partly>() == LSTM<2, 3>::parameter_count);
+}
+
+TEST_CASE("branches over time have their layers, and may be frozen in part") {
+    using Branches =
+        Net64<Sequence<3, Concat<Frozen<Dense<2, 2>>, Net<Dense<2, 3, Tanh>>>,
+                       Frozen<Net<RNN<5, 4>, Dense<4, 3>>>, Split<Frozen<Dense<1, 2>>, Dense<2, 1>>>>;
+    check<Branches>();
+    CHECK(untrained<Branches>() == 6 + (RNN<5, 4>::parameter_count + 15) + 4);
+    Branches net;
+    initialize(net, 1);
+    CHECK(net.layer<0>().layer<0>().layer<1>().layer<0>().weight(2, 1) != 0);
+    CHECK(net.layer<0>().layer<2>().layer<0>().weight(1, 0) != 0);
+    CHECK(net.layer<0>().layer<1>().layer<0>().tensor("weight_hh_l0", 3, 2) != 0);
+}

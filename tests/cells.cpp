@@ -1,0 +1,142 @@
+// Recurrent cells against PyTorch's numbers, in a Sequence and step by step.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "reference/pytorch_cells.hpp"
+#include "support.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+using namespace tenon;
+namespace pytorch = reference::pytorch_cells;
+
+namespace {
+
+/// The random numbers of tests/reference/pytorch_cells.py: multiples of 2^-15 from -1 to 1.
+class Numbers {
+    std::uint32_t state_;
+
+public:
+    explicit Numbers(std::uint32_t seed) : state_(seed) {}
+    double next() {
+        state_ = state_ * 1664525 + 1013904223;
+        return (state_ >> 16) / 32768. - 1;
+    }
+};
+
+/// Calls f(tensor) for each tensor of a net, in PyTorch's order.
+template <class Net, class F> void for_each_tensor_of(F f) {
+    auto visit = [&](const auto&, const detail::FileTensor& tensor) {
+        if (!tensor.is_added) f(tensor);
+    };
+    detail::for_each_tensor<Net>(visit, Numbering::layers, nullptr, 0);
+}
+
+/// PyTorch's parameters. The cells without bias_hh have the sum of both biases.
+template <class Net> Net net_of_pytorch(bool two_biases) {
+    Net net;
+    Numbers numbers{1};
+    for_each_tensor_of<Net>([&](const Tensor& tensor) {
+        for (std::size_t e = 0; e < tensor.size(); ++e) net.parameters()[tensor.place_of(e)] = numbers.next();
+        if (tensor.name == "bias_ih_l0" && !two_biases)
+            for (std::size_t e = 0; e < tensor.size(); ++e)
+                net.parameters()[tensor.place_of(e)] += numbers.next();
+    });
+    return net;
+}
+
+/// The numbers that are stored of a gradient: of a weight's gradient G its product with a random vector.
+template <class Net> std::vector<double> stored(std::span<const double> gradient) {
+    std::vector<double> result;
+    Numbers numbers{3};
+    for_each_tensor_of<Net>([&](const Tensor& tensor) {
+        std::vector<double> vector(tensor.rank == 2 ? tensor.shape[1] : 0);
+        for (double& v : vector) v = numbers.next();
+        for (std::size_t row = 0; row < tensor.shape[0]; ++row) {
+            double sum = tensor.rank == 2 ? 0 : gradient[tensor.at(row)];
+            for (std::size_t column = 0; column < vector.size(); ++column)
+                sum += gradient[tensor.at(row, column)] * vector[column];
+            result.push_back(sum);
+        }
+    });
+    return result;
+}
+
+// PyTorch's numbers in double, of which 12 digits are stored: 1e-10.
+double error_of(const auto& found, const auto& wanted) { return largest_error(found, wanted, 0.01); }
+
+/// Cells over five steps of two samples: as a block, each sample alone, and step by step.
+template <class... Cells>
+void check_cells(bool two_biases, const auto& ys, const auto& dxs, const auto& gradient) {
+    constexpr std::size_t steps = 5;
+    using Streamed = NetOf<double, Cells...>;
+    using Net = Unrolled<Streamed, steps>;
+    const Net net = net_of_pytorch<Net>(two_biases);
+    std::vector<typename Net::Input> xs(2), found_dxs(2);
+    std::vector<typename Net::Output> dys(2), found_ys(2);
+    Numbers numbers{2};
+    for (auto& x : xs)
+        for (double& value : x) value = numbers.next();
+    for (auto& dy : dys)
+        for (double& value : dy) value = numbers.next();
+
+    Tape tape{net, batch_size<2>};
+    const auto check = [&] {
+        for (std::size_t s = 0; s < 2; ++s) {
+            CHECK(error_of(found_ys[s], ys[s]) < 1e-10);
+            CHECK(error_of(found_dxs[s], dxs[s]) < 1e-10);
+        }
+        CHECK(error_of(stored<Net>(tape.gradient()), gradient) < 1e-10);
+    };
+    const auto outputs = tape.forward(xs);
+    found_ys.assign(outputs.begin(), outputs.end());
+    tape.accumulate(dys, found_dxs);
+    check();
+
+    tape.clear();
+    for (std::size_t s = 0; s < 2; ++s) {
+        found_ys[s] = tape.forward(xs[s]);
+        tape.accumulate(std::span(dys).subspan(s, 1), std::span(found_dxs).subspan(s, 1));
+    }
+    check();
+
+    for (std::size_t s = 0; s < 2; ++s) CHECK(error_of(net(xs[s]), ys[s]) < 1e-10);
+
+    const auto streamed = net_of_pytorch<Streamed>(two_biases);
+    for (std::size_t s = 0; s < 2; ++s) {
+        State<Streamed> state;
+        for (std::size_t t = 0; t < steps; ++t) {
+            typename Streamed::Input x;
+            for (std::size_t i = 0; i < x.size(); ++i) x[i] = xs[s][t * x.size() + i];
+            const auto y = streamed.step(state, x);
+            CHECK(error_of(y, std::span(ys[s]).subspan(t * y.size(), y.size())) < 1e-10);
+        }
+    }
+}
+
+} // namespace
+
+#define CHECK_CELLS(two_biases, name, ...)                                                                   \
+    check_cells<__VA_ARGS__>(two_biases, pytorch::name##_ys, pytorch::name##_dxs, pytorch::name##_gradient)
+
+TEST_CASE("LSTM's outputs and gradients are PyTorch's") {
+    CHECK_CELLS(false, lstm_5, LSTM<1, 5>);
+    CHECK_CELLS(false, lstm_16_19, LSTM<3, 16>, LSTM<16, 19>);
+}
+
+TEST_CASE("GRU's outputs and gradients are PyTorch's") {
+    CHECK_CELLS(true, gru_5, GRU<1, 5>);
+    CHECK_CELLS(true, gru_16_19, GRU<3, 16>, GRU<16, 19>);
+}
+
+TEST_CASE("RNN's outputs and gradients are PyTorch's") {
+    CHECK_CELLS(false, tanh_5, RNN<1, 5>);
+    CHECK_CELLS(false, tanh_16_19, RNN<3, 16>, RNN<16, 19>);
+    CHECK_CELLS(false, relu_5, RNN<1, 5, Relu>);
+    CHECK_CELLS(false, relu_16_19, RNN<3, 16, Relu>, RNN<16, 19, Relu>);
+}

@@ -1,0 +1,19 @@
+// A net with a cell, trained as if it had no memory.
+// wanted: LSTM<1,
+// rule: this net remembers: call step(state, x) or run(state, xs, ys) with a State<Net>
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+using Amp = Net<LSTM<1, 4>, Dense<4, 1>>;
+#ifdef MISFIT
+using Whole = Amp;
+#else
+using Whole = Unrolled<Amp, 1>;
+#endif
+
+int main() {
+    static Whole net;
+    Trainer trainer{net, MeanSquaredError{}, Sgd{}};
+    return 0;
+}

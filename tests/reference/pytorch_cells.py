@@ -1,0 +1,63 @@
+"""Outputs and gradients of PyTorch's recurrent layers over sequences, in double. Needs python3-torch; writes
+pytorch_cells.hpp. Parameters, inputs and dy are those of `Numbers`, which tests/cells.cpp has too, so that they need not
+be stored. Of each net: the outputs, dx, and the gradient. Of a weight's gradient G the product G v is stored with a
+random v, which every element of G changes."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from emit import header
+
+torch.set_default_dtype(torch.float64)
+samples, steps = 2, 5
+arrays = {}
+
+
+class Numbers:
+    """Multiples of 2^-15 from -1 to 1."""
+    def __init__(self, seed):
+        self.state = seed
+
+    def next(self):
+        self.state = (self.state * 1664525 + 1013904223) % 2**32
+        return (self.state >> 16) / 2**15 - 1
+
+    def array(self, *shape):
+        return np.array([self.next() for _ in range(int(np.prod(shape)))]).reshape(shape)
+
+
+def tensors(net):
+    return [getattr(layer, name + "_l0") for layer in net for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+
+
+def run(name, net, two_biases):
+    parameters, data, vectors = Numbers(1), Numbers(2), Numbers(3)
+    with torch.no_grad():
+        for t in tensors(net):
+            t.copy_(torch.tensor(parameters.array(*t.shape)))
+    x = torch.tensor(data.array(samples, steps, net[0].input_size), requires_grad=True)
+    y = x
+    for layer in net:
+        y, _ = layer(y)
+    y.backward(torch.tensor(data.array(*y.shape)))
+    gradient = []
+    for i, t in enumerate(tensors(net)):
+        if t.dim() == 2:
+            gradient.append(t.grad.numpy() @ vectors.array(t.shape[1]))
+        elif two_biases or i % 4 == 2:
+            gradient.append(t.grad.numpy())
+    for what, values in (("ys", y.detach().numpy().reshape(samples, -1)), ("dxs", x.grad.numpy().reshape(samples, -1)),
+                         ("gradient", np.concatenate(gradient))):
+        arrays[f"{name}_{what}"] = np.vectorize(lambda v: float(f"{v:.12g}"))(values)
+
+
+def rnn(activation):
+    return lambda *sizes, **options: nn.RNN(*sizes, nonlinearity=activation, **options)
+
+
+for kind, cell, two_biases in ("lstm", nn.LSTM, False), ("gru", nn.GRU, True), ("tanh", rnn("tanh"), False), ("relu", rnn("relu"), False):
+    run(kind + "_5", [cell(1, 5, batch_first=True)], two_biases)
+    run(kind + "_16_19", [cell(3, 16, batch_first=True), cell(16, 19, batch_first=True)], two_biases)
+
+header("pytorch_cells", f"Recurrent layers over sequences, by PyTorch {torch.__version__}", arrays)

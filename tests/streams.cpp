@@ -1,0 +1,311 @@
+// Nets with cells step by step: one stream, many streams, every number of units, constant expressions.
+#include <tenon/tenon.hpp>
+
+#include "catch.hpp"
+#include "support.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using namespace tenon;
+
+namespace {
+
+constexpr std::size_t w = detail::widest<float>; // lanes
+
+using Amp = Net<LSTM<1, 20>, Dense<20, 1>>;
+static_assert(Amp::state_count == 40 && Net<GRU<3, 8>, RNN<8, 5>>::state_count == 13);
+static_assert(Amp::parameter_count == 4 * 20 * (1 + 20 + 1) + 21);
+static_assert(Net<GRU<3, 8>>::parameter_count == 3 * 8 * (3 + 8 + 2) &&
+              Net<RNN<3, 8>>::parameter_count == 8 * (3 + 8 + 1));
+static_assert(Net<Residual<Net<LSTM<3, 3>>>, RNN<3, 2>>::state_count == 8);
+static_assert(Net<Dense<2, 3>>::state_count == 0 && Unrolled<Amp, 5>::state_count == 0);
+static_assert(std::is_trivially_copyable_v<State<Amp>> && std::is_trivially_copyable_v<Amp>);
+static_assert(noexcept(std::declval<const Amp&>().step(std::declval<State<Amp>&>(), Amp::Input{})));
+static_assert(std::is_same_v<Unrolled<Amp, 5>, Net<Sequence<5, LSTM<1, 20>, Dense<20, 1>>>>);
+static_assert(Unrolled<Amp, 5>::parameter_count == Amp::parameter_count);
+static_assert(std::is_same_v<Sequence<5, LSTM<1, 20>, Dense<20, 1>>::OutputShape, Shape<5, 1>>);
+static_assert(std::is_same_v<LastStep<Shape<28, 64>>::OutputShape, Shape<64>>);
+
+template <class State> bool is_zero(const State& state) {
+    return std::ranges::all_of(state.values_is_an_implementation_detail_, [](auto v) { return v == 0; });
+}
+
+/// Every cell, and layers without memory between them, before them and behind them.
+using All = Net<Dense<2, 3, Tanh>, LSTM<3, 20>, Dropout<Shape<20>, 30>, GRU<20, 7>, Net<RNN<7, 17>>,
+                Residual<LSTM<17, 17>, Dense<17, 17>>, Residual<Dense<17, 17, Sigmoid>>, Dense<17, 2>>;
+constexpr std::size_t steps = 40;
+
+All all_net() {
+    All net;
+    initialize(net, 3);
+    Random random(4);
+    for (float& p : net.parameters()) p += static_cast<float>(0.2 * random.uniform() - 0.1); // biases, too
+    return net;
+}
+template <class Net> Unrolled<Net, steps> unrolled(const Net& net) {
+    Unrolled<Net, steps> result;
+    std::ranges::copy(net.parameters(), result.parameters().begin());
+    return result;
+}
+/// Inputs of one stream as one sequence.
+auto sequence_of(const std::vector<All::Input>& xs) {
+    Unrolled<All, steps>::Input sequence;
+    for (std::size_t t = 0; t < steps; ++t) std::ranges::copy(xs[t], sequence.begin() + 2 * t);
+    return sequence;
+}
+double difference(const auto& ys, const auto& sequence) {
+    std::vector<float> flat;
+    for (const auto& y : ys) flat.insert(flat.end(), y.begin(), y.end());
+    REQUIRE(flat.size() == sequence.size());
+    return largest_error(flat, sequence, 1);
+}
+
+} // namespace
+
+TEST_CASE("a state is zero at the start and after reset, and a copy continues the stream") {
+    const All net = all_net();
+    State<All> state;
+    CHECK(is_zero(state));
+    const All::Input a{1, -0.5f}, b{0.25f, 2};
+    const auto first = net.step(state, a);
+    CHECK_FALSE(is_zero(state));
+    State<All> copy = state;
+    const auto second = net.step(state, b);
+    CHECK(second != net.step(state, b));
+    CHECK(net.step(copy, b) == second);
+    state.reset();
+    CHECK(is_zero(state));
+    CHECK(net.step(state, a) == first);
+}
+
+TEST_CASE("a frozen cell remembers as the cell does") {
+    Net<LSTM<2, 3>, Net<GRU<3, 2>>> net;
+    fill_random(net.parameters(), 2);
+    using Still = Net<Frozen<LSTM<2, 3>>, Frozen<Net<GRU<3, 2>>>>;
+    Still still;
+    std::ranges::copy(net.parameters(), still.parameters().begin());
+    State<decltype(net)> state;
+    State<Still> of_still;
+    for (const float x : {1.f, -0.5f, 2.f})
+        CHECK(net.step(state, {x, 1 - x}) == still.step(of_still, {x, 1 - x}));
+}
+
+TEST_CASE("step and run give the outputs of the whole sequence, however it is divided") {
+    const All net = all_net();
+    const auto xs = random_samples<All::Input>(steps, 5);
+    const auto whole = unrolled(net)(sequence_of(xs));
+    std::vector<All::Output> ys, run(steps);
+    State<All> state;
+    for (const auto& x : xs) ys.push_back(net.step(state, x));
+    CHECK(difference(ys, whole) < 1e-6);
+    CHECK(largest_error(ys[steps - 1], ys[0], 1) > 1e-2); // the outputs are not all alike
+
+    Random random(6);
+    for (int division = 0; division < 10; ++division) {
+        state.reset();
+        std::fill(run.begin(), run.end(), All::Output{});
+        for (std::size_t first = 0, count = 0; first < steps; first += count) {
+            count = std::min(steps - first, static_cast<std::size_t>(random.uniform() * 12));
+            net.run(state, std::span(xs).subspan(first, count), std::span(run).subspan(first, count));
+        }
+        CHECK(run == ys);
+    }
+}
+
+TEST_CASE("a stream among many gives the bits of that stream alone, and the numbers of step") {
+    const All net = all_net();
+    constexpr std::size_t most = 64 + w + 3; // more than a block
+    std::vector<std::vector<All::Input>> xs; // of each step
+    for (std::size_t t = 0; t < 6; ++t) xs.push_back(random_samples<All::Input>(most, 1000 * t + 7));
+    std::vector<std::vector<All::Output>> alone(6, std::vector<All::Output>(most));
+    double error = 0;
+    for (std::size_t s = 0; s < most; ++s) {
+        std::array<State<All>, 1> state;
+        State<All> by_step;
+        for (std::size_t t = 0; t < 6; ++t) {
+            net.step(state, std::span(xs[t]).subspan(s, 1), std::span(alone[t]).subspan(s, 1));
+            error = std::max(error, largest_error(alone[t][s], net.step(by_step, xs[t][s]), 1));
+        }
+    }
+    CHECK(error < 1e-6);
+    for (const std::size_t streams :
+         {std::size_t{2}, std::size_t{5}, w - 1, w, w + 1, 2 * w + 1, std::size_t{64}, most}) {
+        INFO(streams << " streams");
+        std::vector<State<All>> states(streams);
+        std::vector<All::Output> ys(streams);
+        for (std::size_t t = 0; t < 6; ++t) {
+            net.step(states, std::span(xs[t]).first(streams), ys);
+            CHECK(std::equal(ys.begin(), ys.end(), alone[t].begin()));
+        }
+    }
+    std::vector<State<All>> states(2);
+    std::vector<All::Output> ys(3);
+    net.step(states, std::span(xs[0]).first(3), ys);
+    CHECK(std::ranges::all_of(ys, [](const auto& y) { return math::is_nan(y[0]) && math::is_nan(y[1]); }));
+    CHECK(is_zero(states[0]));
+    net.run(states[0], std::span(xs[0]).first(2), ys);
+    CHECK(math::is_nan(ys[2][1]));
+    CHECK(is_zero(states[0]));
+}
+
+TEST_CASE("a sequence among others is that sequence alone; LastStep is its last step") {
+    const All net = all_net();
+    const auto over_time = unrolled(net);
+    using Ending = Net<Sequence<steps, All>, LastStep<Shape<steps, 2>>>;
+    Ending last;
+    std::ranges::copy(net.parameters(), last.parameters().begin());
+    std::vector<Unrolled<All, steps>::Input> sequences;
+    for (std::size_t s = 0; s < w + 1; ++s)
+        sequences.push_back(sequence_of(random_samples<All::Input>(steps, 100 * s)));
+    std::vector<Unrolled<All, steps>::Output> ys(w + 1);
+    std::vector<Ending::Output> last_ys(w + 1);
+    over_time(sequences, ys);
+    last(sequences, last_ys);
+    for (std::size_t s = 0; s < w + 1; ++s) {
+        CHECK(largest_error(ys[s], over_time(sequences[s]), 1) < 1e-6);
+        CHECK(std::equal(last_ys[s].begin(), last_ys[s].end(), ys[s].end() - 2));
+        CHECK(largest_error(last(sequences[s]), last_ys[s], 1) < 1e-6);
+    }
+}
+
+TEST_CASE("Dropout in a Sequence drops other values at each step, in training alone") {
+    using Dropping = Net<Sequence<6, Dropout<Shape<50>, 50>>>;
+    const Dropping net;
+    Dropping::Input ones;
+    ones.fill(1);
+    CHECK(net(ones) == ones);
+    Tape tape{net};
+    const auto y = tape.forward(ones);
+    std::size_t dropped = 0;
+    for (std::size_t t = 0; t < 6; ++t) {
+        dropped += static_cast<std::size_t>(std::count(y.begin() + 50 * t, y.begin() + 50 * (t + 1), 0.f));
+        if (t > 0) CHECK_FALSE(std::equal(y.begin(), y.begin() + 50, y.begin() + 50 * t));
+    }
+    CHECK(dropped > 100);
+    CHECK(dropped < 200);
+}
+
+namespace {
+
+/// A cell of any kind and size by loops of doubles.
+struct Plain {
+    enum Kind { lstm, gru, rnn } kind;
+    std::size_t in, units;
+    std::span<const Tensor> tensors;
+    std::span<const float> parameters;
+    std::vector<double> h = std::vector<double>(units), c = h;
+
+    template <class... Index> double number(std::string_view name, Index... index) const {
+        return static_cast<double>(parameters[std::ranges::find(tensors, name, &Tensor::name)->at(index...)]);
+    }
+    double of_x(std::size_t row, const auto& x) const {
+        double sum = number("bias_ih_l0", row);
+        for (std::size_t i = 0; i < in; ++i)
+            sum += number("weight_ih_l0", row, i) * static_cast<double>(x[i]);
+        return sum;
+    }
+    double of_h(std::size_t row) const {
+        double sum = kind == gru ? number("bias_hh_l0", row) : 0;
+        for (std::size_t i = 0; i < units; ++i) sum += number("weight_hh_l0", row, i) * h[i];
+        return sum;
+    }
+    const std::vector<double>& step(const auto& x) {
+        std::vector<double> next(units);
+        for (std::size_t u = 0; u < units; ++u) {
+            const auto zx = [&](std::size_t gate) { return of_x(gate * units + u, x); };
+            const auto zh = [&](std::size_t gate) { return of_h(gate * units + u); };
+            const auto gate = [&](std::size_t g) { return 1 / (1 + std::exp(-zx(g) - zh(g))); };
+            if (kind == lstm) {
+                c[u] = gate(1) * c[u] + gate(0) * std::tanh(zx(2) + zh(2));
+                next[u] = gate(3) * std::tanh(c[u]);
+            } else if (kind == gru)
+                next[u] = (1 - gate(1)) * std::tanh(zx(2) + gate(0) * zh(2)) + gate(1) * h[u];
+            else next[u] = std::tanh(zx(0) + zh(0));
+        }
+        return h = next;
+    }
+};
+
+/// A few steps of one stream, and of three in a block of one register.
+template <class Cell> void check_units(Plain::Kind kind) {
+    using N = Net<Cell>;
+    static N net;
+    fill_random(net.parameters(), N::outputs + 1, -0.5, 0.5);
+    std::vector<Plain> plain(3, {kind, N::inputs, N::outputs, Cell::tensors, net.parameters()});
+    State<N> state;
+    using Lanes = Block<float, w>;
+    alignas(64) float xs[N::inputs * w] = {}, ys[N::outputs * w], memory[Cell::state_size * w] = {};
+    double error = 0;
+    for (std::size_t t = 0; t < 4; ++t) {
+        const auto inputs = random_samples<typename N::Input>(3, 10 * t, -2, 2);
+        for (std::size_t s = 0; s < 3; ++s)
+            for (std::size_t i = 0; i < N::inputs; ++i) xs[i * w + s] = inputs[s][i];
+        Cell::forward(net.parameters().data(), Lanes{xs, 3}.read_only(), Lanes{ys, 3},
+                      Context<NoView, NoView, Lanes>{Lanes{memory, 3}});
+        for (std::size_t s = 0; s < 3; ++s) {
+            typename N::Output y;
+            for (std::size_t o = 0; o < N::outputs; ++o) y[o] = ys[o * w + s];
+            error = std::max(error, largest_error(y, plain[s].step(inputs[s]), 1));
+        }
+        error = std::max(error, largest_error(net.step(state, inputs[0]), plain[0].h, 1));
+    }
+    INFO(N::outputs << " units");
+    CHECK(error < 1e-6);
+}
+template <std::size_t... I> void check_all_units(std::index_sequence<I...>) {
+    (check_units<LSTM<2, I + 1>>(Plain::lstm), ...);
+    (check_units<GRU<2, I + 1>>(Plain::gru), ...);
+    (check_units<RNN<2, I + 1>>(Plain::rnn), ...);
+}
+
+} // namespace
+
+TEST_CASE("cells of every number of units are their equations") {
+    check_all_units(std::make_index_sequence<2 * w + 1>{});
+}
+
+namespace {
+
+/// The outputs of a tiny net over three steps, and of the whole sequence.
+template <class Cell> constexpr auto by_steps_and_at_once() {
+    NetOf<double, Cell> net;
+    initialize(net, 1);
+    Unrolled<NetOf<double, Cell>, 3> over_time;
+    std::copy(net.parameters().begin(), net.parameters().end(), over_time.parameters().begin());
+    State<NetOf<double, Cell>> state;
+    std::array<double, 6> ys{};
+    for (std::size_t t = 0; t < 3; ++t) {
+        const auto y = net.step(state, {0.5 - static_cast<double>(t)});
+        ys[2 * t] = y[0];
+        ys[2 * t + 1] = y[1];
+    }
+    return std::pair(ys, over_time({0.5, -0.5, -1.5}));
+}
+template <class Cell>
+constexpr bool agree = [] {
+    const auto [ys, whole] = by_steps_and_at_once<Cell>();
+    bool result = ys[0] != ys[2];
+    for (std::size_t i = 0; i < 6; ++i) result = result && math::abs(ys[i] - whole[i]) < 1e-14;
+    return result;
+}();
+static_assert(agree<LSTM<1, 2>> && agree<GRU<1, 2>> && agree<RNN<1, 2>>);
+
+} // namespace
+
+TEST_CASE("cells give at run time what the compiler computes") {
+    const auto check = []<class Cell>(std::type_identity<Cell>) {
+        constexpr auto by_compiler = by_steps_and_at_once<Cell>();
+        CHECK(largest_error(by_steps_and_at_once<Cell>().first, by_compiler.first, 1) < 1e-14);
+    };
+    check(std::type_identity<LSTM<1, 2>>{});
+    check(std::type_identity<GRU<1, 2>>{});
+    check(std::type_identity<RNN<1, 2>>{});
+}
