@@ -37,6 +37,11 @@ TEST_CASE(
                 LastStep<Shape<3, 2>>, Dense<2, 2>>>();
 }
 
+TEST_CASE("gradients of both directions and of causal convolutions are those by differences") {
+    check<Net64<Bidirectional<3, LSTM<2, 3>>, Sequence<3, CausalConv<6, 2, Kernel<3>, Gelu, Dilation<2>>>>>();
+    check<Net64<Sequence<3, Dense<2, 1, Tanh>>, Bidirectional<3, RNN<1, 1>>>>();
+}
+
 TEST_CASE("a frozen cell passes gradients on, and is not trained") {
     using Partly = Net64<Sequence<3, Dense<1, 2>, Frozen<LSTM<2, 3>>, GRU<3, 2>>>;
     check<Partly>();

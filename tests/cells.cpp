@@ -1,4 +1,4 @@
-// Recurrent cells against PyTorch's numbers, in a Sequence and step by step.
+// Recurrent cells and causal convolutions against PyTorch's numbers, in a Sequence and step by step.
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,7 +44,7 @@ template <class Net> Net net_of_pytorch(bool two_biases) {
     Numbers numbers{1};
     for_each_tensor_of<Net>([&](const Tensor& tensor) {
         for (std::size_t e = 0; e < tensor.size(); ++e) net.parameters()[tensor.place_of(e)] = numbers.next();
-        if (tensor.name == "bias_ih_l0" && !two_biases)
+        if (tensor.gates > 0 && tensor.rank == 1 && !two_biases)
             for (std::size_t e = 0; e < tensor.size(); ++e)
                 net.parameters()[tensor.place_of(e)] += numbers.next();
     });
@@ -55,12 +56,13 @@ template <class Net> std::vector<double> stored(std::span<const double> gradient
     std::vector<double> result;
     Numbers numbers{3};
     for_each_tensor_of<Net>([&](const Tensor& tensor) {
-        std::vector<double> vector(tensor.rank == 2 ? tensor.shape[1] : 0);
+        const std::size_t rows = tensor.shape[0];
+        std::vector<double> vector(tensor.rank == 1 ? 0 : tensor.size() / rows);
         for (double& v : vector) v = numbers.next();
-        for (std::size_t row = 0; row < tensor.shape[0]; ++row) {
-            double sum = tensor.rank == 2 ? 0 : gradient[tensor.at(row)];
+        for (std::size_t row = 0; row < rows; ++row) {
+            double sum = tensor.rank == 1 ? gradient[tensor.at(row)] : 0;
             for (std::size_t column = 0; column < vector.size(); ++column)
-                sum += gradient[tensor.at(row, column)] * vector[column];
+                sum += gradient[tensor.place_of(row * vector.size() + column)] * vector[column];
             result.push_back(sum);
         }
     });
@@ -70,20 +72,26 @@ template <class Net> std::vector<double> stored(std::span<const double> gradient
 // PyTorch's numbers in double, of which 12 digits are stored: 1e-10.
 double error_of(const auto& found, const auto& wanted) { return largest_error(found, wanted, 0.01); }
 
-/// Cells over five steps of two samples: as a block, each sample alone, and step by step.
-template <class... Cells>
-void check_cells(bool two_biases, const auto& ys, const auto& dxs, const auto& gradient) {
-    constexpr std::size_t steps = 5;
-    using Streamed = NetOf<double, Cells...>;
-    using Net = Unrolled<Streamed, steps>;
+/// Inputs of two samples, and dy.
+template <class Net> struct Samples {
+    std::vector<typename Net::Input> xs{2};
+    std::vector<typename Net::Output> dys{2};
+
+    Samples() {
+        Numbers numbers{2};
+        for (auto& x : xs)
+            for (double& value : x) value = numbers.next();
+        for (auto& dy : dys)
+            for (double& value : dy) value = numbers.next();
+    }
+};
+
+/// A net over sequences: two samples as a block, and each alone.
+template <class Net> void check_net(bool two_biases, const auto& ys, const auto& dxs, const auto& gradient) {
     const Net net = net_of_pytorch<Net>(two_biases);
-    std::vector<typename Net::Input> xs(2), found_dxs(2);
-    std::vector<typename Net::Output> dys(2), found_ys(2);
-    Numbers numbers{2};
-    for (auto& x : xs)
-        for (double& value : x) value = numbers.next();
-    for (auto& dy : dys)
-        for (double& value : dy) value = numbers.next();
+    const auto [xs, dys] = Samples<Net>{};
+    std::vector<typename Net::Input> found_dxs(2);
+    std::vector<typename Net::Output> found_ys(2);
 
     Tape tape{net, batch_size<2>};
     const auto check = [&] {
@@ -106,7 +114,16 @@ void check_cells(bool two_biases, const auto& ys, const auto& dxs, const auto& g
     check();
 
     for (std::size_t s = 0; s < 2; ++s) CHECK(error_of(net(xs[s]), ys[s]) < 1e-10);
+}
 
+/// Cells over five steps of two samples, also step by step.
+template <class... Cells>
+void check_cells(bool two_biases, const auto& ys, const auto& dxs, const auto& gradient) {
+    constexpr std::size_t steps = 5;
+    using Streamed = NetOf<double, Cells...>;
+    using Net = Unrolled<Streamed, steps>;
+    check_net<Net>(two_biases, ys, dxs, gradient);
+    const auto [xs, dys] = Samples<Net>{};
     const auto streamed = net_of_pytorch<Streamed>(two_biases);
     for (std::size_t s = 0; s < 2; ++s) {
         State<Streamed> state;
@@ -139,4 +156,21 @@ TEST_CASE("RNN's outputs and gradients are PyTorch's") {
     CHECK_CELLS(false, tanh_16_19, RNN<3, 16>, RNN<16, 19>);
     CHECK_CELLS(false, relu_5, RNN<1, 5, Relu>);
     CHECK_CELLS(false, relu_16_19, RNN<3, 16, Relu>, RNN<16, 19, Relu>);
+}
+
+TEST_CASE("Bidirectional's outputs and gradients are PyTorch's") {
+    const auto check = []<class Cell>(std::type_identity<Cell>, auto... numbers) {
+        check_net<NetOf<double, Bidirectional<5, Cell>>>(numbers...);
+    };
+    check(std::type_identity<LSTM<3, 5>>{}, false, pytorch::lstm_both_ys, pytorch::lstm_both_dxs,
+          pytorch::lstm_both_gradient);
+    check(std::type_identity<GRU<3, 5>>{}, true, pytorch::gru_both_ys, pytorch::gru_both_dxs,
+          pytorch::gru_both_gradient);
+    check(std::type_identity<RNN<3, 5>>{}, false, pytorch::tanh_both_ys, pytorch::tanh_both_dxs,
+          pytorch::tanh_both_gradient);
+}
+
+TEST_CASE("causal convolutions have PyTorch's outputs and gradients") {
+    CHECK_CELLS(true, convolutions, CausalConv<1, 5, Kernel<3>, Tanh>,
+                CausalConv<5, 19, Kernel<2>, Dilation<2>, Silu>);
 }

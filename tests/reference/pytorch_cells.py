@@ -1,4 +1,4 @@
-"""Outputs and gradients of PyTorch's recurrent layers over sequences, in double. Needs python3-torch; writes
+"""Outputs and gradients of PyTorch's recurrent layers and causal convolutions over sequences, in double. Needs python3-torch; writes
 pytorch_cells.hpp. Parameters, inputs and dy are those of `Numbers`, which tests/cells.cpp has too, so that they need not
 be stored. Of each net: the outputs, dx, and the gradient. Of a weight's gradient G the product G v is stored with a
 random v, which every element of G changes."""
@@ -27,8 +27,19 @@ class Numbers:
         return np.array([self.next() for _ in range(int(np.prod(shape)))]).reshape(shape)
 
 
+class CausalConv(nn.Conv1d):
+    """A Conv1d with an activation, of a signal after zeros; steps come before channels."""
+    def __init__(self, channels, out, kernel, dilation, activation):
+        super().__init__(channels, out, kernel, dilation=dilation)
+        self.input_size, self.activation = channels, activation
+
+    def forward(self, x):
+        signal = nn.functional.pad(x.transpose(1, 2), ((self.kernel_size[0] - 1) * self.dilation[0], 0))
+        return self.activation(super().forward(signal).transpose(1, 2)), None
+
+
 def tensors(net):
-    return [getattr(layer, name + "_l0") for layer in net for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    return [t for layer in net for t in layer.parameters()]  # of a recurrent layer: weight_ih, weight_hh, bias_ih, bias_hh
 
 
 def run(name, net, two_biases):
@@ -43,8 +54,9 @@ def run(name, net, two_biases):
     y.backward(torch.tensor(data.array(*y.shape)))
     gradient = []
     for i, t in enumerate(tensors(net)):
-        if t.dim() == 2:
-            gradient.append(t.grad.numpy() @ vectors.array(t.shape[1]))
+        if t.dim() > 1:
+            rows = t.grad.numpy().reshape(t.shape[0], -1)
+            gradient.append(rows @ vectors.array(rows.shape[1]))
         elif two_biases or i % 4 == 2:
             gradient.append(t.grad.numpy())
     for what, values in (("ys", y.detach().numpy().reshape(samples, -1)), ("dxs", x.grad.numpy().reshape(samples, -1)),
@@ -59,5 +71,8 @@ def rnn(activation):
 for kind, cell, two_biases in ("lstm", nn.LSTM, False), ("gru", nn.GRU, True), ("tanh", rnn("tanh"), False), ("relu", rnn("relu"), False):
     run(kind + "_5", [cell(1, 5, batch_first=True)], two_biases)
     run(kind + "_16_19", [cell(3, 16, batch_first=True), cell(16, 19, batch_first=True)], two_biases)
+    if kind != "relu":
+        run(kind + "_both", [cell(3, 5, batch_first=True, bidirectional=True)], two_biases)
+run("convolutions", [CausalConv(1, 5, 3, 1, torch.tanh), CausalConv(5, 19, 2, 2, nn.functional.silu)], True)
 
 header("pytorch_cells", f"Recurrent layers over sequences, by PyTorch {torch.__version__}", arrays)

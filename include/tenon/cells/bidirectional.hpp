@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/rnn.hpp>
 #include <tenon/cells/sequence.hpp>
 #include <tenon/layers/layer_list.hpp>
 #include <tenon/misfit/cells.hpp>
@@ -34,15 +35,7 @@ constexpr std::string_view reverse_name(std::string_view name) noexcept {
     return name;
 }
 
-} // namespace detail
-
-/// A cell over Steps steps from the first to the last, and a second one of the same kind, with parameters of
-/// its own, from the last to the first; Schuster and Paliwal, 1997. From Shape<Steps, In> to Shape<Steps, 2
-/// Hidden>: each step has the output of the first cell, then that of the second. PyTorch's
-/// bidirectional=True, with its names of tensors.
-template <std::size_t Steps, class Cell>
-    requires(misfit::bidirectional_cell<std::bool_constant<detail::is_recurrent<Cell>>, Cell>::passes())
-struct Bidirectional {
+template <std::size_t Steps, class Cell> struct BidirectionalOf {
     static constexpr std::size_t in = Cell::InputShape::size, hidden = Cell::OutputShape::size,
                                  out = 2 * hidden;
     using InputShape = Shape<Steps, in>;
@@ -114,6 +107,18 @@ private:
         else return tenon::Context<>{};
     }
 };
+
+} // namespace detail
+
+/// A cell over Steps steps from the first to the last, and a second one of the same kind, with parameters of
+/// its own, from the last to the first; Schuster and Paliwal, 1997. From Shape<Steps, In> to Shape<Steps, 2
+/// Hidden>: each step has the output of the first cell, then that of the second. PyTorch's
+/// bidirectional=True, with its names of tensors.
+template <std::size_t Steps, class Cell>
+    requires(misfit::bidirectional_cell<std::bool_constant<detail::is_recurrent<Cell>>,
+                                        misfit::but_found<Cell>>::passes())
+struct Bidirectional
+    : detail::BidirectionalOf<Steps, std::conditional_t<detail::is_recurrent<Cell>, Cell, RNN<1, 1>>> {};
 
 } // namespace tenon
 

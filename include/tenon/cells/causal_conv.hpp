@@ -31,7 +31,7 @@ template <std::size_t In, std::size_t Out, class Size, class... Options> constev
                                  ...);
     return misfit::causal_conv_options<std::bool_constant<!others && well_sized &&
                                                           first_repeated<Options...>() == sizeof...(Options)>,
-                                       Size, Options...>::passes() &&
+                                       misfit::but_found<Size, Options...>>::passes() &&
            activation_fits<typename ActivationIn<Identity, Options...>::type>();
 }
 

@@ -70,10 +70,14 @@ struct FileTensor : Tensor {
 
 /// The name of the second bias that a file has after this tensor of L, if L has one bias for both.
 template <class L> constexpr std::string_view second_bias_of(const Tensor& tensor) noexcept {
-    const auto is_second = [](const Tensor& other) { return other.name == "bias_hh_l0"; };
-    return tensor.gates > 0 && tensor.name == "bias_ih_l0" && std::ranges::none_of(tensors_of<L>, is_second)
-               ? std::string_view{"bias_hh_l0"}
-               : std::string_view{};
+    if (tensor.gates == 0) return {};
+    constexpr std::string_view pairs[][2] = {{"bias_ih_l0", "bias_hh_l0"},
+                                             {"bias_ih_l0_reverse", "bias_hh_l0_reverse"}};
+    for (const auto& [first, second] : pairs)
+        if (tensor.name == first &&
+            std::ranges::find(tensors_of<L>, second, &Tensor::name) == tensors_of<L>.end())
+            return second;
+    return {};
 }
 
 /// Calls f(path, FileTensor) for each tensor of a container, in the order of the parameters. The tensor's

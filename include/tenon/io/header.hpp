@@ -134,8 +134,13 @@ private:
         add({"// clang-format off\n// ", type,
              ", a trained net, written by tenon " TENON_VERSION ". Use it in any C++20 program:\n//\n"});
         const std::string net_type = name.qualified(type);
-        add({"//     ", net_type, "::Output y = ", name.qualified(name.name), "(x);    // x is a ", net_type,
-             "::Input\n//\n"});
+        const std::string net = name.qualified(name.name);
+        if constexpr (Net::state_count == 0)
+            add({"//     ", net_type, "::Output y = ", net, "(x);    // x is a ", net_type, "::Input\n//\n"});
+        else
+            add({"//     tenon::State<", net_type, "> state;    // of one stream of inputs\n//     ",
+                 net_type, "::Output y = ", net, ".step(state, x);    // x is a ", net_type,
+                 "::Input\n//\n"});
         const auto table = summary<Net>();
         for (std::string_view lines = table; !lines.empty(); lines.remove_prefix(lines.find('\n') + 1))
             add({"//     ", lines.substr(0, lines.find('\n') + 1)});

@@ -12,7 +12,7 @@ namespace tenon::misfit {
 struct no_state;
 template <> inline constexpr bool fits<no_state> = true;
 
-template <> inline constexpr bool fits<std::true_type> = true;
+template <class Found> inline constexpr bool fits<std::true_type, Found> = true;
 
 template <class Net> struct state_missing {
     static consteval bool passes() {
@@ -22,21 +22,21 @@ template <class Net> struct state_missing {
     }
 };
 
-template <class Fits, class Size, class... Options> struct causal_conv_options {
+template <class Fits, class Found> struct causal_conv_options {
     static consteval bool passes() {
-        static_assert(fits<Fits>,
+        static_assert(fits<Fits, Found>,
                       "a CausalConv is CausalConv<In, Out, Kernel<K>>, and takes an activation and "
                       "Dilation<D>");
-        return Fits::value;
+        return true;
     }
 };
 
-template <class Fits, class Cell> struct bidirectional_cell {
+template <class Fits, class Found> struct bidirectional_cell {
     static consteval bool passes() {
-        static_assert(fits<Fits>,
+        static_assert(fits<Fits, Found>,
                       "a Bidirectional reads a sequence in both directions with an LSTM, a GRU or an "
                       "RNN");
-        return Fits::value;
+        return true;
     }
 };
 
