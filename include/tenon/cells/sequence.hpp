@@ -1,7 +1,10 @@
 // Sequence: layers and cells over the steps of a sequence, as one layer.
 #pragma once
 
+#include <tenon/cells/causal_conv.hpp>
 #include <tenon/cells/gates.hpp>
+#include <tenon/kernels/blocks.hpp>
+#include <tenon/layers/dense.hpp>
 #include <tenon/layers/frozen.hpp>
 #include <tenon/layers/residual.hpp>
 #include <tenon/layers/stack.hpp>
@@ -79,7 +82,13 @@ template <std::size_t Steps, class Cell> struct CellOverTime : OverTimeBase<Step
     }
 };
 
-/// A layer without memory at each of Steps steps.
+/// Dense at each step: a CausalConv of one step, whose gradient is one sum over all steps.
+template <std::size_t Steps, class L, class Conv> struct DenseOverTime : CellOverTime<Steps, Conv> {
+    using Step = L;
+    static constexpr auto tensors = L::tensors;
+};
+
+/// Another layer without memory at each of Steps steps.
 template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps, L> {
     using Base = OverTimeBase<Steps, L>;
     using Base::in, Base::out;
@@ -113,6 +122,10 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
         if constexpr (std::is_same_v<Gradient, NoView> || L::parameter_count == 0)
             for (std::size_t t = 0; t < Steps; ++t) step(t, gradient, add);
         else { // the steps are added up from zero, whatever `gradient` is
+            static_assert(
+                L::parameter_count * sizeof(T) <= max_stack_bytes / 4,
+                "a layer in a Sequence, other than Dense with a bias and cells, has at most 64 kB of "
+                "parameters");
             alignas(64) T sum[padded(L::parameter_count) + padded(1)] = {}; // frozen layers write nothing
             for (std::size_t t = 0; t < Steps; ++t) step(t, sum + 0, t > 0);
             for (std::size_t p = 0; p < L::parameter_count; ++p)
@@ -143,6 +156,10 @@ template <std::size_t Steps, class L>
     requires(requires { L::state_size; } && !HasLayers<L>)
 struct OverTimeOf<Steps, L> {
     using type = CellOverTime<Steps, L>;
+};
+template <std::size_t Steps, std::size_t In, std::size_t Out, class A>
+struct OverTimeOf<Steps, Dense<In, Out, A, true>> {
+    using type = DenseOverTime<Steps, Dense<In, Out, A>, CausalConv<In, Out, Kernel<1>, A>>;
 };
 template <std::size_t Steps, class... Layers> struct OverTimeOf<Steps, Stack<Layers...>> {
     using type = Stack<OverTime<Steps, Layers>...>;
