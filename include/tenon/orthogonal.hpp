@@ -42,11 +42,11 @@ struct Orthogonal {
                 for (std::size_t u = 0; u < 2 * v; ++u) subtract_projection(at, v, u % v, length);
                 norm = static_cast<float>(math::sqrt(dot(at, v, v, length)));
                 if (norm == 0) continue;
-                const double scale = static_cast<float>(1 / norm);
+                const double scale = static_cast<double>(static_cast<float>(1 / norm));
                 for (std::size_t i = 0; i < length; ++i)
                     at(v, i) = static_cast<T>(static_cast<float>(scale * static_cast<double>(at(v, i))));
             }
-        const double factor = static_cast<float>(gain);
+        const double factor = static_cast<double>(static_cast<float>(gain));
         for (std::size_t v = 0; v < vectors; ++v)
             for (std::size_t i = 0; i < length; ++i)
                 at(v, i) = static_cast<T>(static_cast<float>(factor * static_cast<double>(at(v, i))));

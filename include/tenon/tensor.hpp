@@ -57,7 +57,7 @@ struct Tensor {
     /// The index of element (index...) among the layer's parameters.
     template <class... Index> constexpr std::size_t at(Index... index) const noexcept {
         std::size_t place = offset, axis = 0;
-        ((place += place_along(axis, static_cast<std::size_t>(index)), ++axis), ...);
+        ((place += place_along(axis++, static_cast<std::size_t>(index))), ...);
         return place;
     }
     /// The index of the i-th element, row by row, among the layer's parameters.

@@ -157,7 +157,7 @@ private:
         }
         return true;
     }
-    /// \n and the like, \u00e4, or two \u of a surrogate pair.
+    // \n and the like, \u00e4, or two \u of a surrogate pair.
     constexpr bool take_escape() noexcept {
         const char c = at_ + 1 < text_.size() ? text_[at_ + 1] : ' ';
         if (c != 'u') {

@@ -87,16 +87,10 @@ template <NumberFormat F, class T, class B> constexpr T read_number(const B* byt
 
 /// Calls f<F>() for the format, which is one of numbers that tenon reads.
 template <class F> constexpr auto with_format(NumberFormat format, F f) noexcept {
-    switch (format) {
-    case NumberFormat::f64:
-        return f.template operator()<NumberFormat::f64>();
-    case NumberFormat::f16:
-        return f.template operator()<NumberFormat::f16>();
-    case NumberFormat::bf16:
-        return f.template operator()<NumberFormat::bf16>();
-    default:
-        return f.template operator()<NumberFormat::f32>();
-    }
+    if (format == NumberFormat::f64) return f.template operator()<NumberFormat::f64>();
+    if (format == NumberFormat::f16) return f.template operator()<NumberFormat::f16>();
+    if (format == NumberFormat::bf16) return f.template operator()<NumberFormat::bf16>();
+    return f.template operator()<NumberFormat::f32>();
 }
 
 /// A number in the file that a float cannot hold: F64 beyond the largest float. NaN and infinity it can.

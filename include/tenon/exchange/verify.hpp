@@ -53,7 +53,7 @@ constexpr double verify(const NetOf<T, Layers...>& net,
                         std::span<const typename NetOf<T, Layers...>::Output> ys) noexcept {
     if (xs.empty() || xs.size() != ys.size()) return math::not_a_number<double>();
     double largest = 0;
-    detail::OutputsInOrder outputs{net};
+    detail::OutputsInOrder<NetOf<T, Layers...>> outputs{net};
     for (std::size_t s = 0; s < xs.size(); ++s) {
         const double error = detail::largest_difference(outputs(xs[s]), ys[s]);
         if (math::is_nan(error)) return error;
@@ -135,7 +135,7 @@ constexpr VerifyReport verify_bytes(const NetOf<T, Layers...>& net, const Bytes&
     report.error = vectors.file.error;
     if (!report.error.empty()) return report;
     report.samples = static_cast<std::size_t>(vectors.x.shape[0]);
-    detail::OutputsInOrder outputs{net};
+    detail::OutputsInOrder<Net> outputs{net};
     for (std::size_t s = 0; s < report.samples; ++s) {
         typename Net::Input x{};
         typename Net::Output y{};

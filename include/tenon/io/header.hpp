@@ -176,7 +176,7 @@ private:
             add_vector(options.x[s], "x of sample " + std::to_string(s) + ", value ");
         add({"};\n"});
         begin("::Output ", "_y");
-        OutputsInOrder outputs{net};
+        OutputsInOrder<Net> outputs{net};
         for (std::size_t s = 0; s < options.x.size(); ++s)
             add_vector(options.y.empty() ? outputs(options.x[s]) : options.y[s],
                        "y of sample " + std::to_string(s) + ", value ");

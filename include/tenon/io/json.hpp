@@ -63,22 +63,12 @@ struct JsonValue {
     }
     /// What it is, for a message.
     std::string described() const {
-        switch (kind) {
-        case Kind::null:
-            return "null";
-        case Kind::boolean:
-            return "true or false";
-        case Kind::text:
-            return quote(text);
-        case Kind::tensor:
-            if (!shape.empty()) return "numbers of shape " + shape_text(shape);
-            return quote(numbers[0]);
-        case Kind::array:
-            return "an array whose parts differ";
-        case Kind::object:
-            break;
-        }
-        return "an object";
+        if (kind == Kind::null) return "null";
+        if (kind == Kind::boolean) return "true or false";
+        if (kind == Kind::text) return quote(text);
+        if (kind == Kind::array) return "an array whose parts differ";
+        if (kind == Kind::object) return "an object";
+        return shape.empty() ? quote(numbers[0]) : "numbers of shape " + shape_text(shape);
     }
 };
 

@@ -77,7 +77,10 @@ struct ConvolutionOptions {
     constexpr void add(const Option& option) noexcept {
         if (option.has_zero) return; // refused by the layer
         if (option.kind == OptionKind::stride) stride = option.numbers;
-        if (option.kind == OptionKind::padding) padding = option.numbers, same = option.same;
+        if (option.kind == OptionKind::padding) {
+            padding = option.numbers;
+            same = option.same;
+        }
         if (option.kind == OptionKind::dilation) dilation = option.numbers;
         if (option.kind == OptionKind::output_padding) output_padding = option.numbers;
         if (option.kind == OptionKind::groups) groups = option.numbers[0];

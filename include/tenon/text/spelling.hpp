@@ -53,6 +53,8 @@ template <std::size_t Steps, class L, bool Qualified>
 struct Spelling<LayerOverTime<Steps, L>, Qualified> : Spelling<L, Qualified> {};
 template <std::size_t Steps, class L, bool Qualified>
 struct Spelling<CellOverTime<Steps, L>, Qualified> : Spelling<L, Qualified> {};
+template <std::size_t Steps, class L, class Conv, bool Qualified>
+struct Spelling<DenseOverTime<Steps, L, Conv>, Qualified> : Spelling<L, Qualified> {};
 template <class L, bool Qualified> struct Spelling<FrozenOf<L>, Qualified> {
     template <class Out> static constexpr void write(Out& out) noexcept {
         write_own_name<Qualified>(out, "Frozen<");

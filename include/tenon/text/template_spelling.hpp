@@ -58,6 +58,7 @@ private:
     Out& out_;
     bool is_first_ = true;
 };
+template <class Out> ArgumentWriter(Out&) -> ArgumentWriter<Out>;
 
 /// A template over types: Residual<Dense<2, 2>, Dense<2, 2>>, LeakyReluWith<std::ratio<1, 10>>.
 template <template <class...> class Template, class... Arguments, bool Qualified>
