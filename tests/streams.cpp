@@ -309,3 +309,17 @@ TEST_CASE("cells give at run time what the compiler computes") {
     check(std::type_identity<GRU<1, 2>>{});
     check(std::type_identity<RNN<1, 2>>{});
 }
+
+TEST_CASE("initialize draws the same parameters for a net over sequences") {
+    using Streamed = Net<LSTM<3, 5>, Dense<5, 8, Relu>, CausalConv<8, 4, Kernel<2>, Relu>, Dense<4, 1>>;
+    const auto check = [](auto... scheme) {
+        Streamed streamed;
+        Unrolled<Streamed, 2> unrolled;
+        initialize(streamed, 7, scheme...);
+        initialize(unrolled, 7, scheme...);
+        CHECK(std::ranges::equal(streamed.parameters(), unrolled.parameters()));
+    };
+    check();
+    check(PyTorchDefault{});
+    check(Orthogonal{});
+}

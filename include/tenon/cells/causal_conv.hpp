@@ -44,7 +44,7 @@ template <std::size_t In, std::size_t Out, class Size, class... Options> constev
 ///     CausalConv<1, 8, Kernel<3>, Tanh, Dilation<4>>
 template <std::size_t In, std::size_t Out, class Size, class... Options>
     requires(detail::causal_conv_fits<In, Out, Size, Options...>())
-struct CausalConv {
+struct CausalConv : detail::CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Out>;
     using OutputActivation = typename detail::ActivationIn<Identity, Options...>::type;
@@ -81,9 +81,6 @@ struct CausalConv {
             activated_sums(parameters, inputs, y);
         }
     }
-    /// Cells are trained in a Sequence.
-    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
-    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
 
     /// All steps of a sequence: x(t) and y(t) are views of step t.
     template <std::size_t Steps, class T, class X, class Y, class Context>

@@ -1,4 +1,4 @@
-// What recurrent cells have in common: loops over their units, and defaults of their members.
+// What cells have in common: loops over their units, their tables of tensors, and a member.
 #pragma once
 
 #include <tenon/context.hpp>
@@ -14,6 +14,12 @@
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI::detail {
+
+/// Base of cells, which are trained in a Sequence, by backward_steps.
+struct CellDefaults {
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
+};
 
 /// The values of a row of gates, with those that a register reads past the last gate.
 template <std::size_t Units, std::size_t Gates>
@@ -64,7 +70,7 @@ TENON_INLINE constexpr void store_units(T* to, V value, Index<Count>) noexcept {
     else store_first<Count>(to, value);
 }
 
-/// to = 0 and to = from, of N values of every sample.
+/// to = 0, for N values of every sample.
 template <std::size_t N, class View> constexpr void fill_zero(View to) noexcept {
     map<N>(to, [](auto v) { return decltype(v)(0); }, to);
 }

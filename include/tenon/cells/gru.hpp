@@ -25,7 +25,7 @@ namespace tenon::inline TENON_ABI {
 ///     y = h = (1 - z) n + z h
 ///
 /// Parameters: W [In][3 Hidden], b, U [Hidden][3 Hidden], d, gates in the order r, z, n.
-template <std::size_t In, std::size_t Hidden> struct GRU {
+template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Hidden>;
     static constexpr std::size_t gates = 3 * Hidden;
@@ -50,9 +50,6 @@ template <std::size_t In, std::size_t Hidden> struct GRU {
             detail::map<Hidden>(y, [](auto v) { return v; }, context.state);
         }
     }
-    /// Cells are trained in a Sequence.
-    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
-    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
 
     /// All steps of a sequence: x(t) and y(t) are views of step t.
     template <std::size_t Steps, class T, class X, class Y, class Context>
@@ -103,16 +100,11 @@ template <std::size_t In, std::size_t Hidden> struct GRU {
                 });
             if (t > 0) detail::affine_input_gradient<Hidden, gates>(parameters + u, dzh(t), through_u);
         }
-        if constexpr (!std::is_same_v<Dx, NoView>) // from the first step on: of one sample, padding is
-                                                   // overwritten
-            for (std::size_t t = 0; t < Steps; ++t)
-                detail::affine_input_gradient<In, gates>(parameters, dzx(t), dx(t));
+        detail::input_gradient_of_steps<In, gates>(Steps, parameters, dzx, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             detail::weight_gradient_over_steps<In, gates>(0, Steps, x, dzx, gradient, add);
             detail::bias_gradient_over_steps<gates>(0, Steps, dzx, gradient + In * gates, add);
-            detail::weight_gradient_over_steps<Hidden, gates>(
-                1, Steps, [&](std::size_t t) { return y(t - 1); }, dzh, gradient + u, add);
-            detail::bias_gradient_over_steps<gates>(0, Steps, dzh, gradient + u + Hidden * gates, add);
+            detail::recurrent_gradient<Hidden, gates>(Steps, y, dzh, gradient + u, add);
         }
     }
 

@@ -26,7 +26,7 @@ namespace tenon::inline TENON_ABI {
 ///
 /// Parameters: W [In][4 Hidden], U [Hidden][4 Hidden], b, gates in the order i, f, g, o. PyTorch's second
 /// bias is added to the first.
-template <std::size_t In, std::size_t Hidden> struct LSTM {
+template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Hidden>;
     static constexpr std::size_t gates = 4 * Hidden;
@@ -51,9 +51,6 @@ template <std::size_t In, std::size_t Hidden> struct LSTM {
             detail::map<Hidden>(y, [](auto v) { return v; }, h);
         }
     }
-    /// Cells are trained in a Sequence.
-    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
-    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
 
     /// All steps of a sequence: x(t) and y(t) are views of step t.
     template <std::size_t Steps, class T, class X, class Y, class Context>
@@ -106,15 +103,10 @@ template <std::size_t In, std::size_t Hidden> struct LSTM {
                 });
             if (t > 0) detail::affine_input_gradient<Hidden, gates>(u, dz(t), dh);
         }
-        if constexpr (!std::is_same_v<Dx, NoView>) // from the first step on: of one sample, padding is
-                                                   // overwritten
-            for (std::size_t t = 0; t < Steps; ++t)
-                detail::affine_input_gradient<In, gates>(parameters, dz(t), dx(t));
+        detail::input_gradient_of_steps<In, gates>(Steps, parameters, dz, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             detail::weight_gradient_over_steps<In, gates>(0, Steps, x, dz, gradient, add);
-            detail::weight_gradient_over_steps<Hidden, gates>(
-                1, Steps, [&](std::size_t t) { return y(t - 1); }, dz, gradient + In * gates, add);
-            detail::bias_gradient_over_steps<gates>(0, Steps, dz, gradient + (In + Hidden) * gates, add);
+            detail::recurrent_gradient<Hidden, gates>(Steps, y, dz, gradient + In * gates, add);
         }
     }
 

@@ -23,7 +23,7 @@ namespace tenon::inline TENON_ABI {
 /// bias is added to the first.
 template <std::size_t In, std::size_t Hidden, class A = Tanh>
     requires(detail::activation_fits<A>())
-struct RNN {
+struct RNN : detail::CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Hidden>;
     static constexpr std::size_t parameter_count = (In + Hidden + 1) * Hidden;
@@ -45,9 +45,6 @@ struct RNN {
             detail::map<Hidden>(y, [](auto v) { return v; }, context.state);
         }
     }
-    /// Cells are trained in a Sequence.
-    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
-    static constexpr void backward(const T*, X, Y, Context, Dy, Dx, Scratch, Gradient, bool) noexcept {}
 
     /// All steps of a sequence: x(t) and y(t) are views of step t.
     template <std::size_t Steps, class T, class X, class Y, class Context>
@@ -80,15 +77,10 @@ struct RNN {
                 });
             if (t > 0) detail::affine_input_gradient<Hidden, Hidden>(parameters + In * Hidden, dz(t), dh);
         }
-        if constexpr (!std::is_same_v<Dx, NoView>) // from the first step on: of one sample, padding is
-                                                   // overwritten
-            for (std::size_t t = 0; t < Steps; ++t)
-                detail::affine_input_gradient<In, Hidden>(parameters, dz(t), dx(t));
+        detail::input_gradient_of_steps<In, Hidden>(Steps, parameters, dz, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             detail::weight_gradient_over_steps<In, Hidden>(0, Steps, x, dz, gradient, add);
-            detail::weight_gradient_over_steps<Hidden, Hidden>(
-                1, Steps, [&](std::size_t t) { return y(t - 1); }, dz, gradient + In * Hidden, add);
-            detail::bias_gradient_over_steps<Hidden>(0, Steps, dz, gradient + (In + Hidden) * Hidden, add);
+            detail::recurrent_gradient<Hidden, Hidden>(Steps, y, dz, gradient + In * Hidden, add);
         }
     }
 

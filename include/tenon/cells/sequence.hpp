@@ -42,8 +42,17 @@ struct CostOverTime<Steps, L> {
     static constexpr std::size_t multiply_adds = Steps * L::multiply_adds;
 };
 
+/// The activation of the layer, by which initialize chooses its scheme.
+template <class L> struct ActivationOverTime {};
+template <class L>
+    requires requires { typename L::OutputActivation; }
+struct ActivationOverTime<L> {
+    using OutputActivation = typename L::OutputActivation;
+};
+
 /// What a layer over time has of the layer.
-template <std::size_t Steps, class L> struct OverTimeBase : BranchesOverTime<L>, CostOverTime<Steps, L> {
+template <std::size_t Steps, class L>
+struct OverTimeBase : BranchesOverTime<L>, CostOverTime<Steps, L>, ActivationOverTime<L> {
     using Step = L;
     using InputShape = typename ShapeOverTime<Steps, typename L::InputShape>::type;
     using OutputShape = typename ShapeOverTime<Steps, typename L::OutputShape>::type;

@@ -1,4 +1,4 @@
-// Gradients of the parameters of y = W x + b, summed over the steps of a sequence.
+// Gradients of y = W x + b at each step of a sequence; those of the parameters are summed over the steps.
 #pragma once
 
 #include <tenon/kernels/affine.hpp>
@@ -106,6 +106,22 @@ constexpr void bias_gradient_over_steps(std::size_t first, std::size_t end, Dz d
             else return View{ones.data()};
         },
         dz, db, add);
+}
+
+/// The gradients of U [Units][Out], of which the factor is the output of the step before, y(t - 1), and of
+/// the bias behind it, over `steps` steps from a state of zero; added if `add`.
+template <std::size_t Units, std::size_t Out, class T, class Y, class Dz>
+constexpr void recurrent_gradient(std::size_t steps, Y y, Dz dz, T* du, bool add) noexcept {
+    weight_gradient_over_steps<Units, Out>(1, steps, [&](std::size_t t) { return y(t - 1); }, dz, du, add);
+    bias_gradient_over_steps<Out>(0, steps, dz, du + Units * Out, add);
+}
+
+/// dx = W^T dz of each step, unless dx is NoView. The first step comes first: in a sequence of one sample a
+/// step may overwrite the beginning of the next.
+template <std::size_t In, std::size_t Out, class T, class Dz, class Dx>
+constexpr void input_gradient_of_steps(std::size_t steps, const T* w, Dz dz, Dx dx) noexcept {
+    if constexpr (!std::is_same_v<Dx, NoView>)
+        for (std::size_t t = 0; t < steps; ++t) affine_input_gradient<In, Out>(w, dz(t), dx(t));
 }
 
 } // namespace tenon

@@ -114,7 +114,7 @@ private:
                                                       trainer_.optimizer_);
             history_.add(epoch);
             bool goes_on = true;
-            ((goes_on = epoch_seen_by(rest, epoch) && goes_on), ...);
+            ((goes_on = show_epoch(rest, epoch) && goes_on), ...);
             if (!goes_on) return if_finite(Outcome::stopped_by_observer);
             if (progress.stops(options_.patience)) return if_finite(Outcome::stopped_early);
         }
@@ -154,7 +154,7 @@ private:
                                     samples,      static_cast<double>(loss)};
                 minibatch.learning_rate = trainer_.learning_rate();
                 bool goes_on = true;
-                ((goes_on = minibatch_seen_by(rest, minibatch) && goes_on), ...);
+                ((goes_on = show_minibatch(rest, minibatch) && goes_on), ...);
                 if (!goes_on) return if_finite(Outcome::stopped_by_observer);
             }
         }
@@ -232,18 +232,6 @@ private:
                        all_finite<Net::parameter_count>(trainer_.net_.values_is_an_implementation_detail_)
                    ? outcome
                    : Outcome::diverged;
-    }
-
-    template <class O>
-    static constexpr bool epoch_seen_by(O& observer, OneEpoch& epoch) noexcept(throws_nothing<Rest...>()) {
-        if constexpr (SeesEpochs<O, OneEpoch>) return observe(observer, epoch);
-        else return true;
-    }
-    template <class O>
-    static constexpr bool minibatch_seen_by(O& observer,
-                                            const Minibatch& minibatch) noexcept(throws_nothing<Rest...>()) {
-        if constexpr (SeesMinibatches<O>) return observe(observer, minibatch);
-        else return true;
     }
 };
 

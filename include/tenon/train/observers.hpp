@@ -63,6 +63,21 @@ constexpr bool observe(O& observer, const Event& event) noexcept(observes_withou
     }
 }
 
+/// Call `observer` if it sees such events. They return false if it returns false.
+template <class O, class E> constexpr bool show_epoch(O&, E&) noexcept { return true; }
+template <class O, class E>
+    requires SeesEpochs<O, E>
+constexpr bool show_epoch(O& observer, E& epoch) noexcept(observes_without_exceptions<O, E>()) {
+    return observe(observer, epoch);
+}
+template <class O> constexpr bool show_minibatch(O&, const Minibatch&) noexcept { return true; }
+template <class O>
+    requires SeesMinibatches<O>
+constexpr bool show_minibatch(O& observer, const Minibatch& minibatch) noexcept(
+    observes_without_exceptions<O, Minibatch>()) {
+    return observe(observer, minibatch);
+}
+
 /// Whether no observer among fit's arguments can throw.
 template <class... Rest> consteval bool throws_nothing() {
     [[maybe_unused]] const auto one = []<class O>() {
