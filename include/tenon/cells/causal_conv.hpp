@@ -3,6 +3,7 @@
 
 #include <tenon/cells/gates.hpp>
 #include <tenon/kernels/cell_sums.hpp>
+#include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/steps.hpp>
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/convolution_options.hpp>
@@ -62,7 +63,7 @@ struct CausalConv : detail::CellDefaults {
     /// Of a stream: the inputs of the last `past` steps in a ring, then the index of the oldest.
     static constexpr std::size_t past = (kernel - 1) * dilation, state_count = past * In,
                                  state_size = past == 0 ? 0 : detail::padded(past * In + 1);
-    static constexpr std::size_t activations = detail::padded(column) + detail::padded(Out);
+    static constexpr std::size_t activations = detail::padded(column) + 2 * detail::padded(Out);
     /// Of each step of a sequence: z, for activations that need it, later dz.
     static constexpr std::size_t trace = detail::padded(Out), scratch = detail::padded(In);
 
@@ -89,16 +90,21 @@ struct CausalConv : detail::CellDefaults {
         alignas(64) T values[View::buffer_size(column)];
         const auto inputs = y(0).rebind(values + 0);
         for (std::size_t t = 0; t < Steps; ++t) {
-            for (std::size_t k = 0; k < kernel;
-                 ++k) // in ascending order: of one sample, padding is overwritten
-                if (const std::size_t late = (kernel - 1 - k) * dilation; late <= t)
-                    detail::map<In>(inputs.subview(k * In), [](auto v) { return v; }, x(t - late));
-                else detail::fill_zero<In>(inputs.subview(k * In));
-            if constexpr (Context::keeps_trace && detail::keeps_z<A>) {
-                const auto z = context.trace.subview(t * trace);
-                detail::cell_sums<column, 0, Out>(parameters, inputs.read_only(), inputs.read_only(), z);
-                detail::activate<A, Out>(z.read_only(), y(t));
-            } else activated_sums(parameters, inputs, y(t));
+            for (std::size_t k = 0; k < kernel; ++k) {
+                const std::size_t late = (kernel - 1 - k) * dilation;
+                if (late <= t) detail::copy_exactly<In>(inputs.subview(k * In), x(t - late));
+                else
+                    for (std::size_t i = k * In; i < (k + 1) * In; ++i)
+                        for (std::size_t s = 0; s < inputs.samples; ++s)
+                            inputs.data[i * View::stride + s] = 0;
+            }
+            detail::write_exactly<Out>(y(t), [&](auto to) {
+                if constexpr (Context::keeps_trace && detail::keeps_z<A>) {
+                    const auto z = context.trace.subview(t * trace);
+                    detail::cell_sums<column, 0, Out>(parameters, inputs.read_only(), inputs.read_only(), z);
+                    detail::activate<A, Out>(z.read_only(), to);
+                } else activated_sums(parameters, inputs, to);
+            });
         }
     }
 
@@ -110,24 +116,29 @@ struct CausalConv : detail::CellDefaults {
         const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
         for (std::size_t t = 0; t < Steps; ++t) {
             const auto z = context.trace.subview(t * trace);
+            alignas(64) T outputs[detail::padded(Out)], gradients[detail::padded(Out)];
+            const auto y_t = detail::in_whole_registers<Out>(y(t), outputs);
+            const auto dy_t = detail::in_whole_registers<Out>(dy(t), gradients);
             if constexpr (detail::keeps_z<A>)
                 detail::map<Out>(
-                    z, [](auto g, auto v, auto out) { return g * A::derivative(v, out); }, dy(t),
-                    z.read_only(), y(t));
+                    z, [](auto g, auto v, auto out) { return g * A::derivative(v, out); }, dy_t,
+                    z.read_only(), y_t);
             else {
-                detail::map<Out>(z, [](auto g) { return g; }, dy(t));
-                detail::activation_gradient<A, Out>(NoView{}, y(t), z);
+                detail::map<Out>(z, [](auto g) { return g; }, dy_t);
+                detail::activation_gradient<A, Out>(NoView{}, y_t.read_only(), z);
             }
         }
         if constexpr (!std::is_same_v<Dx, NoView>)
-            for (std::size_t t = 0; t < Steps; ++t) {
-                detail::affine_input_gradient<In, Out>(parameters + (kernel - 1) * In * Out, dz(t), dx(t));
-                for (std::size_t k = 0; k + 1 < kernel; ++k)
-                    if (const std::size_t late = (kernel - 1 - k) * dilation; t + late < Steps) {
-                        detail::affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + late), part);
-                        detail::map<In>(dx(t), [](auto a, auto b) { return a + b; }, dx(t), part);
-                    }
-            }
+            for (std::size_t t = 0; t < Steps; ++t)
+                detail::write_exactly<In>(dx(t), [&](auto to) {
+                    detail::affine_input_gradient<In, Out>(parameters + (kernel - 1) * In * Out, dz(t), to);
+                    for (std::size_t k = 0; k + 1 < kernel; ++k)
+                        if (const std::size_t late = (kernel - 1 - k) * dilation; t + late < Steps) {
+                            detail::affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + late),
+                                                                   part);
+                            detail::map<In>(to, [](auto a, auto b) { return a + b; }, to, part);
+                        }
+                });
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             for (std::size_t k = 0; k < kernel; ++k) {
                 const std::size_t late = (kernel - 1 - k) * dilation;

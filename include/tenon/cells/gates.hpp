@@ -63,7 +63,11 @@ constexpr void for_each_unit(Block<T, Stride> view, F f) noexcept {
     });
 }
 
-/// Stores the lanes that are units.
+/// Load and store the lanes that are units; the others are loaded as 0.
+template <class V, std::size_t Count, class T>
+TENON_INLINE constexpr V load_units(const T* from, Index<Count>) noexcept {
+    return load_first<V, Count>(from, T(0));
+}
 template <std::size_t Count, class T, class V>
 TENON_INLINE constexpr void store_units(T* to, V value, Index<Count>) noexcept {
     if constexpr (Count == lane_count<V>) store(to, value);

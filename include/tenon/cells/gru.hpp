@@ -84,9 +84,10 @@ template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults 
                     using detail::load;
                     const auto of_gate = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
                     const V r = of_gate(0), z = of_gate(1), n = of_gate(2), one(T(1));
-                    const V before = t > 0 ? load<V>(y(t > 0 ? t - 1 : 0).data + unit) : V(T(0));
-                    const V of_y =
-                        load<V>(dy(t).data + unit) + load<V>(dh.data + unit) + load<V>(through_u.data + unit);
+                    const V before =
+                        t > 0 ? detail::load_units<V>(y(t > 0 ? t - 1 : 0).data + unit, count) : V(T(0));
+                    const V of_y = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit) +
+                                   load<V>(through_u.data + unit);
                     const V of_n = of_y * (one - z) * (one - n * n), of_r = of_n * r;
                     const V of_z = of_y * (before - n) * z * (one - z),
                             of_reset = of_r * load<V>(of_h.data + gate(2)) * (one - r);
@@ -122,7 +123,7 @@ private:
                 using detail::load;
                 const auto zx = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
                 const auto zh = [&](std::size_t g) { return load<V>(of_h.data + gate(g)); };
-                const V last = load<V>(h.data + unit);
+                const V last = detail::load_units<V>(h.data + unit, count);
                 if constexpr (!Keeps && detail::has_gate_math<V>)
                     detail::store_units(y.data + unit,
                                         detail::gru_memory(zx(0) + zh(0), zx(1) + zh(1), zx(2), zh(2), last),

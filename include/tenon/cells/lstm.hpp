@@ -93,7 +93,7 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
                     const V i = of_gate(0), f = of_gate(1), g = of_gate(2), o = of_gate(3), one(T(1));
                     const V tanh_c = math::tanh(load<V>(c.data + unit));
                     const V before = t > 0 ? load<V>(c_before.data + unit) : V(T(0));
-                    const V of_h = load<V>(dy(t).data + unit) + load<V>(dh.data + unit);
+                    const V of_h = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit);
                     const V of_c = math::fma(of_h * o, one - tanh_c * tanh_c, load<V>(dc.data + unit));
                     detail::store_units(dc.data + unit, V(of_c * f), count);
                     detail::store_units(z.data + gate(0), V(of_c * g * i * (one - i)), count);

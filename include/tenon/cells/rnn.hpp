@@ -71,8 +71,9 @@ struct RNN : detail::CellDefaults {
             detail::for_each_unit<Hidden, 1>(
                 z, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
                     using detail::load;
-                    const V of_h = load<V>(dy(t).data + unit) + load<V>(dh.data + unit);
-                    const V derivative = A::derivative(load<V>(z.data + unit), load<V>(y(t).data + unit));
+                    const V of_h = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit);
+                    const V derivative =
+                        A::derivative(load<V>(z.data + unit), detail::load_units<V>(y(t).data + unit, count));
                     detail::store_units(z.data + unit, V(of_h * derivative), count);
                 });
             if (t > 0) detail::affine_input_gradient<Hidden, Hidden>(parameters + In * Hidden, dz(t), dh);

@@ -4,6 +4,7 @@
 #include <tenon/cells/causal_conv.hpp>
 #include <tenon/cells/gates.hpp>
 #include <tenon/kernels/blocks.hpp>
+#include <tenon/kernels/channels.hpp>
 #include <tenon/layers/dense.hpp>
 #include <tenon/layers/frozen.hpp>
 #include <tenon/layers/residual.hpp>
@@ -101,8 +102,9 @@ template <std::size_t Steps, class L, class Conv> struct DenseOverTime : CellOve
 template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps, L> {
     using Base = OverTimeBase<Steps, L>;
     using Base::in, Base::out;
-    /// A step's dy of one sample, which L may overwrite with its padding; then what L needs.
-    static constexpr std::size_t scratch = padded(out) + L::scratch;
+    /// Of one sample, copies of the values of a step, which L reads and writes in whole registers.
+    static constexpr std::size_t activations = padded(in) + padded(out) + LayerList<L>::nested_activations,
+                                 scratch = padded(in) + 2 * padded(out) + L::scratch;
     static constexpr bool shares_weights = true;
     static constexpr bool uses_step = detail::uses_step<L>;
     static_assert(!uses_batch_statistics<L>,
@@ -111,22 +113,28 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
+        alignas(64) T input[padded(in)];
         for (std::size_t t = 0; t < Steps; ++t)
-            L::forward(parameters, x.subview(t * in), y.subview(t * out), context_of_step(context, t));
+            write_exactly<out>(y.subview(t * out), [&](auto to) {
+                L::forward(parameters, in_whole_registers<in>(x.subview(t * in), input).read_only(), to,
+                           context_of_step(context, t));
+            });
     }
     template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        const auto y_copy = scratch_view.subview(padded(in)), dy_copy = y_copy.subview(padded(out)),
+                   of_layer = dy_copy.subview(padded(out));
         const auto step = [&](std::size_t t, auto to, bool added) {
-            const auto of_step = [&] {
-                if constexpr (Dy::stride > 1) return dy.subview(t * out);
-                else {
-                    map<out>(scratch_view, [](auto g) { return g; }, dy.subview(t * out));
-                    return scratch_view;
-                }
-            }();
-            L::backward(parameters, x.subview(t * in), y.subview(t * out), context_of_step(context, t),
-                        of_step, dx.subview(t * in), scratch_view.subview(padded(out)), to, added);
+            const auto layer_backward = [&](auto layer_dx) {
+                L::backward(
+                    parameters, in_whole_registers<in>(x.subview(t * in), scratch_view.data).read_only(),
+                    in_whole_registers<out>(y.subview(t * out), y_copy.data).read_only(),
+                    context_of_step(context, t), in_whole_registers<out>(dy.subview(t * out), dy_copy.data),
+                    layer_dx, of_layer, to, added);
+            };
+            if constexpr (std::is_same_v<Dx, NoView>) layer_backward(dx);
+            else write_exactly<in>(dx.subview(t * in), layer_backward);
         };
         if constexpr (std::is_same_v<Gradient, NoView> || L::parameter_count == 0)
             for (std::size_t t = 0; t < Steps; ++t) step(t, gradient, add);
@@ -202,14 +210,14 @@ template <std::size_t Steps, std::size_t... Sizes> struct LastStep<Shape<Steps, 
 
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T*, X x, Y y, Context) noexcept {
-        detail::map<size>(y, [](auto v) { return v; }, x.subview(first));
+        detail::copy_exactly<size>(y, x.subview(first));
     }
     /// dx = dy at the last step, else 0
     template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T*, X, Y, Context, Dy dy, Dx dx, Scratch, Gradient, bool) noexcept {
         if constexpr (!std::is_same_v<Dx, NoView>) {
             if constexpr (first > 0) detail::fill_zero<first>(dx);
-            detail::map<size>(dx.subview(first), [](auto g) { return g; }, dy);
+            detail::copy_exactly<size>(dx.subview(first), dy);
         }
     }
 };

@@ -54,6 +54,32 @@ constexpr void map_channels(Sample<T> to, F f, From... from) noexcept {
     });
 }
 
+/// Copies N values; reads and writes nothing after them.
+template <std::size_t N, class To, class From> constexpr void copy_exactly(To to, From from) noexcept {
+    map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto v) { return v; }, from);
+}
+/// A view of N values that may be read and written in whole registers: of a block `values`, which has a row
+/// of registers for each; of one sample, whose values may end inside a register, a copy in `memory`.
+template <std::size_t N, class View, class T>
+constexpr auto in_whole_registers(View values, T* memory) noexcept {
+    if constexpr (View::stride > 1) return values;
+    else {
+        const Sample<T> copy{memory};
+        copy_exactly<N>(copy, values);
+        return copy;
+    }
+}
+/// Calls write(view) with such a view, and copies what it writes to `values` if the view is not that.
+template <std::size_t N, class View, class F> constexpr void write_exactly(View values, F write) noexcept {
+    if constexpr (View::stride > 1) write(values);
+    else {
+        alignas(64) typename View::Scalar memory[padded(N)];
+        const auto copy = values.rebind(memory + 0);
+        write(copy);
+        copy_exactly<N>(values, copy.read_only());
+    }
+}
+
 /// The sums over a channel of the N values that f(values...) returns, an array of V, in four parts.
 template <class V, std::size_t N> struct ChannelSums {
     using Number = math::Scalar<V>;

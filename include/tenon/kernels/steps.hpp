@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/for_parts.hpp>
 #include <tenon/kernels/panel.hpp>
 
@@ -116,12 +117,12 @@ constexpr void recurrent_gradient(std::size_t steps, Y y, Dz dz, T* du, bool add
     bias_gradient_over_steps<Out>(0, steps, dz, du + Units * Out, add);
 }
 
-/// dx = W^T dz of each step, unless dx is NoView. The first step comes first: in a sequence of one sample a
-/// step may overwrite the beginning of the next.
+/// dx = W^T dz of each step, unless dx is NoView.
 template <std::size_t In, std::size_t Out, class T, class Dz, class Dx>
 constexpr void input_gradient_of_steps(std::size_t steps, const T* w, Dz dz, Dx dx) noexcept {
     if constexpr (!std::is_same_v<Dx, NoView>)
-        for (std::size_t t = 0; t < steps; ++t) affine_input_gradient<In, Out>(w, dz(t), dx(t));
+        for (std::size_t t = 0; t < steps; ++t)
+            write_exactly<In>(dx(t), [&](auto to) { affine_input_gradient<In, Out>(w, dz(t), to); });
 }
 
 } // namespace tenon

@@ -31,11 +31,6 @@ struct JoinedShape<Shape<Count, Sizes...>, Others...> {
     using type = Shape<Count + (ChannelsOf<Others>::count + ... + 0), Sizes...>;
 };
 
-/// Writes N values, and nothing after them.
-template <std::size_t N, class To, class From> constexpr void copy_exactly(To to, From from) noexcept {
-    map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto v) { return v; }, from);
-}
-
 /// Layers side by side, whose outputs follow one another. If IsSplit, each takes a part of the input, else
 /// all of it.
 template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branches...> {
