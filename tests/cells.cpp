@@ -2,6 +2,7 @@
 #include <tenon/tenon.hpp>
 
 #include "catch.hpp"
+#include "pytorch_numbers.hpp"
 #include "reference/pytorch_cells.hpp"
 #include "support.hpp"
 
@@ -17,26 +18,6 @@ using namespace tenon;
 namespace pytorch = reference::pytorch_cells;
 
 namespace {
-
-/// The random numbers of tests/reference/pytorch_cells.py: multiples of 2^-15 from -1 to 1.
-class Numbers {
-    std::uint32_t state_;
-
-public:
-    explicit Numbers(std::uint32_t seed) : state_(seed) {}
-    double next() {
-        state_ = state_ * 1664525 + 1013904223;
-        return (state_ >> 16) / 32768. - 1;
-    }
-};
-
-/// Calls f(tensor) for each tensor of a net, in PyTorch's order.
-template <class Net, class F> void for_each_tensor_of(F f) {
-    auto visit = [&](const auto&, const detail::FileTensor& tensor) {
-        if (!tensor.is_added) f(tensor);
-    };
-    detail::for_each_tensor<Net>(visit, Numbering::layers, nullptr, 0);
-}
 
 /// PyTorch's parameters. The cells without bias_hh have the sum of both biases.
 template <class Net> Net net_of_pytorch(bool two_biases) {

@@ -25,10 +25,13 @@ struct TrainingStep {
 /// What a layer's forward and backward are given. A member that does not apply is NoView: `trace` during
 /// inference, or if the layer's trace is 0; `step` outside training, or if the layer does not declare
 /// `uses_step`. Such members are static, because a copy of each would count as an operation of constant
-/// evaluation. `state`, the memory of a stream, is there only if a net is run step by step (State).
+/// evaluation. `state`, the memory of a stream, is there only if a net is run step by step (State), or over a
+/// window of a longer sequence: cells then begin with it, and leave in it what they remember at the end.
 template <class Trace = NoView, class Step = NoView, class State = NoView> struct Context {
-    static constexpr bool keeps_trace = false, is_training = false;
-    static constexpr NoView trace{}, step{};
+    static constexpr bool keeps_trace = !std::is_same_v<Trace, NoView>,
+                          is_training = !std::is_same_v<Step, NoView>;
+    [[no_unique_address]] Trace trace;
+    [[no_unique_address]] Step step;
     State state;
 };
 template <class Trace, class Step> struct Context<Trace, Step, NoView> {

@@ -93,10 +93,7 @@ struct CausalConv : detail::CellDefaults {
             for (std::size_t k = 0; k < kernel; ++k) {
                 const std::size_t late = (kernel - 1 - k) * dilation;
                 if (late <= t) detail::copy_exactly<In>(inputs.subview(k * In), x(t - late));
-                else
-                    for (std::size_t i = k * In; i < (k + 1) * In; ++i)
-                        for (std::size_t s = 0; s < inputs.samples; ++s)
-                            inputs.data[i * View::stride + s] = 0;
+                else read_earlier(context, late - t, inputs.subview(k * In));
             }
             detail::write_exactly<Out>(y(t), [&](auto to) {
                 if constexpr (Context::keeps_trace && detail::keeps_z<A>) {
@@ -106,6 +103,10 @@ struct CausalConv : detail::CellDefaults {
                 } else activated_sums(parameters, inputs, to);
             });
         }
+        if constexpr (detail::OfStream<Context> && past > 0)
+            for (std::size_t t = Steps > past ? Steps - past : 0; t < Steps; ++t)
+                for (std::size_t s = 0; s < inputs.samples; ++s)
+                    remember(context.state.data + s, View::stride, x(t).data + s, decltype(x(t))::stride);
     }
 
     /// The gradient of all steps: dz of each step is written to the trace.
@@ -140,11 +141,21 @@ struct CausalConv : detail::CellDefaults {
                         }
                 });
         if constexpr (!std::is_same_v<Gradient, NoView>) {
+            alignas(64) T values[Scratch::buffer_size(In)];
             for (std::size_t k = 0; k < kernel; ++k) {
                 const std::size_t late = (kernel - 1 - k) * dilation;
-                detail::weight_gradient_over_steps<In, Out>(
-                    late, Steps, [&](std::size_t t) { return x(t - late); }, dz, gradient + k * In * Out,
-                    add);
+                const auto input = [&](std::size_t t) {
+                    if constexpr (detail::OfStream<Context>)
+                        if (t < late) {
+                            read_earlier(context, late - t, part.rebind(values + 0));
+                            auto earlier = x(0);
+                            earlier.data = values;
+                            return earlier;
+                        }
+                    return x(t - late);
+                };
+                detail::weight_gradient_over_steps<In, Out>(detail::OfStream<Context> ? 0 : late, Steps,
+                                                            input, dz, gradient + k * In * Out, add);
             }
             detail::bias_gradient_over_steps<Out>(0, Steps, dz, gradient + column * Out, add);
         }
@@ -161,9 +172,32 @@ private:
             for (std::size_t i = 0; i < In; ++i)
                 inputs[(k * In + i) * stride] = state[(row * In + i) * stride];
         }
-        for (std::size_t i = 0; i < In; ++i)
-            state[(oldest * In + i) * stride] = inputs[((kernel - 1) * In + i) * stride];
+        remember(state, stride, inputs + (kernel - 1) * In * stride, stride);
+    }
+    /// Replaces the oldest input in the ring.
+    template <class T, class X>
+    static constexpr void remember(T* state, std::size_t stride, const X* x, std::size_t x_stride) noexcept {
+        T& place = state[past * In * stride];
+        const auto oldest = static_cast<std::size_t>(place);
+        for (std::size_t i = 0; i < In; ++i) state[(oldest * In + i) * stride] = x[i * x_stride];
         place = static_cast<T>(oldest + 1 == past ? 0 : oldest + 1);
+    }
+    /// The input `late` steps before the sequence: of the ring of each sample, or zeros without a state.
+    template <class Context, class View>
+    static constexpr void read_earlier([[maybe_unused]] const Context& context,
+                                       [[maybe_unused]] std::size_t late, View to) noexcept {
+        using T = typename View::Scalar;
+        for (std::size_t i = 0; i < In; ++i)
+            for (std::size_t s = 0; s < to.samples; ++s) {
+                T value = 0;
+                if constexpr (detail::OfStream<Context>) {
+                    const auto* const state = context.state.data + s;
+                    const std::size_t row =
+                        (static_cast<std::size_t>(state[past * In * View::stride]) + past - late) % past;
+                    value = state[(row * In + i) * View::stride];
+                }
+                to.data[i * View::stride + s] = value;
+            }
     }
     template <class T, class View, class Y>
     static constexpr void activated_sums(const T* parameters, View inputs, Y y) noexcept {

@@ -74,6 +74,14 @@ TENON_INLINE constexpr void store_units(T* to, V value, Index<Count>) noexcept {
     else store_first<Count>(to, value);
 }
 
+/// What a cell remembers from before a sequence: the values of the context's state from `First` on, or zeros
+/// if it has none.
+template <std::size_t First, class Context, class View>
+constexpr View memory_before(const Context& context, View zeros) noexcept {
+    if constexpr (OfStream<Context>) return {zeros.rebind(context.state.subview(First).read_only().data)};
+    else return zeros;
+}
+
 /// to = 0, for N values of every sample.
 template <std::size_t N, class View> constexpr void fill_zero(View to) noexcept {
     map<N>(to, [](auto v) { return decltype(v)(0); }, to);

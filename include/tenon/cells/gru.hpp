@@ -57,12 +57,14 @@ template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults 
         using View = decltype(y(0));
         alignas(64) T zero[View::buffer_size(Hidden)] = {};
         alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(activations)];
+        const auto first = detail::memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
         for (std::size_t t = 0; t < Steps; ++t) {
-            const auto h = t == 0 ? y(0).rebind(static_cast<const T*>(zero)) : y(t - 1).read_only();
+            const auto h = t == 0 ? first : y(t - 1).read_only();
             if constexpr (Context::keeps_trace)
                 step<true>(parameters, x(t), h, context.trace.subview(t * trace), y(t));
             else step<false>(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
         }
+        if constexpr (detail::OfStream<Context>) detail::copy_exactly<Hidden>(context.state, y(Steps - 1));
     }
 
     /// The gradient of all steps: dz of W x + b and of U h + d of each step replace both in the trace.
@@ -75,17 +77,19 @@ template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults 
         const auto dzh = [&](std::size_t t) {
             return context.trace.subview(t * trace + gate_row).read_only();
         };
+        alignas(64) T zero[Scratch::buffer_size(Hidden)] = {};
+        const auto first = detail::memory_before<0>(context, dh.rebind(static_cast<const T*>(zero)));
         detail::fill_zero<Hidden>(dh);
         detail::fill_zero<Hidden>(through_u);
         for (std::size_t t = Steps; t-- > 0;) {
             const auto kept = context.trace.subview(t * trace), of_h = kept.subview(gate_row);
+            const auto h = t > 0 ? y(t - 1) : first;
             detail::for_each_unit<Hidden, 3>(
                 kept, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
                     using detail::load;
                     const auto of_gate = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
                     const V r = of_gate(0), z = of_gate(1), n = of_gate(2), one(T(1));
-                    const V before =
-                        t > 0 ? detail::load_units<V>(y(t > 0 ? t - 1 : 0).data + unit, count) : V(T(0));
+                    const V before = detail::load_units<V>(h.data + unit, count);
                     const V of_y = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit) +
                                    load<V>(through_u.data + unit);
                     const V of_n = of_y * (one - z) * (one - n * n), of_r = of_n * r;
@@ -105,7 +109,7 @@ template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults 
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             detail::weight_gradient_over_steps<In, gates>(0, Steps, x, dzx, gradient, add);
             detail::bias_gradient_over_steps<gates>(0, Steps, dzx, gradient + In * gates, add);
-            detail::recurrent_gradient<Hidden, gates>(Steps, y, dzh, gradient + u, add);
+            detail::recurrent_gradient<Hidden, gates>(Steps, first, y, dzh, gradient + u, add);
         }
     }
 

@@ -59,16 +59,23 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
         alignas(64) T zero[View::buffer_size(Hidden)] = {};
         alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(Hidden)] = {};
         const auto zeros = y(0).rebind(static_cast<const T*>(zero));
+        const auto first_h = detail::memory_before<0>(context, zeros),
+                   first_c = detail::memory_before<detail::padded(Hidden)>(context, zeros);
         for (std::size_t t = 0; t < Steps; ++t) {
-            const auto h = t == 0 ? zeros : y(t - 1).read_only();
-            if constexpr (Context::keeps_trace) {
-                const auto of_step = context.trace.subview(t * trace);
-                step(parameters, x(t), h, t == 0 ? zeros : c_of(context, t - 1).read_only(), of_step,
-                     c_of(context, t), y(t));
-            } else {
-                const auto c = y(0).rebind(memory + 0);
-                step(parameters, x(t), h, c.read_only(), NoView{}, c, y(t));
-            }
+            const auto h = t == 0 ? first_h : y(t - 1).read_only();
+            const auto c = [&] {
+                if constexpr (Context::keeps_trace) return c_of(context, t);
+                else return y(0).rebind(memory + 0);
+            }();
+            if constexpr (Context::keeps_trace)
+                step(parameters, x(t), h, t == 0 ? first_c : c_of(context, t - 1).read_only(),
+                     context.trace.subview(t * trace), c, y(t));
+            else step(parameters, x(t), h, t == 0 ? first_c : c.read_only(), NoView{}, c, y(t));
+            if constexpr (detail::OfStream<Context>)
+                if (t + 1 == Steps) {
+                    detail::copy_exactly<Hidden>(context.state, y(t));
+                    detail::copy_exactly<Hidden>(context.state.subview(detail::padded(Hidden)), c);
+                }
         }
     }
 
@@ -80,19 +87,22 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
         const T* const u = parameters + In * gates;
         const auto dh = scratch_view, dc = scratch_view.subview(detail::padded(Hidden));
         const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
+        alignas(64) T zero[Scratch::buffer_size(Hidden)] = {};
+        const auto zeros = dh.rebind(static_cast<const T*>(zero));
+        const auto first_c = detail::memory_before<detail::padded(Hidden)>(context, zeros);
         detail::fill_zero<Hidden>(dh);
         detail::fill_zero<Hidden>(dc);
         for (std::size_t t = Steps; t-- > 0;) {
             const auto z = context.trace.subview(t * trace);
             const auto c = c_of(context, t).read_only(),
-                       c_before = c_of(context, t > 0 ? t - 1 : 0).read_only();
+                       c_before = t > 0 ? c_of(context, t - 1).read_only() : first_c;
             detail::for_each_unit<Hidden, 4>(
                 z, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
                     using detail::load;
                     const auto of_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
                     const V i = of_gate(0), f = of_gate(1), g = of_gate(2), o = of_gate(3), one(T(1));
                     const V tanh_c = math::tanh(load<V>(c.data + unit));
-                    const V before = t > 0 ? load<V>(c_before.data + unit) : V(T(0));
+                    const V before = load<V>(c_before.data + unit);
                     const V of_h = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit);
                     const V of_c = math::fma(of_h * o, one - tanh_c * tanh_c, load<V>(dc.data + unit));
                     detail::store_units(dc.data + unit, V(of_c * f), count);
@@ -106,7 +116,8 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
         detail::input_gradient_of_steps<In, gates>(Steps, parameters, dz, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             detail::weight_gradient_over_steps<In, gates>(0, Steps, x, dz, gradient, add);
-            detail::recurrent_gradient<Hidden, gates>(Steps, y, dz, gradient + In * gates, add);
+            detail::recurrent_gradient<Hidden, gates>(Steps, detail::memory_before<0>(context, zeros), y, dz,
+                                                      gradient + In * gates, add);
         }
     }
 

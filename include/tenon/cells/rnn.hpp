@@ -51,12 +51,14 @@ struct RNN : detail::CellDefaults {
     static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
         using View = decltype(y(0));
         alignas(64) T zero[View::buffer_size(Hidden)] = {};
+        const auto first = detail::memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
         for (std::size_t t = 0; t < Steps; ++t) {
-            const auto h = t == 0 ? y(0).rebind(static_cast<const T*>(zero)) : y(t - 1).read_only();
+            const auto h = t == 0 ? first : y(t - 1).read_only();
             if constexpr (Context::keeps_trace)
                 step(parameters, x(t), h, context.trace.subview(t * trace), y(t));
             else step(parameters, x(t), h, NoView{}, y(t));
         }
+        if constexpr (detail::OfStream<Context>) detail::copy_exactly<Hidden>(context.state, y(Steps - 1));
     }
 
     /// The gradient of all steps: dz of each step replaces z in the trace.
@@ -65,6 +67,8 @@ struct RNN : detail::CellDefaults {
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
                                          Scratch dh, Gradient gradient, bool add) noexcept {
         const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
+        alignas(64) T zero[Scratch::buffer_size(Hidden)] = {};
+        const auto first = detail::memory_before<0>(context, dh.rebind(static_cast<const T*>(zero)));
         detail::fill_zero<Hidden>(dh);
         for (std::size_t t = Steps; t-- > 0;) {
             const auto z = context.trace.subview(t * trace);
@@ -81,7 +85,7 @@ struct RNN : detail::CellDefaults {
         detail::input_gradient_of_steps<In, Hidden>(Steps, parameters, dz, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             detail::weight_gradient_over_steps<In, Hidden>(0, Steps, x, dz, gradient, add);
-            detail::recurrent_gradient<Hidden, Hidden>(Steps, y, dz, gradient + In * Hidden, add);
+            detail::recurrent_gradient<Hidden, Hidden>(Steps, first, y, dz, gradient + In * Hidden, add);
         }
     }
 

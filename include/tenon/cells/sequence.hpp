@@ -70,11 +70,15 @@ struct OverTimeBase : BranchesOverTime<L>, CostOverTime<Steps, L>, ActivationOve
     }
 };
 
-/// A cell at each of Steps steps, from a state of zero.
-template <std::size_t Steps, class Cell> struct CellOverTime : OverTimeBase<Steps, Cell> {
+/// A cell at each of Steps steps: from a state of zero, or if it continues a longer sequence, from that of
+/// the context, which it updates.
+template <std::size_t Steps, class Cell, bool Continues = false>
+struct CellOverTime : OverTimeBase<Steps, Cell> {
     using Base = OverTimeBase<Steps, Cell>;
     using Base::in, Base::out;
     static constexpr std::size_t scratch = Cell::scratch, activations = Cell::activations + Cell::state_size;
+    static constexpr std::size_t state_count = Continues ? Cell::state_count : 0,
+                                 state_size = Continues ? Cell::state_size : 0;
     static constexpr bool shares_weights = true;
 
     template <class T, class X, class Y, class Context>
@@ -109,7 +113,7 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
     static constexpr bool uses_step = detail::uses_step<L>;
     static_assert(!uses_batch_statistics<L>,
                   "a layer with statistics of a minibatch cannot be in a Sequence");
-    static_assert(detail::state_size<L> == 0, "a Concat or Split of cells cannot be in a Sequence");
+    static_assert(detail::state_count<L> == 0, "a Concat or Split of cells cannot be in a Sequence");
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
@@ -165,27 +169,30 @@ private:
 };
 
 /// A layer, a cell or a container over time.
-template <std::size_t Steps, class L> struct OverTimeOf {
+template <std::size_t Steps, class L, bool Continues> struct OverTimeOf {
     using type = LayerOverTime<Steps, L>;
 };
-template <std::size_t Steps, class L> using OverTime = typename OverTimeOf<Steps, StackOf<L>>::type;
-template <std::size_t Steps, class L>
-    requires(requires { L::state_size; } && !HasLayers<L>)
-struct OverTimeOf<Steps, L> {
-    using type = CellOverTime<Steps, L>;
+template <std::size_t Steps, class L, bool Continues = false>
+using OverTime = typename OverTimeOf<Steps, StackOf<L>, Continues>::type;
+template <std::size_t Steps, class L, bool Continues>
+    requires(std::is_base_of_v<CellDefaults, L>)
+struct OverTimeOf<Steps, L, Continues> {
+    using type = CellOverTime<Steps, L, Continues>;
 };
-template <std::size_t Steps, std::size_t In, std::size_t Out, class A>
-struct OverTimeOf<Steps, Dense<In, Out, A, true>> {
+template <std::size_t Steps, std::size_t In, std::size_t Out, class A, bool Continues>
+struct OverTimeOf<Steps, Dense<In, Out, A, true>, Continues> {
     using type = DenseOverTime<Steps, Dense<In, Out, A>, CausalConv<In, Out, Kernel<1>, A>>;
 };
-template <std::size_t Steps, class... Layers> struct OverTimeOf<Steps, Stack<Layers...>> {
-    using type = Stack<OverTime<Steps, Layers>...>;
+template <std::size_t Steps, class... Layers, bool Continues>
+struct OverTimeOf<Steps, Stack<Layers...>, Continues> {
+    using type = Stack<OverTime<Steps, Layers, Continues>...>;
 };
-template <std::size_t Steps, class... Layers> struct OverTimeOf<Steps, Residual<Layers...>> {
-    using type = ResidualOf<Stack<OverTime<Steps, Layers>...>>;
+template <std::size_t Steps, class... Layers, bool Continues>
+struct OverTimeOf<Steps, Residual<Layers...>, Continues> {
+    using type = ResidualOf<Stack<OverTime<Steps, Layers, Continues>...>>;
 };
-template <std::size_t Steps, class L> struct OverTimeOf<Steps, Frozen<L>> {
-    using type = FrozenOf<OverTime<Steps, L>>;
+template <std::size_t Steps, class L, bool Continues> struct OverTimeOf<Steps, Frozen<L>, Continues> {
+    using type = FrozenOf<OverTime<Steps, L, Continues>>;
 };
 
 template <std::size_t Steps, class Net> struct UnrolledOf;

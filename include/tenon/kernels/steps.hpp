@@ -109,11 +109,12 @@ constexpr void bias_gradient_over_steps(std::size_t first, std::size_t end, Dz d
         dz, db, add);
 }
 
-/// The gradients of U [Units][Out], of which the factor is the output of the step before, y(t - 1), and of
-/// the bias behind it, over `steps` steps from a state of zero; added if `add`.
-template <std::size_t Units, std::size_t Out, class T, class Y, class Dz>
-constexpr void recurrent_gradient(std::size_t steps, Y y, Dz dz, T* du, bool add) noexcept {
-    weight_gradient_over_steps<Units, Out>(1, steps, [&](std::size_t t) { return y(t - 1); }, dz, du, add);
+/// The gradients of U [Units][Out], of which the factor is the output of the step before, y(t - 1), and
+/// `first` in the first step, and of the bias behind it, over `steps` steps; added if `add`.
+template <std::size_t Units, std::size_t Out, class T, class First, class Y, class Dz>
+constexpr void recurrent_gradient(std::size_t steps, First first, Y y, Dz dz, T* du, bool add) noexcept {
+    weight_gradient_over_steps<Units, Out>(
+        0, steps, [&](std::size_t t) { return t > 0 ? y(t - 1) : first; }, dz, du, add);
     bias_gradient_over_steps<Out>(0, steps, dz, du + Units * Out, add);
 }
 

@@ -22,7 +22,7 @@ template <class Stack, class T, class State, class X>
 constexpr void step_of_stream(const T* parameters, State& state, X x, Sample<T> y) noexcept {
     const Sample<T> memory{state.values_is_an_implementation_detail_};
     if constexpr (Stack::state_count == 0) Stack::forward(parameters, x, y, Context<>{});
-    else Stack::forward(parameters, x, y, Context<NoView, NoView, Sample<T>>{memory});
+    else Stack::forward(parameters, x, y, Context<NoView, NoView, Sample<T>>{{}, {}, memory});
 }
 
 /// One step of many streams, in blocks.
@@ -41,7 +41,8 @@ constexpr void step_of_streams(const T* parameters, std::span<State> states, std
         if constexpr (memory == 0) Stack::forward(parameters, x.read_only(), y, Context<>{});
         else {
             fill<memory>(state, [=](std::size_t s) -> const T* { return of(s); });
-            Stack::forward(parameters, x.read_only(), y, Context<NoView, NoView, Block<T, stride>>{state});
+            Stack::forward(parameters, x.read_only(), y,
+                           Context<NoView, NoView, Block<T, stride>>{{}, {}, state});
             write_outputs<memory>(state, of);
         }
         write_outputs<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });

@@ -162,7 +162,16 @@ template <class... Layers> struct LayerList {
                        gets_step = detail::uses_step<Layer<I>> && Outer::is_training;
         if constexpr (OfStream<Outer> && detail::state_size<Layer<I>> > 0) {
             constexpr std::size_t first = state_offsets[I];
-            return Context<NoView, NoView, decltype(context.state)>{context.state.subview(first)};
+            const auto trace = [&] {
+                if constexpr (keeps_trace) return context.trace.subview(TraceFirst);
+                else return NoView{};
+            }();
+            const auto step = [&] {
+                if constexpr (gets_step) return context.step.of_layer(I);
+                else return NoView{};
+            }();
+            return Context<std::remove_const_t<decltype(trace)>, std::remove_const_t<decltype(step)>,
+                           decltype(context.state)>{trace, step, context.state.subview(first)};
         } else if constexpr (!keeps_trace && !gets_step) return Context<>{};
         else if constexpr (!gets_step)
             return Context<decltype(context.trace)>{context.trace.subview(TraceFirst)};

@@ -20,6 +20,9 @@ namespace tenon::inline TENON_ABI::detail {
 /// Whether the loss includes the net's last activation.
 template <class Loss> inline constexpr bool fused_loss = requires { requires Loss::fused; };
 
+/// Whether the loss takes the outputs of a sample one by one: no register may have several of them.
+template <class Loss> inline constexpr bool one_by_one = requires { requires Loss::one_by_one; };
+
 /// Whether the loss may follow a net whose last activation is A.
 template <class Loss, class A> consteval bool suits() {
     if constexpr (requires { Loss::template suits<A>; }) return Loss::template suits<A>;
@@ -105,7 +108,7 @@ template <class V, std::size_t N> constexpr Discard values_at(NoView, std::size_
 /// sum) with respect to y.
 template <std::size_t N, class Loss, class T, class Dy>
 constexpr T loss_of(const Loss& loss, Sample<const T> y, Sample<const T, false> t, Dy dy, T scale) noexcept {
-    using V = Value<T, lanes_for<T>(N)>;
+    using V = Value<T, one_by_one<Loss> ? 1 : lanes_for<T>(N)>;
     if (std::is_constant_evaluated())
         return sample_loss<T>(loss, values_at<T, N>(y, 0), values_at<T, N>(t, 0), values_at<T, N>(dy, 0),
                               scale);

@@ -1,0 +1,62 @@
+// ContinuedSequence: a window of a longer sequence, which begins with what the cells remember of the steps
+// before.
+#pragma once
+
+#include <tenon/cells/sequence.hpp>
+#include <tenon/context.hpp>
+#include <tenon/layers/stack.hpp>
+#include <tenon/net.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// Layers over Steps steps, F, as a layer from a state and the inputs of the steps to the state after them
+/// and the outputs. Its parameters are those of F. For the gradient, the state before is a constant and the
+/// one after has no influence on the loss: backpropagation is truncated at the ends of the window.
+template <class F> struct ContinuedSequence : F::List {
+    /// Values of the state; F's own are part of input and output.
+    static constexpr std::size_t memory = F::state_size, state_size = 0, state_count = 0;
+    using InputShape = Shape<memory + F::InputShape::size>;
+    using OutputShape = Shape<memory + F::OutputShape::size>;
+    static constexpr std::size_t activations = F::activations, trace = F::trace, scratch = F::scratch;
+
+    template <class T, class X, class Y, class Outer>
+    static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
+        for (std::size_t i = 0; i < memory; ++i)
+            for (std::size_t s = 0; s < y.samples; ++s) y.data[i * Y::stride + s] = x.data[i * X::stride + s];
+        F::forward(parameters, x.subview(memory), y.subview(memory), with_state(context, y));
+    }
+    template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
+                                   Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        if constexpr (!std::is_same_v<Dx, NoView>)
+            for (std::size_t i = 0; i < memory; ++i)
+                for (std::size_t s = 0; s < dx.samples; ++s) dx.data[i * Dx::stride + s] = 0;
+        F::backward(parameters, x.subview(memory), y.subview(memory), with_state(context, x),
+                    dy.subview(memory), dx.subview(memory), scratch_view, gradient, add);
+    }
+
+private:
+    template <class Outer, class State>
+    static constexpr auto with_state(const Outer& context, State state) noexcept {
+        if constexpr (memory == 0) return context;
+        else
+            return Context<std::remove_cvref_t<decltype(context.trace)>,
+                           std::remove_cvref_t<decltype(context.step)>, State>{context.trace, context.step,
+                                                                               state};
+    }
+};
+
+/// The net that trains a streaming net in windows of Steps steps: the same parameters in the same order.
+template <class Net, std::size_t Steps> struct ContinuedNet;
+template <class T, class... Layers, std::size_t Steps> struct ContinuedNet<NetOf<T, Layers...>, Steps> {
+    using type = NetOf<T, ContinuedSequence<Stack<OverTime<Steps, Layers, true>...>>>;
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>

@@ -1,0 +1,307 @@
+// RecordingTrainer: truncated backpropagation through time over long recordings.
+#pragma once
+
+#include <tenon/cells/state.hpp>
+#include <tenon/random.hpp>
+#include <tenon/recordings/continued_sequence.hpp>
+#include <tenon/recordings/recording_options.hpp>
+#include <tenon/train/bad_samples.hpp>
+#include <tenon/train/batch_size.hpp>
+#include <tenon/train/fit_progress.hpp>
+#include <tenon/train/history.hpp>
+#include <tenon/train/loss_of.hpp>
+#include <tenon/train/observers.hpp>
+#include <tenon/train/tape.hpp>
+#include <tenon/train/updater.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI {
+
+namespace detail {
+
+/// Writes the values of samples one after another.
+template <class Samples, class T> constexpr void write_values(const Samples& samples, T* to) noexcept {
+    for (const auto& sample : samples)
+        for (const T value : sample) *to++ = value;
+}
+template <class From, class To> constexpr void copy_parameters_of(const From& from, To& to) noexcept {
+    for (std::size_t p = 0; p < From::parameter_count; ++p)
+        to.values_is_an_implementation_detail_[p] = from.values_is_an_implementation_detail_[p];
+}
+
+} // namespace detail
+
+template <std::size_t Steps> struct WindowSize {};
+/// Sets the steps of a window: `RecordingTrainer{net, ErrorToSignal{}, Adam{}, window<512>, batch_size<32>}`.
+template <std::size_t Steps> inline constexpr WindowSize<Steps> window{};
+
+/// Trains a net with cells on recordings of any length, by truncated backpropagation through time: window
+/// after window of Steps steps, each of which begins with what the cells remember of the one before, and up
+/// to Batch streams side by side. Each window is one update; its gradient does not reach back into the window
+/// before. The loss is that of the outputs of a window, [Steps, outputs of a step], averaged over the
+/// streams; it must not include an activation.
+///
+///     RecordingTrainer trainer{amp, ErrorToSignal{}, Adam{.learning_rate = 5e-3}, window<512>,
+///     batch_size<32>}; trainer.fit(xs, ts, {.epochs = 50, .segment = 22050, .warm_up = 1000, .shuffle_seed =
+///     1});
+///
+/// Lifetime: the trainer refers to the net, which must outlive it, at the same address. Every update writes
+/// the net's parameters. The trainer owns the memory of a window of Batch streams: give it static storage
+/// duration.
+template <class Net, class Loss, class Optimizer, std::size_t Steps, std::size_t Batch = 32>
+class RecordingTrainer {
+    using Windows = typename detail::ContinuedNet<Net, Steps>::type;
+    static_assert(Steps > 0 && Batch > 0, "a window has at least one step, and a minibatch one stream");
+    static_assert(!detail::fused_loss<Loss>, "the loss of a RecordingTrainer includes no activation");
+
+public:
+    using Scalar = typename Net::Scalar;
+    using Input = typename Net::Input;
+    using Output = typename Net::Output;
+    using Options = RecordingOptions<Net>;
+
+    /// Refers to `net`, and copies `loss` and `optimizer`.
+    constexpr RecordingTrainer(Net& net, Loss loss, Optimizer optimizer, WindowSize<Steps>,
+                               BatchSize<Batch> = {}) noexcept
+        : net_(net), loss_(loss), updater_(windows_, optimizer) {}
+    RecordingTrainer(const RecordingTrainer&) = delete; // its parts refer to one another
+    RecordingTrainer& operator=(const RecordingTrainer&) = delete;
+
+    /// The optimizer, to change its learning rate between steps.
+    constexpr Optimizer& optimizer() noexcept { return updater_.optimizer(); }
+    /// The learning rate of the next step: with Scheduled, that of the schedule.
+    constexpr double learning_rate() const noexcept { return updater_.learning_rate(); }
+    /// Sets the seed of the random numbers of Dropout, and starts them anew. The default is 0.
+    constexpr void seed(std::uint64_t value) noexcept { tape_.seed(value); }
+
+    /// Updates once, with a window of each of up to Batch streams, which begins at xs[positions[i]] and
+    /// ts[positions[i]]; states[i] is what stream i remembers before it, and then after it. Returns the mean
+    /// loss before the update. Nothing changes, and the result is not finite, if the loss, the gradient or an
+    /// updated number is not finite, if the sizes differ or if a window does not end within xs.
+    constexpr Scalar step(std::span<State<Net>> states, std::span<const Input> xs, std::span<const Output> ts,
+                          std::span<const std::size_t> positions) noexcept {
+        constexpr Scalar nan = math::not_a_number<Scalar>();
+        const std::size_t streams = positions.size();
+        if (streams == 0 || streams > Batch || states.size() != streams || xs.size() != ts.size()) return nan;
+        for (const std::size_t first : positions)
+            if (first > xs.size() || xs.size() - first < Steps) return nan;
+        origin_ = Origin::nowhere;
+        detail::copy_parameters_of(net_, windows_);
+        for (std::size_t s = 0; s < streams; ++s) {
+            for (std::size_t i = 0; i < memory; ++i)
+                inputs_[s][i] = states[s].values_is_an_implementation_detail_[i];
+            detail::write_values(xs.subspan(positions[s], Steps), inputs_[s].data() + memory);
+        }
+        const auto outputs = tape_.forward(std::span<const WindowInput>(inputs_, streams));
+        const Scalar share = Scalar(1) / static_cast<Scalar>(streams);
+        Scalar sum = 0;
+        for (std::size_t s = 0; s < streams; ++s)
+            sum += loss_of_window(outputs[s].data() + memory, ts.subspan(positions[s], Steps),
+                                  Sample<Scalar>{derivatives_[s].data() + memory}, share);
+        if (!math::is_finite(sum)) {
+            origin_ = Origin::loss;
+            for (const auto& output : outputs)
+                for (const Scalar value : output)
+                    if (!math::is_finite(value)) origin_ = Origin::forward;
+            return sum - sum; // NaN
+        }
+        tape_.backward(std::span<const WindowOutput>(derivatives_, streams));
+        if (!updater_.step(tape_)) {
+            origin_ = Origin::update;
+            for (const Scalar value : tape_.gradient())
+                if (!math::is_finite(value)) origin_ = Origin::backward;
+            return nan;
+        }
+        detail::copy_parameters_of(windows_, net_);
+        for (std::size_t s = 0; s < streams; ++s)
+            for (std::size_t i = 0; i < memory; ++i)
+                states[s].values_is_an_implementation_detail_[i] = outputs[s][i];
+        return sum * share;
+    }
+
+    /// Trains for whole epochs on a recording. It is cut into segments, which are taken in a random order if
+    /// there is a seed, Batch of them side by side. Each begins with a state of zero, and with
+    /// `warm_up` steps that are only run; then comes an update for each window. What is left of a segment
+    /// after its last whole window is not used. Returns the history; observers are those of Trainer::fit.
+    template <class... Observers>
+    constexpr History fit(std::span<const Input> xs, std::span<const Output> ts, const Options& options,
+                          Observers&&... observers) noexcept(detail::throws_nothing<Observers...>()) {
+        static_assert((!detail::Measurable<std::remove_cvref_t<Observers>> && ...),
+                      "a RecordingTrainer takes observers, and no metrics");
+        static_assert((detail::is_fit_argument<std::remove_reference_t<Observers>, Epoch>() && ...));
+        History history;
+        history.outcome = train(history, xs, ts, options, observers...);
+        if (options.best && options.restore_best && progress_.best.number > 0 && history.last.number > 0)
+            net_ = *options.best;
+        return history;
+    }
+
+    /// The mean loss over the windows of a recording that is run from a state of zero; the first `warm_up`
+    /// steps do not count. NaN if the sizes differ or there is no whole window.
+    constexpr double evaluate(std::span<const Input> xs, std::span<const Output> ts,
+                              std::size_t warm_up = 0) noexcept {
+        if (xs.size() != ts.size() || warm_up > xs.size() || xs.size() - warm_up < Steps)
+            return math::not_a_number<double>();
+        State<Net> state;
+        for (std::size_t i = 0; i < warm_up; ++i) net_.step(state, xs[i]);
+        double sum = 0;
+        std::size_t windows = 0;
+        for (std::size_t first = warm_up; xs.size() - first >= Steps; first += Steps, ++windows) {
+            net_.run(state, xs.subspan(first, Steps), ys_);
+            detail::write_values(ys_, outputs_.data());
+            sum += static_cast<double>(
+                loss_of_window(outputs_.data(), ts.subspan(first, Steps), NoView{}, Scalar(1)));
+        }
+        return sum / static_cast<double>(windows);
+    }
+
+private:
+    using WindowInput = typename Windows::Input;
+    using WindowOutput = typename Windows::Output;
+    static constexpr std::size_t window_outputs = Steps * Net::outputs,
+                                 memory = Windows::outputs - window_outputs;
+
+    /// The loss of a window of one stream; dy, unless it is NoView, gets its derivatives times `scale`.
+    template <class Dy>
+    constexpr Scalar loss_of_window(const Scalar* y, std::span<const Output> ts, Dy dy,
+                                    Scalar scale) noexcept {
+        detail::write_values(ts, targets_.data());
+        using Values = Sample<const Scalar, false>;
+        return detail::sample_loss<Scalar>(
+            loss_, detail::values_at<Scalar, window_outputs>(Values{y}, 0),
+            detail::values_at<Scalar, window_outputs>(Values{targets_.data()}, 0),
+            detail::values_at<Scalar, window_outputs>(dy, 0), scale);
+    }
+
+    /// Runs a stream from `first` to `end` without training.
+    constexpr void run(State<Net>& state, std::span<const Input> xs, std::size_t first,
+                       std::size_t end) noexcept {
+        for (std::size_t count; first < end; first += count) {
+            count = end - first < Steps ? end - first : Steps;
+            net_.run(state, xs.subspan(first, count), std::span<Output>(ys_).first(count));
+        }
+    }
+
+    template <class... Observers>
+    constexpr Outcome train(History& history, std::span<const Input> xs, std::span<const Output> ts,
+                            const Options& options,
+                            Observers&... observers) noexcept(detail::throws_nothing<Observers...>()) {
+        const auto& validation = options.validation;
+        const std::size_t segment = options.segment > 0 ? options.segment : xs.size() / Batch;
+        const auto has_windows = [&](std::size_t steps) {
+            return steps >= Steps && options.warm_up <= steps - Steps;
+        };
+        if (xs.size() != ts.size() || segment > xs.size() || !has_windows(segment) ||
+            options.first_epoch == 0 || validation.inputs.size() != validation.targets.size() ||
+            (!validation.inputs.empty() && !has_windows(validation.inputs.size())))
+            return Outcome::mismatched;
+        if (options.first_epoch == 1 || progress_.epoch + 1 != options.first_epoch) progress_ = {};
+        if (options.best && !progress_.best_is_kept) progress_.best = {}; // its weights are lost
+        if (progress_.best.number > 0) history.best = progress_.best;
+        if (progress_.stops(options.patience)) return Outcome::stopped_early;
+        for (std::size_t number = options.first_epoch; number <= options.epochs; ++number) {
+            Epoch epoch;
+            epoch.number = number;
+            epoch.total = options.epochs;
+            if (const Outcome outcome = train_epoch(history, epoch, xs, ts, segment, options, observers...);
+                outcome != Outcome::finished)
+                return outcome;
+            if (!validation.inputs.empty()) {
+                epoch.validation_loss = evaluate(validation.inputs, validation.targets, options.warm_up);
+                if (!math::is_finite(epoch.validation_loss)) {
+                    history.divergence = {number, 0, Origin::validation};
+                    return diverged(history, validation.inputs, validation.targets, true);
+                }
+            }
+            epoch.learning_rate = learning_rate();
+            if (progress_.add(epoch, options.min_delta)) {
+                progress_.best_is_kept = options.best != nullptr;
+                if (options.best) *options.best = net_;
+            }
+            history.add(epoch);
+            bool goes_on = true;
+            ((goes_on = detail::show_epoch(observers, epoch) && goes_on), ...);
+            if (!goes_on) return Outcome::stopped_by_observer;
+            if (progress_.stops(options.patience)) return Outcome::stopped_early;
+        }
+        return Outcome::finished;
+    }
+
+    template <class... Observers>
+    constexpr Outcome train_epoch(History& history, Epoch& epoch, std::span<const Input> xs,
+                                  std::span<const Output> ts, std::size_t segment, const Options& options,
+                                  Observers&... observers) noexcept(detail::throws_nothing<Observers...>()) {
+        const std::size_t segments = (xs.size() + segment - 1) / segment,
+                          windows = (segment - options.warm_up) / Steps,
+                          steps = (segments + Batch - 1) / Batch * windows;
+        const Permutation shuffled(
+            segments, Random::mix(options.shuffle_seed.value_or(0) + epoch.number * Random::golden_gamma));
+        double sum = 0;
+        std::size_t step_number = 0;
+        for (std::size_t first = 0; first < segments; first += Batch) {
+            const std::size_t streams = segments - first < Batch ? segments - first : Batch;
+            for (std::size_t s = 0; s < streams; ++s) {
+                const std::size_t i = options.shuffle_seed ? shuffled(first + s) : first + s,
+                                  last = xs.size() - segment;
+                positions_[s] = i * segment < last ? i * segment : last;
+                states_[s].reset();
+                run(states_[s], xs, positions_[s], positions_[s] + options.warm_up);
+                positions_[s] += options.warm_up;
+            }
+            for (std::size_t w = 0; w < windows; ++w) {
+                ++step_number;
+                const auto loss = static_cast<double>(
+                    step(std::span(states_).first(streams), xs, ts, std::span(positions_).first(streams)));
+                if (!math::is_finite(loss)) {
+                    history.divergence = {epoch.number, step_number, origin_};
+                    return diverged(history, xs, ts, false);
+                }
+                sum += loss * static_cast<double>(streams);
+                for (std::size_t s = 0; s < streams; ++s) positions_[s] += Steps;
+                [[maybe_unused]] Minibatch minibatch{epoch.number, epoch.total, step_number,
+                                                     steps,        streams,     loss};
+                minibatch.learning_rate = learning_rate();
+                bool goes_on = true;
+                ((goes_on = detail::show_minibatch(observers, minibatch) && goes_on), ...);
+                if (!goes_on) return Outcome::stopped_by_observer;
+            }
+        }
+        epoch.loss = sum / static_cast<double>(segments * windows);
+        return Outcome::finished;
+    }
+
+    /// bad_sample, if there is one, else diverged.
+    static constexpr Outcome diverged(History& history, std::span<const Input> xs, std::span<const Output> ts,
+                                      bool of_validation) noexcept {
+        const std::size_t bad = detail::first_not_finite(xs, ts);
+        if (bad == xs.size()) return Outcome::diverged;
+        history.sample = bad;
+        history.of_validation = of_validation;
+        return Outcome::bad_sample;
+    }
+
+    Net& net_;
+    Loss loss_;
+    Windows windows_;
+    Tape<Windows, Batch> tape_{windows_};
+    Updater<Windows, Optimizer> updater_;
+    WindowInput inputs_[Batch] = {};
+    WindowOutput derivatives_[Batch] = {}; // those by the states stay 0
+    std::array<Scalar, window_outputs> targets_{}, outputs_{};
+    std::array<Output, Steps> ys_{};
+    std::array<State<Net>, Batch> states_{};
+    std::array<std::size_t, Batch> positions_{};
+    detail::FitProgress progress_{};
+    Origin origin_ = Origin::nowhere; ///< why the last step failed
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
