@@ -27,6 +27,7 @@ template <class Whole> void check() {
 TEST_CASE("gradients of cells with layers behind them are those by differences") {
     check<Net64<Sequence<4, LSTM<2, 3>, Dense<3, 2, Tanh>>>>();
     check<Net64<Sequence<4, GRU<2, 3>, Dense<3, 2, Tanh>>>>();
+    check<Net64<Sequence<4, GRU<2, 3, ResetBefore>, Dense<3, 2, Tanh>>>>();
     check<Net64<Sequence<4, RNN<2, 3, Softplus>, Dense<3, 2, Tanh>>>>();
 }
 

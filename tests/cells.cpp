@@ -132,6 +132,11 @@ TEST_CASE("GRU's outputs and gradients are PyTorch's") {
     CHECK_CELLS(true, gru_16_19, GRU<3, 16>, GRU<16, 19>);
 }
 
+TEST_CASE("a GRU with the reset before the product has the numbers of its equations in PyTorch") {
+    CHECK_CELLS(false, gru_before_5, GRU<1, 5, ResetBefore>);
+    CHECK_CELLS(false, gru_before_16_19, GRU<3, 16, ResetBefore>, GRU<16, 19, ResetBefore>);
+}
+
 TEST_CASE("RNN's outputs and gradients are PyTorch's") {
     CHECK_CELLS(false, tanh_5, RNN<1, 5>);
     CHECK_CELLS(false, tanh_16_19, RNN<3, 16>, RNN<16, 19>);

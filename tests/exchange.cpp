@@ -122,7 +122,7 @@ TEST_CASE("a long message is cut") {
 
 namespace {
 
-using Recurrent = Net<LSTM<1, 1>, GRU<1, 2>, Net<RNN<2, 17>>>;
+using Recurrent = Net<LSTM<1, 1>, GRU<1, 2>, Net<RNN<2, 17>>, GRU<17, 17, ResetBefore>>;
 constexpr Recurrent recurrent = numbered<Recurrent>();
 constexpr auto recurrent_bytes = to_bytes(recurrent);
 static_assert(parse_safetensors<Recurrent>(recurrent_bytes).value().parameters()[3] ==
@@ -160,7 +160,8 @@ TEST_CASE("a cell's tensors have PyTorch's names and order; its two biases are r
     const std::string_view text{reinterpret_cast<const char*>(recurrent_bytes.data()),
                                 recurrent_bytes.size()};
     for (const char* name : {"0.bias_hh_l0\":{\"dtype\":\"F32\",\"shape\":[4]", "1.bias_hh_l0\":",
-                             "2.0.bias_hh_l0\":", "2.0.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[17,17]"})
+                             "2.0.bias_hh_l0\":", "3.bias_hh_l0\":{\"dtype\":\"F32\",\"shape\":[51]",
+                             "2.0.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[17,17]"})
         CHECK(text.find(name) != text.npos);
     // Over time, the layers are one level deeper.
     Unrolled<Recurrent, 3> over_time;

@@ -432,7 +432,7 @@ TEST_CASE("a file may contain its own test") {
 TEST_CASE("a net with cells is saved with PyTorch's names, and tested over a stream") {
     const Folder folder;
     const auto path = folder.path() / "amp.safetensors";
-    using Amp = Net<LSTM<1, 17>, GRU<17, 3>, Dense<3, 1>>;
+    using Amp = Net<LSTM<1, 17>, GRU<17, 3>, GRU<3, 2, ResetBefore>, Dense<2, 1>>;
     const auto net = numbered<Amp>();
     save(net, path, {.x = std::vector<Amp::Input>{{1}, {-1}, {0.5f}}});
     const auto loaded = load<Amp>(path);

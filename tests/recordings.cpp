@@ -137,6 +137,7 @@ TEST_CASE("windows with carried states are trained as PyTorch trains them, to th
 TEST_CASE("a window continues a stream, for every cell, and its gradients are those by differences") {
     check_window<LSTM<2, 3>, Dense<3, 2, Tanh>>();
     check_window<CausalConv<2, 2, Kernel<3>, Softplus, Dilation<3>>, GRU<2, 3>>();
+    check_window<GRU<2, 3, ResetBefore>>();
     check_window<Residual<CausalConv<2, 2, Kernel<2>, Tanh>, RNN<2, 2>>, Dense<2, 1>>();
 }
 

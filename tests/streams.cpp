@@ -197,7 +197,7 @@ namespace {
 
 /// A cell of any kind and size by loops of doubles.
 struct Plain {
-    enum Kind { lstm, gru, rnn } kind;
+    enum Kind { lstm, gru, gru_before, rnn } kind;
     std::size_t in, units;
     std::span<const Tensor> tensors;
     std::span<const float> parameters;
@@ -217,6 +217,13 @@ struct Plain {
         for (std::size_t i = 0; i < units; ++i) sum += number("weight_hh_l0", row, i) * h[i];
         return sum;
     }
+    /// U_n (r h).
+    double of_reset(std::size_t row, const auto& x) const {
+        double sum = 0;
+        for (std::size_t i = 0; i < units; ++i)
+            sum += number("weight_hh_l0", row, i) * h[i] / (1 + std::exp(-of_x(i, x) - of_h(i)));
+        return sum;
+    }
     const std::vector<double>& step(const auto& x) {
         std::vector<double> next(units);
         for (std::size_t u = 0; u < units; ++u) {
@@ -228,6 +235,8 @@ struct Plain {
                 next[u] = gate(3) * std::tanh(c[u]);
             } else if (kind == gru)
                 next[u] = (1 - gate(1)) * std::tanh(zx(2) + gate(0) * zh(2)) + gate(1) * h[u];
+            else if (kind == gru_before)
+                next[u] = (1 - gate(1)) * std::tanh(zx(2) + of_reset(2 * units + u, x)) + gate(1) * h[u];
             else next[u] = std::tanh(zx(0) + zh(0));
         }
         return h = next;
@@ -263,6 +272,7 @@ template <class Cell> void check_units(Plain::Kind kind) {
 template <std::size_t... I> void check_all_units(std::index_sequence<I...>) {
     (check_units<LSTM<2, I + 1>>(Plain::lstm), ...);
     (check_units<GRU<2, I + 1>>(Plain::gru), ...);
+    (check_units<GRU<2, I + 1, ResetBefore>>(Plain::gru_before), ...);
     (check_units<RNN<2, I + 1>>(Plain::rnn), ...);
 }
 
@@ -296,7 +306,7 @@ constexpr bool agree = [] {
     for (std::size_t i = 0; i < 6; ++i) result = result && math::abs(ys[i] - whole[i]) < 1e-14;
     return result;
 }();
-static_assert(agree<LSTM<1, 2>> && agree<GRU<1, 2>> && agree<RNN<1, 2>>);
+static_assert(agree<LSTM<1, 2>> && agree<GRU<1, 2>> && agree<GRU<1, 2, ResetBefore>> && agree<RNN<1, 2>>);
 
 } // namespace
 
@@ -307,11 +317,13 @@ TEST_CASE("cells give at run time what the compiler computes") {
     };
     check(std::type_identity<LSTM<1, 2>>{});
     check(std::type_identity<GRU<1, 2>>{});
+    check(std::type_identity<GRU<1, 2, ResetBefore>>{});
     check(std::type_identity<RNN<1, 2>>{});
 }
 
 TEST_CASE("initialize draws the same parameters for a net over sequences") {
-    using Streamed = Net<LSTM<3, 5>, Dense<5, 8, Relu>, CausalConv<8, 4, Kernel<2>, Relu>, Dense<4, 1>>;
+    using Streamed = Net<LSTM<3, 5>, GRU<5, 5, ResetBefore>, Dense<5, 8, Relu>,
+                         CausalConv<8, 4, Kernel<2>, Relu>, Dense<4, 1>>;
     const auto check = [](auto... scheme) {
         Streamed streamed;
         Unrolled<Streamed, 2> unrolled;
@@ -322,4 +334,20 @@ TEST_CASE("initialize draws the same parameters for a net over sequences") {
     check();
     check(PyTorchDefault{});
     check(Orthogonal{});
+}
+
+TEST_CASE("the biases of a GRU with the reset before lie apart, start at 0 and are spared weight decay") {
+    using Cell = GRU<2, 3, ResetBefore>;
+    Net<Cell> net;
+    initialize(net, 1);
+    std::vector<bool> is_spared(net.parameter_count);
+    auto spare = [&](std::size_t first, std::size_t end) {
+        for (; first < end; ++first) is_spared[first] = true;
+    };
+    detail::for_each_spared<Net<Cell>>(spare, 0);
+    for (std::size_t p = 0; p < net.parameter_count; ++p) {
+        const bool is_bias = p % Cell::of_gate >= (2 + 3) * 3;
+        CHECK(is_spared[p] == is_bias);
+        CHECK((net.parameters()[p] == 0) == is_bias);
+    }
 }

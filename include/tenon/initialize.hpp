@@ -93,20 +93,25 @@ template <class L> constexpr std::size_t fan_in_of() noexcept {
     return 0;
 }
 
+/// The parameter that gets the i-th number of a tensor: in the order of memory, if the tensor is contiguous.
+constexpr std::size_t drawn_place(const Tensor& tensor, std::size_t i) noexcept {
+    return tensor.gate_stride > 0 ? tensor.place_of(i) : tensor.offset + i;
+}
+
 template <class L, class Scheme, class T>
 constexpr void initialize_tensor(T* parameters, Random& random, const Tensor& tensor,
                                  const Scheme& scheme) noexcept {
     if constexpr (requires { scheme.bias(random, std::size_t{}); })
         if ((tensor.fan_in == 0 && tensor.name == "bias" && fan_in_of<L>() > 0) || tensor.gates > 0) {
             for (std::size_t i = 0; i < tensor.size(); ++i)
-                parameters[tensor.offset + i] =
+                parameters[drawn_place(tensor, i)] =
                     static_cast<T>(static_cast<float>(scheme.bias(random, fan_in_of<L>())));
             return;
         }
     if constexpr (requires { scheme.fill(random, parameters, tensor); })
         if (tensor.fan_in > 0) return scheme.fill(random, parameters, tensor);
     for (std::size_t i = 0; i < tensor.size(); ++i)
-        parameters[tensor.offset + i] =
+        parameters[drawn_place(tensor, i)] =
             tensor.fan_in == 0
                 ? static_cast<T>(tensor.initial)
                 : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));

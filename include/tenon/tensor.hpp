@@ -43,6 +43,9 @@ struct Tensor {
     /// Of a recurrent cell: axis 0 is of this many gates, whose values are not gate by gate in memory
     /// (detail::gate_place). 0 of all other tensors.
     std::size_t gates = 0;
+    /// Of a cell whose gates have matrices of their own: how far those of a gate are from the gate's before;
+    /// else 0.
+    std::size_t gate_stride = 0;
 
     constexpr std::size_t size() const noexcept {
         std::size_t product = 1;
@@ -71,6 +74,7 @@ struct Tensor {
     constexpr std::size_t place_along(std::size_t axis, std::size_t index) const noexcept {
         if (axis > 0 || gates == 0) return index * strides[axis];
         const std::size_t units = shape[0] / gates;
+        if (gate_stride > 0) return index / units * gate_stride + index % units * strides[0];
         return detail::gate_place(units, gates, index / units, index % units) * strides[0];
     }
 };

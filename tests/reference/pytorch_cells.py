@@ -38,6 +38,20 @@ class CausalConv(nn.Conv1d):
         return self.activation(super().forward(signal).transpose(1, 2)), None
 
 
+class GRUResetBefore(nn.GRU):
+    """n = tanh(W_n x + b_n + U_n (r h) + d_n), which PyTorch's GRU is not: its equations, and PyTorch's gradient."""
+    def forward(self, x):
+        w, u = self.weight_ih_l0.chunk(3), self.weight_hh_l0.chunk(3)
+        b, d = self.bias_ih_l0.chunk(3), self.bias_hh_l0.chunk(3)
+        h, ys = torch.zeros(len(x), self.hidden_size), []
+        for step in x.unbind(1):
+            r, z = (torch.sigmoid(step @ w[g].T + b[g] + h @ u[g].T + d[g]) for g in (0, 1))
+            n = torch.tanh(step @ w[2].T + b[2] + (r * h) @ u[2].T + d[2])
+            h = (1 - z) * n + z * h
+            ys.append(h)
+        return torch.stack(ys, 1), None
+
+
 def tensors(net):
     return [t for layer in net for t in layer.parameters()]  # of a recurrent layer: weight_ih, weight_hh, bias_ih, bias_hh
 
@@ -73,6 +87,8 @@ for kind, cell, two_biases in ("lstm", nn.LSTM, False), ("gru", nn.GRU, True), (
     run(kind + "_16_19", [cell(3, 16, batch_first=True), cell(16, 19, batch_first=True)], two_biases)
     if kind != "relu":
         run(kind + "_both", [cell(3, 5, batch_first=True, bidirectional=True)], two_biases)
+run("gru_before_5", [GRUResetBefore(1, 5)], False)
+run("gru_before_16_19", [GRUResetBefore(3, 16), GRUResetBefore(16, 19)], False)
 run("convolutions", [CausalConv(1, 5, 3, 1, torch.tanh), CausalConv(5, 19, 2, 2, nn.functional.silu)], True)
 
 header("pytorch_cells", f"Recurrent layers over sequences, by PyTorch {torch.__version__}", arrays)

@@ -92,10 +92,10 @@ template <std::size_t N, class View> constexpr void fill_zero(View to) noexcept 
 template <std::size_t In, std::size_t Units, std::size_t Gates, std::size_t Biases>
 inline constexpr auto cell_tensors = [] {
     constexpr std::size_t row = Gates * Units;
-    const auto matrix = [](std::string_view name, std::size_t first, std::size_t inputs) {
+    const auto matrix = [=](std::string_view name, std::size_t first, std::size_t inputs) {
         return Tensor{name, first, 2, {row, inputs}, {1, row}, inputs, Units, 0, Gates};
     };
-    const auto bias = [](std::string_view name, std::size_t first) {
+    const auto bias = [=](std::string_view name, std::size_t first) {
         return Tensor{name, first, 1, {row}, {1}, 0, 0, 0, Gates};
     };
     constexpr std::size_t hidden = (In + (Biases - 1)) * row, last = hidden + Units * row;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/gru_reset_before.hpp>
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/panel.hpp>
 #include <tenon/kernels/steps.hpp>
 #include <tenon/math/gates.hpp>
 #include <tenon/math/math.hpp>
+#include <tenon/misfit/cells.hpp>
 #include <tenon/shape.hpp>
 
 #include <array>
@@ -18,36 +20,37 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// A gated recurrent unit of Hidden units (Cho et al., 2014), whose reset gate is applied after the product
-/// with U; PyTorch's GRU of one layer, Keras' with reset_after. With h of the step before, zero at the start:
-///
-///     r = sigmoid(W_r x + b_r + U_r h + d_r), z likewise, n = tanh(W_n x + b_n + r (U_n h + d_n))
-///     y = h = (1 - z) n + z h
-///
-/// Parameters: W [In][3 Hidden], b, U [Hidden][3 Hidden], d, gates in the order r, z, n.
-template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults {
+/// Where the reset gate of a GRU is applied: to U h, or to h before the product with U.
+struct ResetAfter {};
+struct ResetBefore {};
+
+namespace detail {
+
+/// n = tanh(W_n x + b_n + r (U_n h + d_n)). Parameters: W [In][3 Hidden], b, U [Hidden][3 Hidden], d, gates
+/// in the order r, z, n.
+template <std::size_t In, std::size_t Hidden> struct GruResetAfter : CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Hidden>;
     static constexpr std::size_t gates = 3 * Hidden;
     static constexpr std::size_t gate_row = detail::gate_row<Hidden, 3>;
     static constexpr std::size_t parameter_count = (In + Hidden + 2) * gates;
     static constexpr std::size_t multiply_adds = (In + Hidden) * gates + 3 * Hidden;
-    static constexpr auto tensors = detail::cell_tensors<In, Hidden, 3, 2>;
+    static constexpr auto tensors = cell_tensors<In, Hidden, 3, 2>;
     /// Of a stream: h.
-    static constexpr std::size_t state_count = Hidden, state_size = detail::padded(Hidden);
+    static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden);
     static constexpr std::size_t activations = 2 * gate_row;
     /// Of each step of a sequence: the gates, then U h + d.
     static constexpr std::size_t trace = 2 * gate_row;
     /// The gradient by h, through z and through U.
-    static constexpr std::size_t scratch = 2 * detail::padded(Hidden);
+    static constexpr std::size_t scratch = 2 * padded(Hidden);
 
     /// One step. context.state is the memory of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
-        if constexpr (detail::OfStream<Context>) {
+        if constexpr (OfStream<Context>) {
             alignas(64) T memory[Y::buffer_size(activations)];
             step<false>(parameters, x, context.state.read_only(), y.rebind(memory + 0), context.state);
-            detail::map<Hidden>(y, [](auto v) { return v; }, context.state);
+            map<Hidden>(y, [](auto v) { return v; }, context.state);
         }
     }
 
@@ -57,14 +60,14 @@ template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults 
         using View = decltype(y(0));
         alignas(64) T zero[View::buffer_size(Hidden)] = {};
         alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(activations)];
-        const auto first = detail::memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
+        const auto first = memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
         for (std::size_t t = 0; t < Steps; ++t) {
             const auto h = t == 0 ? first : y(t - 1).read_only();
             if constexpr (Context::keeps_trace)
                 step<true>(parameters, x(t), h, context.trace.subview(t * trace), y(t));
             else step<false>(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
         }
-        if constexpr (detail::OfStream<Context>) detail::copy_exactly<Hidden>(context.state, y(Steps - 1));
+        if constexpr (OfStream<Context>) copy_exactly<Hidden>(context.state, y(Steps - 1));
     }
 
     /// The gradient of all steps: dz of W x + b and of U h + d of each step replace both in the trace.
@@ -72,44 +75,43 @@ template <std::size_t In, std::size_t Hidden> struct GRU : detail::CellDefaults 
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
                                          Scratch scratch_view, Gradient gradient, bool add) noexcept {
-        const auto dh = scratch_view, through_u = scratch_view.subview(detail::padded(Hidden));
+        const auto dh = scratch_view, through_u = scratch_view.subview(padded(Hidden));
         const auto dzx = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
         const auto dzh = [&](std::size_t t) {
             return context.trace.subview(t * trace + gate_row).read_only();
         };
         alignas(64) T zero[Scratch::buffer_size(Hidden)] = {};
-        const auto first = detail::memory_before<0>(context, dh.rebind(static_cast<const T*>(zero)));
-        detail::fill_zero<Hidden>(dh);
-        detail::fill_zero<Hidden>(through_u);
+        const auto first = memory_before<0>(context, dh.rebind(static_cast<const T*>(zero)));
+        fill_zero<Hidden>(dh);
+        fill_zero<Hidden>(through_u);
         for (std::size_t t = Steps; t-- > 0;) {
             const auto kept = context.trace.subview(t * trace), of_h = kept.subview(gate_row);
             const auto h = t > 0 ? y(t - 1) : first;
-            detail::for_each_unit<Hidden, 3>(
+            for_each_unit<Hidden, 3>(
                 kept, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
-                    using detail::load;
                     const auto of_gate = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
                     const V r = of_gate(0), z = of_gate(1), n = of_gate(2), one(T(1));
-                    const V before = detail::load_units<V>(h.data + unit, count);
-                    const V of_y = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit) +
+                    const V before = load_units<V>(h.data + unit, count);
+                    const V of_y = load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit) +
                                    load<V>(through_u.data + unit);
                     const V of_n = of_y * (one - z) * (one - n * n), of_r = of_n * r;
                     const V of_z = of_y * (before - n) * z * (one - z),
                             of_reset = of_r * load<V>(of_h.data + gate(2)) * (one - r);
-                    detail::store_units(dh.data + unit, V(of_y * z), count);
-                    detail::store_units(kept.data + gate(0), of_reset, count);
-                    detail::store_units(kept.data + gate(1), of_z, count);
-                    detail::store_units(kept.data + gate(2), of_n, count);
-                    detail::store_units(of_h.data + gate(0), of_reset, count);
-                    detail::store_units(of_h.data + gate(1), of_z, count);
-                    detail::store_units(of_h.data + gate(2), of_r, count);
+                    store_units(dh.data + unit, V(of_y * z), count);
+                    store_units(kept.data + gate(0), of_reset, count);
+                    store_units(kept.data + gate(1), of_z, count);
+                    store_units(kept.data + gate(2), of_n, count);
+                    store_units(of_h.data + gate(0), of_reset, count);
+                    store_units(of_h.data + gate(1), of_z, count);
+                    store_units(of_h.data + gate(2), of_r, count);
                 });
-            if (t > 0) detail::affine_input_gradient<Hidden, gates>(parameters + u, dzh(t), through_u);
+            if (t > 0) affine_input_gradient<Hidden, gates>(parameters + u, dzh(t), through_u);
         }
-        detail::input_gradient_of_steps<In, gates>(Steps, parameters, dzx, dx);
+        input_gradient_of_steps<In, gates>(Steps, parameters, dzx, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
-            detail::weight_gradient_over_steps<In, gates>(0, Steps, x, dzx, gradient, add);
-            detail::bias_gradient_over_steps<gates>(0, Steps, dzx, gradient + In * gates, add);
-            detail::recurrent_gradient<Hidden, gates>(Steps, first, y, dzh, gradient + u, add);
+            weight_gradient_over_steps<In, gates>(0, Steps, x, dzx, gradient, add);
+            bias_gradient_over_steps<gates>(0, Steps, dzx, gradient + In * gates, add);
+            recurrent_gradient<Hidden, gates>(Steps, first, y, dzh, gradient + u, add);
         }
     }
 
@@ -120,31 +122,50 @@ private:
     template <bool Keeps, class T, class X, class H, class Kept, class Y>
     static constexpr void step(const T* parameters, X x, H h, Kept kept, Y y) noexcept {
         const auto of_h = kept.subview(gate_row);
-        detail::cell_sums<In, 0, gates>(parameters, x, h, kept);
-        detail::cell_sums<Hidden, 0, gates>(parameters + u, h, h, of_h);
-        detail::for_each_unit<Hidden, 3>(
+        cell_sums<In, 0, gates>(parameters, x, h, kept);
+        cell_sums<Hidden, 0, gates>(parameters + u, h, h, of_h);
+        for_each_unit<Hidden, 3>(
             y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
-                using detail::load;
                 const auto zx = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
                 const auto zh = [&](std::size_t g) { return load<V>(of_h.data + gate(g)); };
-                const V last = detail::load_units<V>(h.data + unit, count);
-                if constexpr (!Keeps && detail::has_gate_math<V>)
-                    detail::store_units(y.data + unit,
-                                        detail::gru_memory(zx(0) + zh(0), zx(1) + zh(1), zx(2), zh(2), last),
-                                        count);
+                const V last = load_units<V>(h.data + unit, count);
+                if constexpr (!Keeps && has_gate_math<V>)
+                    store_units(y.data + unit, gru_memory(zx(0) + zh(0), zx(1) + zh(1), zx(2), zh(2), last),
+                                count);
                 else {
                     const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
                             n = math::tanh(math::fma(r, zh(2), zx(2)));
                     if constexpr (Keeps) {
-                        detail::store_units(kept.data + gate(0), r, count);
-                        detail::store_units(kept.data + gate(1), z, count);
-                        detail::store_units(kept.data + gate(2), n, count);
+                        store_units(kept.data + gate(0), r, count);
+                        store_units(kept.data + gate(1), z, count);
+                        store_units(kept.data + gate(2), n, count);
                     }
-                    detail::store_units(y.data + unit, math::fma(z, last - n, n), count);
+                    store_units(y.data + unit, math::fma(z, last - n, n), count);
                 }
             });
     }
 };
+
+template <std::size_t In, std::size_t Hidden, class Reset>
+using GruOf = std::conditional_t<std::is_same_v<Reset, ResetBefore>, GruResetBefore<In, Hidden>,
+                                 GruResetAfter<In, Hidden>>;
+
+} // namespace detail
+
+/// A gated recurrent unit of Hidden units (Cho et al., 2014). With h of the step before, zero at the start:
+///
+///     r = sigmoid(W_r x + b_r + U_r h + d_r), z likewise
+///     n = tanh(W_n x + b_n + r (U_n h + d_n))   ResetAfter: PyTorch's, Keras' and cuDNN's
+///     n = tanh(W_n x + b_n + U_n (r h))         ResetBefore: of the paper, Keras' with reset_after=False,
+///                                               ONNX' with linear_before_reset=0
+///     y = h = (1 - z) n + z h
+///
+/// A GRU with ResetBefore has one bias, b, for both; a second one of a file is added to it.
+template <std::size_t In, std::size_t Hidden, class Reset = ResetAfter>
+    requires(misfit::gru_reset<
+             std::bool_constant<std::is_same_v<Reset, ResetAfter> || std::is_same_v<Reset, ResetBefore>>,
+             misfit::but_found<Reset>>::passes())
+struct GRU : detail::GruOf<In, Hidden, Reset> {};
 
 } // namespace tenon
 

@@ -31,6 +31,14 @@ template <class Fits, class Found> struct causal_conv_options {
     }
 };
 
+template <class Fits, class Found> struct gru_reset {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>, "a GRU is GRU<In, Hidden>, whose reset gate is applied after the "
+                                         "product with U, or GRU<In, Hidden, ResetBefore>");
+        return true;
+    }
+};
+
 template <class Fits, class Found> struct bidirectional_cell {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,

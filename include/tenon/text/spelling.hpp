@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/activations.hpp>
+#include <tenon/cells/gru.hpp>
 #include <tenon/cells/rnn.hpp>
 #include <tenon/cells/sequence.hpp>
 #include <tenon/layers/batch_norm.hpp>
@@ -44,6 +45,18 @@ struct Spelling<RNN<In, Hidden, A>, Qualified> {
         arguments.number(In);
         arguments.number(Hidden);
         if constexpr (!std::is_same_v<A, Tanh>) arguments.template type<A, Qualified>();
+        out(">");
+    }
+};
+
+template <std::size_t In, std::size_t Hidden, class Reset, bool Qualified>
+struct Spelling<GRU<In, Hidden, Reset>, Qualified> {
+    template <class Out> static constexpr void write(Out& out) noexcept {
+        write_own_name<Qualified>(out, "GRU<");
+        ArgumentWriter arguments{out};
+        arguments.number(In);
+        arguments.number(Hidden);
+        if constexpr (!std::is_same_v<Reset, ResetAfter>) arguments.template type<Reset, Qualified>();
         out(">");
     }
 };

@@ -21,9 +21,7 @@ template <class L, class F> constexpr void for_each_spared(F& f, std::size_t off
         for (const Tensor& tensor : tensors_of<L>) {
             if (tensor.fan_in > 0 || tensor.size() == 0) continue;
             const std::size_t first = offset + tensor.offset, count = tensor.size();
-            std::size_t end = first + 1;
-            for (std::size_t axis = 0; axis < tensor.rank; ++axis)
-                end += (tensor.shape[axis] - 1) * tensor.strides[axis];
+            const std::size_t end = offset + tensor.place_of(count - 1) + 1;
             if (end - first == count) f(first, end);
             else
                 for (std::size_t i = 0; i < count; ++i) {

@@ -1,0 +1,177 @@
+// The GRU whose reset gate is applied to h before the product with U.
+#pragma once
+
+#include <tenon/cells/gates.hpp>
+#include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/cell_sums.hpp>
+#include <tenon/kernels/panel.hpp>
+#include <tenon/kernels/steps.hpp>
+#include <tenon/math/gates.hpp>
+#include <tenon/math/math.hpp>
+#include <tenon/shape.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// n = tanh(W_n x + b_n + U_n (r h)). Parameters: W_r [In][Hidden], U_r [Hidden][Hidden] and b_r, then those
+/// of z and of n: the gates do not multiply the same vectors, so each has matrices of its own.
+template <std::size_t In, std::size_t Hidden> struct GruResetBefore : CellDefaults {
+    using InputShape = Shape<In>;
+    using OutputShape = Shape<Hidden>;
+    static constexpr std::size_t of_gate = (In + Hidden + 1) * Hidden; // parameters of a gate
+    static constexpr std::size_t parameter_count = 3 * of_gate;
+    static constexpr std::size_t multiply_adds = 3 * ((In + Hidden) * Hidden + Hidden);
+    static constexpr auto tensors = [] {
+        const auto matrix = [](std::string_view name, std::size_t first, std::size_t inputs) {
+            return Tensor{name, first, 2, {3 * Hidden, inputs}, {1, Hidden}, inputs, Hidden, 0, 3, of_gate};
+        };
+        return std::array{
+            matrix("weight_ih_l0", 0, In), matrix("weight_hh_l0", In * Hidden, Hidden),
+            Tensor{"bias_ih_l0", (In + Hidden) * Hidden, 1, {3 * Hidden}, {1}, 0, 0, 0, 3, of_gate}};
+    }();
+    /// Of a stream: h.
+    static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden);
+    static constexpr std::size_t row = padded(Hidden), activations = 4 * row;
+    /// Of each step of a sequence: r, z, n, later dz of each, and r h.
+    static constexpr std::size_t trace = 4 * row;
+    /// The gradient by h, and what a gate adds to it or to that of x.
+    static constexpr std::size_t scratch = row + (row > padded(In) ? row : padded(In));
+
+    /// One step. context.state is the memory of the stream.
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
+        if constexpr (OfStream<Context>) {
+            alignas(64) T memory[Y::buffer_size(activations)];
+            step<false>(parameters, x, context.state.read_only(), y.rebind(memory + 0), context.state);
+            map<Hidden>(y, [](auto v) { return v; }, context.state);
+        }
+    }
+
+    /// All steps of a sequence: x(t) and y(t) are views of step t.
+    template <std::size_t Steps, class T, class X, class Y, class Context>
+    static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
+        using View = decltype(y(0));
+        alignas(64) T zero[View::buffer_size(Hidden)] = {};
+        alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(activations)];
+        const auto first = memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
+        for (std::size_t t = 0; t < Steps; ++t) {
+            const auto h = t == 0 ? first : y(t - 1).read_only();
+            if constexpr (Context::keeps_trace)
+                step<true>(parameters, x(t), h, context.trace.subview(t * trace), y(t));
+            else step<false>(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
+        }
+        if constexpr (OfStream<Context>) copy_exactly<Hidden>(context.state, y(Steps - 1));
+    }
+
+    /// The gradient of all steps: the dz of each step replace the gates in the trace.
+    template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
+              class Gradient>
+    static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
+                                         Scratch dh, Gradient gradient, bool add) noexcept {
+        const auto part = dh.subview(row);
+        const auto dz = [&](std::size_t gate) { // of each step
+            return [=, kept = context.trace](std::size_t t) {
+                return kept.subview(t * trace + gate * row).read_only();
+            };
+        };
+        alignas(64) T zero[Scratch::buffer_size(Hidden)] = {};
+        const auto first = memory_before<0>(context, dh.rebind(static_cast<const T*>(zero)));
+        fill_zero<Hidden>(dh);
+        for (std::size_t t = Steps; t-- > 0;) {
+            const auto r = context.trace.subview(t * trace), z = r.subview(row), n = r.subview(2 * row);
+            const auto h = t > 0 ? y(t - 1) : first;
+            for_each_unit<Hidden, 1>(
+                r, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
+                    const V of_z = load<V>(z.data + unit), of_n = load<V>(n.data + unit), one(T(1));
+                    const V of_y = load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit);
+                    store_units(dh.data + unit, V(of_y * of_z), count);
+                    store_units(z.data + unit,
+                                V(of_y * (load_units<V>(h.data + unit, count) - of_n) * of_z * (one - of_z)),
+                                count);
+                    store_units(n.data + unit, V(of_y * (one - of_z) * (one - of_n * of_n)), count);
+                });
+            affine_input_gradient<Hidden, Hidden>(u_of(parameters, 2), dz(2)(t), part);
+            for_each_unit<Hidden, 1>(
+                r, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
+                    const V of_r = load<V>(r.data + unit), of_reset = load<V>(part.data + unit);
+                    store_units(dh.data + unit, math::fma(of_reset, of_r, load<V>(dh.data + unit)), count);
+                    store_units(r.data + unit,
+                                V(of_reset * load_units<V>(h.data + unit, count) * of_r * (V(T(1)) - of_r)),
+                                count);
+                });
+            for (std::size_t gate = 0; gate < 2; ++gate) {
+                affine_input_gradient<Hidden, Hidden>(u_of(parameters, gate), dz(gate)(t), part);
+                map<Hidden>(dh, [](auto a, auto b) { return a + b; }, dh, part);
+            }
+        }
+        if constexpr (!std::is_same_v<Dx, NoView>)
+            for (std::size_t t = 0; t < Steps; ++t)
+                write_exactly<In>(dx(t), [&](auto to) {
+                    affine_input_gradient<In, Hidden>(parameters, dz(0)(t), to);
+                    for (std::size_t gate = 1; gate < 3; ++gate) {
+                        affine_input_gradient<In, Hidden>(parameters + gate * of_gate, dz(gate)(t), part);
+                        map<In>(to, [](auto a, auto b) { return a + b; }, to, part);
+                    }
+                });
+        if constexpr (!std::is_same_v<Gradient, NoView>) {
+            const auto next_reset = [&](std::size_t t) { return dz(3)(t + 1); }; // r h, the factor of U_n
+            for (std::size_t gate = 0; gate < 3; ++gate) {
+                const auto to = gradient + gate * of_gate;
+                weight_gradient_over_steps<In, Hidden>(0, Steps, x, dz(gate), to, add);
+                if (gate < 2)
+                    recurrent_gradient<Hidden, Hidden>(Steps, first, y, dz(gate), to + In * Hidden, add);
+                else
+                    recurrent_gradient<Hidden, Hidden>(Steps, dz(3)(0), next_reset, dz(gate),
+                                                       to + In * Hidden, add);
+            }
+        }
+    }
+
+private:
+    template <class T> static constexpr T* u_of(T* parameters, std::size_t gate) noexcept {
+        return parameters + gate * of_gate + In * Hidden;
+    }
+
+    /// y from h of the step before. `kept` gets the gates, if Keeps, and behind them r h.
+    template <bool Keeps, class T, class X, class H, class Kept, class Y>
+    static constexpr void step(const T* parameters, X x, H h, Kept kept, Y y) noexcept {
+        const auto r = kept, z = kept.subview(row), n = kept.subview(2 * row), rh = kept.subview(3 * row);
+        cell_sums<In, Hidden, Hidden>(parameters, x, h, r);
+        cell_sums<In, Hidden, Hidden>(parameters + of_gate, x, h, z);
+        for_each_unit<Hidden, 1>(y, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
+            const V last = load_units<V>(h.data + unit, count), of_r = load<V>(r.data + unit);
+            if constexpr (!Keeps && has_gate_math<V>)
+                store_units(rh.data + unit, reset_memory(of_r, last), count);
+            else {
+                const V gate = math::sigmoid(of_r);
+                if constexpr (Keeps) store_units(r.data + unit, gate, count);
+                store_units(rh.data + unit, V(gate * last), count);
+            }
+        });
+        cell_sums<In, Hidden, Hidden>(parameters + 2 * of_gate, x, rh.read_only(), n);
+        for_each_unit<Hidden, 1>(y, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
+            const V last = load_units<V>(h.data + unit, count), of_z = load<V>(z.data + unit),
+                    of_n = load<V>(n.data + unit);
+            if constexpr (!Keeps && has_gate_math<V>)
+                store_units(y.data + unit, gru_memory(of_z, of_n, last), count);
+            else {
+                const V gate = math::sigmoid(of_z), candidate = math::tanh(of_n);
+                if constexpr (Keeps) {
+                    store_units(z.data + unit, gate, count);
+                    store_units(n.data + unit, candidate, count);
+                }
+                store_units(y.data + unit, math::fma(gate, last - candidate, candidate), count);
+            }
+        });
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
