@@ -160,3 +160,9 @@ TEST_CASE("causal convolutions have PyTorch's outputs and gradients") {
     CHECK_CELLS(true, convolutions, CausalConv<1, 5, Kernel<3>, Tanh>,
                 CausalConv<5, 19, Kernel<2>, Dilation<2>, Silu>);
 }
+
+TEST_CASE("causal convolutions of frames have PyTorch's outputs and gradients") {
+    CHECK_CELLS(true, convolutions_2d, CausalConv2D<Shape<2, 5>, 3, Kernel<3, 2>, Tanh, Stride<1, 2>, Same>,
+                CausalConv2D<Shape<3, 3>, 4, Kernel<2, 2>, Padding<0, 1>, Silu, Dilation<2, 1>>,
+                CausalConv2D<Shape<4, 4>, 6, Kernel<2, 2>, NoBias, Groups<2>, Relu>);
+}

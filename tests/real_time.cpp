@@ -184,6 +184,11 @@ TEST_CASE("a stream allocates nothing, takes no lock and makes no system call") 
     check_real_time([] { outputs[0] = cells.step(states[0], stream[0]); });
     check_real_time([] { cells.run(states[0], stream, outputs); });
     check_real_time([] { cells.step(states, stream, outputs); });
+    using OfFrames = Net<CausalConv2D<Shape<1, 8>, 2, Kernel<3, 3>, Tanh>>;
+    static OfFrames of_frames;
+    static State<OfFrames> frames;
+    initialize(of_frames, 1);
+    check_real_time([] { of_frames.step(frames, {1, 2, 3, 4, 5, 6, 7, 8}); });
 }
 
 TEST_CASE("training allocates nothing, takes no lock and makes no system call") {

@@ -321,6 +321,64 @@ TEST_CASE("cells give at run time what the compiler computes") {
     check(std::type_identity<RNN<1, 2>>{});
 }
 
+namespace {
+
+/// Causal convolutions of frames with a past of several lengths, and none.
+using Frames =
+    Net<CausalConv2D<Shape<1, 23>, 2, Kernel<5, 5>, Dilation<2, 1>>, BatchNorm<Shape<2, 19>>,
+        PRelu<Shape<2, 19>>, CausalConv2D<Shape<2, 19>, 4, Kernel<4, 3>, Stride<1, 2>, Same, Tanh>,
+        CausalConv2D<Shape<4, 10>, 2, Kernel<1, 2>, Groups<2>>, Flatten<Shape<2, 9>>, Dense<18, 3>>;
+static_assert(Frames::state_count == 8 * 23 + 3 * 38);
+static_assert(std::is_same_v<CausalConv2D<Shape<2, 19>, 3, Kernel<4, 3>, Stride<1, 2>, Same>::OutputShape,
+                             Shape<3, 10>>);
+using Frame = CausalConv2D<Shape<1, 1>, 2, Kernel<2, 1>>;
+static_assert(agree<Frame> && agree<CausalConv<1, 2, Kernel<2>>>);
+
+} // namespace
+
+TEST_CASE("a convolution of frames of one feature is a CausalConv, alone and among other streams") {
+    using Features = Net<CausalConv2D<Shape<3, 1>, 5, Kernel<3, 1>, Tanh, Dilation<2, 3>>>;
+    using Channels = Net<CausalConv<3, 5, Kernel<3>, Tanh, Dilation<2>>>;
+    Features features;
+    Channels channels;
+    fill_random(features.parameters(), 1);
+    for (std::size_t o = 0; o < 5; ++o) {
+        for (std::size_t i = 0; i < 3; ++i)
+            for (std::size_t k = 0; k < 3; ++k)
+                channels.layer<0>().tensor("weight", o, i, k) =
+                    features.layer<0>().tensor("weight", o, i, k, 0);
+        channels.layer<0>().tensor("bias", o) = features.layer<0>().tensor("bias", o);
+    }
+    State<Features> state;
+    State<Channels> other;
+    std::vector<State<Features>> states(w + 1);
+    std::vector<Features::Output> ys(w + 1);
+    for (std::size_t t = 0; t < 12; ++t) {
+        const auto xs = random_samples<Features::Input>(w + 1, t);
+        const auto y = features.step(state, xs[w]);
+        features.step(states, xs, ys);
+        CHECK(largest_error(y, channels.step(other, xs[w]), 1) < 1e-6);
+        CHECK(largest_error(y, ys[w], 1) < 1e-6);
+    }
+}
+
+TEST_CASE("frames stream alone as among others, through layers with statistics") {
+    Frames net;
+    fill_random(net.parameters(), 2, 0.05, 0.4);
+    State<Frames> state;
+    std::vector<State<Frames>> states(w + 1);
+    std::vector<Frames::Output> ys(w + 1), first(w + 1);
+    for (std::size_t t = 0; t < 20; ++t) {
+        const auto xs = random_samples<Frames::Input>(w + 1, t);
+        net.step(states, xs, ys);
+        CHECK(largest_error(net.step(state, xs[w]), ys[w], 1) < 1e-6);
+        if (t == 0) first = ys;
+    }
+    state.reset();
+    CHECK(largest_error(net.step(state, random_samples<Frames::Input>(w + 1, 0)[w]), first[w], 1) < 1e-6);
+    CHECK(largest_error(ys[w], first[w], 1) > 1e-3);
+}
+
 TEST_CASE("initialize draws the same parameters for a net over sequences") {
     using Streamed = Net<LSTM<3, 5>, GRU<5, 5, ResetBefore>, Dense<5, 8, Relu>,
                          CausalConv<8, 4, Kernel<2>, Relu>, Dense<4, 1>>;

@@ -35,6 +35,7 @@
 //
 #include <tenon/cells/bidirectional.hpp>
 #include <tenon/cells/causal_conv.hpp>
+#include <tenon/cells/causal_conv_2d.hpp>
 #include <tenon/cells/gru.hpp>
 #include <tenon/cells/lstm.hpp>
 #include <tenon/cells/rnn.hpp>

@@ -52,6 +52,19 @@ class GRUResetBefore(nn.GRU):
         return torch.stack(ys, 1), None
 
 
+class CausalConv2D(nn.Conv2d):
+    """A Conv2d with an activation, of images [channels, steps, features] after rows of zeros; `sides` are the zeros on both sides of
+    the features."""
+    def __init__(self, frame, out, kernel, activation, sides=(0, 0), **options):
+        super().__init__(frame[0], out, kernel, **options)
+        self.input_size, self.frame, self.activation = frame[0] * frame[1], frame, activation
+        self.zeros = (*sides, (kernel[0] - 1) * self.dilation[0], 0)
+
+    def forward(self, x):
+        image = nn.functional.pad(x.reshape(*x.shape[:2], *self.frame).transpose(1, 2), self.zeros)
+        return self.activation(super().forward(image).transpose(1, 2)).flatten(2), None
+
+
 def tensors(net):
     return [t for layer in net for t in layer.parameters()]  # of a recurrent layer: weight_ih, weight_hh, bias_ih, bias_hh
 
@@ -90,5 +103,9 @@ for kind, cell, two_biases in ("lstm", nn.LSTM, False), ("gru", nn.GRU, True), (
 run("gru_before_5", [GRUResetBefore(1, 5)], False)
 run("gru_before_16_19", [GRUResetBefore(3, 16), GRUResetBefore(16, 19)], False)
 run("convolutions", [CausalConv(1, 5, 3, 1, torch.tanh), CausalConv(5, 19, 2, 2, nn.functional.silu)], True)
+# Features 5, 3 (as Same, with a stride), 4, 3
+run("convolutions_2d", [CausalConv2D((2, 5), 3, (3, 2), torch.tanh, (0, 1), stride=(1, 2)),
+                        CausalConv2D((3, 3), 4, (2, 2), nn.functional.silu, (1, 1), dilation=(2, 1)),
+                        CausalConv2D((4, 4), 6, (2, 2), nn.functional.relu, groups=2, dilation=(1, 1), bias=False)], True)
 
 header("pytorch_cells", f"Recurrent layers over sequences, by PyTorch {torch.__version__}", arrays)

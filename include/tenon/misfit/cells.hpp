@@ -39,6 +39,16 @@ template <class Fits, class Found> struct gru_reset {
     }
 };
 
+template <class Fits, class Found> struct causal_conv_2d {
+    static consteval bool passes() {
+        static_assert(
+            fits<Fits, Found>,
+            "a CausalConv2D takes Shape<channels, features> and Kernel<steps, features>, and over time "
+            "it has no padding and a stride of 1: Padding<0, P>, Stride<1, S>");
+        return true;
+    }
+};
+
 template <class Fits, class Found> struct bidirectional_cell {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,
