@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/ring.hpp>
 #include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/steps.hpp>
@@ -60,9 +61,10 @@ struct CausalConv : detail::CellDefaults {
         std::array{Tensor{"weight", 0, 3, {Out, In, kernel}, {1, Out, In* Out}, column, kernel* Out},
                    Tensor{"bias", column* Out, 1, {Out}, {1}}};
 
-    /// Of a stream: the inputs of the last `past` steps in a ring, then the index of the oldest.
-    static constexpr std::size_t past = (kernel - 1) * dilation, state_count = past * In,
-                                 state_size = past == 0 ? 0 : detail::padded(past * In + 1);
+    /// Of a stream: the inputs of the last `past` steps.
+    static constexpr std::size_t past = (kernel - 1) * dilation;
+    using Ring = detail::Ring<past, In>;
+    static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
     static constexpr std::size_t activations = detail::padded(column) + 2 * detail::padded(Out);
     /// Of each step of a sequence: z, for activations that need it, later dz.
     static constexpr std::size_t trace = detail::padded(Out), scratch = detail::padded(In);
@@ -73,12 +75,17 @@ struct CausalConv : detail::CellDefaults {
         if constexpr (detail::OfStream<Context> || past == 0) {
             alignas(64) T values[Y::buffer_size(column)];
             const auto inputs = y.rebind(values + 0);
-            for (std::size_t i = 0; i < In; ++i)
-                for (std::size_t s = 0; s < y.samples; ++s)
-                    inputs.data[((kernel - 1) * In + i) * Y::stride + s] = x.data[i * X::stride + s];
-            if constexpr (past > 0)
-                for (std::size_t s = 0; s < y.samples; ++s) // streams may be at different places of the ring
-                    exchange(context.state.data + s, Y::stride, values + s);
+            for (std::size_t s = 0; s < y.samples; ++s) {
+                for (std::size_t k = 0; k + 1 < kernel; ++k) {
+                    const T* const state = context.state.data + s;
+                    const std::size_t place = Ring::place(state, Y::stride, (kernel - 1 - k) * dilation);
+                    for (std::size_t i = 0; i < In; ++i)
+                        values[(k * In + i) * Y::stride + s] = state[(place + i) * Y::stride];
+                }
+                for (std::size_t i = 0; i < In; ++i)
+                    values[((kernel - 1) * In + i) * Y::stride + s] = x.data[i * X::stride + s];
+                if constexpr (past > 0) Ring::push(context.state.data + s, Y::stride, x.data + s, X::stride);
+            }
             activated_sums(parameters, inputs, y);
         }
     }
@@ -103,10 +110,7 @@ struct CausalConv : detail::CellDefaults {
                 } else activated_sums(parameters, inputs, to);
             });
         }
-        if constexpr (detail::OfStream<Context> && past > 0)
-            for (std::size_t t = Steps > past ? Steps - past : 0; t < Steps; ++t)
-                for (std::size_t s = 0; s < inputs.samples; ++s)
-                    remember(context.state.data + s, View::stride, x(t).data + s, decltype(x(t))::stride);
+        Ring::push_window(context, Steps, x);
     }
 
     /// The gradient of all steps: dz of each step is written to the trace.
@@ -162,42 +166,13 @@ struct CausalConv : detail::CellDefaults {
     }
 
 private:
-    /// Reads the earlier inputs of a step from the ring, and replaces the oldest by the newest.
-    template <class T> static constexpr void exchange(T* state, std::size_t stride, T* inputs) noexcept {
-        T& place = state[past * In * stride];
-        const auto oldest = static_cast<std::size_t>(place);
-        for (std::size_t k = 0; k + 1 < kernel; ++k) {
-            std::size_t row = oldest + k * dilation;
-            if (row >= past) row -= past;
-            for (std::size_t i = 0; i < In; ++i)
-                inputs[(k * In + i) * stride] = state[(row * In + i) * stride];
-        }
-        remember(state, stride, inputs + (kernel - 1) * In * stride, stride);
-    }
-    /// Replaces the oldest input in the ring.
-    template <class T, class X>
-    static constexpr void remember(T* state, std::size_t stride, const X* x, std::size_t x_stride) noexcept {
-        T& place = state[past * In * stride];
-        const auto oldest = static_cast<std::size_t>(place);
-        for (std::size_t i = 0; i < In; ++i) state[(oldest * In + i) * stride] = x[i * x_stride];
-        place = static_cast<T>(oldest + 1 == past ? 0 : oldest + 1);
-    }
-    /// The input `late` steps before the sequence: of the ring of each sample, or zeros without a state.
+    /// The input `late` steps before the sequence.
     template <class Context, class View>
-    static constexpr void read_earlier([[maybe_unused]] const Context& context,
-                                       [[maybe_unused]] std::size_t late, View to) noexcept {
-        using T = typename View::Scalar;
+    static constexpr void read_earlier(const Context& context, std::size_t late, View to) noexcept {
         for (std::size_t i = 0; i < In; ++i)
-            for (std::size_t s = 0; s < to.samples; ++s) {
-                T value = 0;
-                if constexpr (detail::OfStream<Context>) {
-                    const auto* const state = context.state.data + s;
-                    const std::size_t row =
-                        (static_cast<std::size_t>(state[past * In * View::stride]) + past - late) % past;
-                    value = state[(row * In + i) * View::stride];
-                }
-                to.data[i * View::stride + s] = value;
-            }
+            for (std::size_t s = 0; s < to.samples; ++s)
+                to.data[i * View::stride + s] =
+                    Ring::template before_window<typename View::Scalar>(context, late, i, s);
     }
     template <class T, class View, class Y>
     static constexpr void activated_sums(const T* parameters, View inputs, Y y) noexcept {

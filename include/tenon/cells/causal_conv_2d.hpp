@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/ring.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/layers/convolution.hpp>
 #include <tenon/misfit/cells.hpp>
@@ -69,9 +70,10 @@ struct CausalConv2D : detail::CellDefaults {
     static constexpr std::size_t parameter_count = Step::parameter_count, multiply_adds = Step::multiply_adds;
     static constexpr auto tensors = Step::tensors;
 
-    /// Of a stream: the last `past` frames in a ring, then the index of the oldest.
-    static constexpr std::size_t past = (kernel - 1) * dilation, state_count = past * in,
-                                 state_size = past == 0 ? 0 : detail::padded(state_count + 1);
+    /// Of a stream: the last `past` frames.
+    static constexpr std::size_t past = (kernel - 1) * dilation;
+    using Ring = detail::Ring<past, in>;
+    static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
     static constexpr std::size_t activations = detail::padded(image) + detail::padded(out);
     /// Of each step of a sequence.
     static constexpr std::size_t trace = detail::padded(Step::trace);
@@ -84,9 +86,12 @@ struct CausalConv2D : detail::CellDefaults {
             alignas(64) T values[Y::buffer_size(image)];
             const auto frames = y.rebind(values + 0);
             copy_frame(kernel - 1, x, frames);
-            if constexpr (past > 0)
-                for (std::size_t s = 0; s < y.samples; ++s) // streams may be at different places of the ring
-                    exchange(context.state.data + s, Y::stride, values + s);
+            if constexpr (past > 0) {
+                for (std::size_t k = 0; k + 1 < kernel; ++k)
+                    copy_earlier(context, (kernel - 1 - k) * dilation, k, frames);
+                for (std::size_t s = 0; s < y.samples; ++s)
+                    Ring::push(context.state.data + s, Y::stride, x.data + s, X::stride);
+            }
             Step::forward(parameters, frames.read_only(), y, tenon::Context<>{});
         }
     }
@@ -98,7 +103,7 @@ struct CausalConv2D : detail::CellDefaults {
         alignas(64) T values[View::buffer_size(image)];
         const auto frames = y(0).rebind(values + 0);
         for (std::size_t t = 0; t < Steps; ++t) {
-            gather(t, x, frames);
+            gather(context, t, x, frames);
             detail::write_exactly<out>(y(t), [&](auto to) {
                 if constexpr (trace > 0 && Context::keeps_trace) {
                     const auto z = context.trace.subview(t * trace);
@@ -106,6 +111,7 @@ struct CausalConv2D : detail::CellDefaults {
                 } else Step::forward(parameters, frames.read_only(), to, tenon::Context<>{});
             });
         }
+        Ring::push_window(context, Steps, x);
     }
 
     /// The gradient of all steps. That of the parameters is summed from zero, whatever `gradient` is.
@@ -125,7 +131,7 @@ struct CausalConv2D : detail::CellDefaults {
                 each_value([&](std::size_t, std::size_t p, std::size_t s) { dx(t).data[p + s] = 0; }, dx(t),
                            0);
         for (std::size_t t = 0; t < Steps; ++t) {
-            gather(t, x, frames);
+            gather(context, t, x, frames);
             detail::copy_exactly<out>(dy_copy, dy(t));
             const auto y_t = detail::in_whole_registers<out>(y(t), y_copy.data).read_only();
             const auto back = [&](auto d_image, auto of_parameters) {
@@ -173,32 +179,24 @@ private:
                     frames.data[((c * kernel + k) * features + p) * View::stride + s] =
                         x.data[(c * features + p) * X::stride + s];
     }
-    /// The frames that step t of a sequence reads; those before the first are zero.
-    template <class X, class View> static constexpr void gather(std::size_t t, X x, View frames) noexcept {
+    /// Row k of the image: the frame `late` steps before.
+    template <class Context, class View>
+    static constexpr void copy_earlier(const Context& context, std::size_t late, std::size_t k,
+                                       View frames) noexcept {
+        each_value(
+            [&](std::size_t i, std::size_t p, std::size_t s) {
+                frames.data[i + s] =
+                    Ring::template before_window<typename View::Scalar>(context, late, p / View::stride, s);
+            },
+            frames, k);
+    }
+    /// The frames that step t of a sequence reads.
+    template <class Context, class X, class View>
+    static constexpr void gather(const Context& context, std::size_t t, X x, View frames) noexcept {
         for (std::size_t k = 0; k < kernel; ++k)
             if (const std::size_t late = (kernel - 1 - k) * dilation; late <= t)
                 copy_frame(k, x(t - late), frames);
-            else
-                each_value([&](std::size_t i, std::size_t, std::size_t s) { frames.data[i + s] = 0; }, frames,
-                           k);
-    }
-    /// Reads the earlier frames of a step from the ring, and replaces the oldest by the newest.
-    template <class T> static constexpr void exchange(T* state, std::size_t stride, T* frames) noexcept {
-        T& place = state[state_count * stride];
-        const auto oldest = static_cast<std::size_t>(place);
-        for (std::size_t c = 0; c < channels; ++c)
-            for (std::size_t k = 0; k + 1 < kernel; ++k) {
-                std::size_t row = oldest + k * dilation;
-                if (row >= past) row -= past;
-                for (std::size_t p = 0; p < features; ++p)
-                    frames[((c * kernel + k) * features + p) * stride] =
-                        state[((row * channels + c) * features + p) * stride];
-            }
-        for (std::size_t c = 0; c < channels; ++c)
-            for (std::size_t p = 0; p < features; ++p)
-                state[((oldest * channels + c) * features + p) * stride] =
-                    frames[((c * kernel + kernel - 1) * features + p) * stride];
-        place = static_cast<T>(oldest + 1 == past ? 0 : oldest + 1);
+            else copy_earlier(context, late - t, k, frames);
     }
 };
 

@@ -1,0 +1,57 @@
+// Ring: the inputs of the last steps of a stream.
+#pragma once
+
+#include <tenon/context.hpp>
+#include <tenon/views.hpp>
+
+#include <cstddef>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// The last Past inputs of In values of a stream, and behind them the index of the oldest. Streams of a block
+/// may be at different places of their rings.
+template <std::size_t Past, std::size_t In> struct Ring {
+    static constexpr std::size_t count = Past * In, size = Past == 0 ? 0 : padded(count + 1);
+
+    /// Where the input of `late` steps ago begins, 0 < late <= Past, in the state of one stream, whose values
+    /// are `stride` apart.
+    template <class T>
+    static constexpr std::size_t place(const T* state, std::size_t stride, std::size_t late) noexcept {
+        const std::size_t row = static_cast<std::size_t>(state[count * stride]) + Past - late;
+        return (row < Past ? row : row - Past) * In;
+    }
+    /// Replaces the oldest input.
+    template <class T, class X>
+    static constexpr void push(T* state, std::size_t stride, const X* x, std::size_t x_stride) noexcept {
+        const std::size_t oldest = place(state, stride, Past);
+        for (std::size_t i = 0; i < In; ++i) state[(oldest + i) * stride] = x[i * x_stride];
+        state[count * stride] = static_cast<T>(oldest + In == count ? 0 : oldest / In + 1);
+    }
+
+    /// After a window of `steps` steps: its last inputs, if the context has the memory of a stream.
+    template <class Context, class X>
+    static constexpr void push_window([[maybe_unused]] const Context& context,
+                                      [[maybe_unused]] std::size_t steps, [[maybe_unused]] X x) noexcept {
+        if constexpr (OfStream<Context> && Past > 0)
+            for (std::size_t t = steps > Past ? steps - Past : 0; t < steps; ++t)
+                for (std::size_t s = 0; s < x(t).samples; ++s)
+                    push(context.state.data + s, decltype(context.state)::stride, x(t).data + s,
+                         decltype(x(t))::stride);
+    }
+    /// Value i of the input `late` steps before a window, of sample s: 0 without the memory of a stream.
+    template <class T, class Context>
+    static constexpr T before_window([[maybe_unused]] const Context& context,
+                                     [[maybe_unused]] std::size_t late, [[maybe_unused]] std::size_t i,
+                                     [[maybe_unused]] std::size_t s) noexcept {
+        if constexpr (OfStream<Context> && Past > 0) {
+            constexpr std::size_t stride = decltype(context.state)::stride;
+            return context.state.data[(place(context.state.data + s, stride, late) + i) * stride + s];
+        } else return 0;
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
