@@ -123,15 +123,38 @@ TEST_CASE("RTNeural's recurrent models give the outputs that Keras gave") {
     check_over_time<Net<Dense<1, 8, Tanh>, GRU<8, 8>, Dense<8, 8, Sigmoid>, Dense<8, 1>>>("gru.json", 5e-6);
 }
 
-TEST_CASE("RTNeural's other models name the first layer that tenon does not have") {
-    const auto check = [](const char* name, const char* layer, const char* type) {
-        const auto path = real_data(std::string{"rtneural/models/"} + name);
-        if (path.empty()) return;
-        WARN("skipped: " << name << " needs " << layer);
-        const std::string found = message_of([&] { load<Net<Dense<1, 8, Tanh>, Dense<8, 1>>>(path); });
-        CHECK(found.find("found a layer of type \"" + std::string{type} + '"') != found.npos);
-    };
-    check("conv.json", "CausalConv", "conv1d");
+namespace {
+
+using Tenth = std::ratio<1, 10>;
+using RtneuralConv2D = Net<CausalConv2D<Shape<1, 23>, 2, Kernel<5, 5>, Dilation<2, 1>>,
+                           BatchNorm<Shape<2, 19>, Tenth, std::ratio<5>, false>, Activate<Shape<2, 19>, Relu>,
+                           CausalConv2D<Shape<2, 19>, 3, Kernel<4, 3>, Stride<1, 2>, Same>,
+                           BatchNorm<Shape<3, 10>, Tenth, std::ratio<1, 100>>,
+                           CausalConv2D<Shape<3, 10>, 1, Kernel<2, 3>, Dilation<3, 1>>>;
+
+} // namespace
+
+// Keras has no steps before the first, and its second convolution pads a step in front: its output t is that
+// of step t + 13, from the step on that reads no zeros before the first.
+TEST_CASE("RTNeural's convolutions of frames give the outputs that Keras gave") {
+    const auto path = real_data("rtneural/models/conv2d.json");
+    if (path.empty()) return;
+    const auto net = load<RtneuralConv2D>(path);
+    const auto data = path.parent_path().parent_path() / "test_data";
+    const auto xs = column(data / "conv2d_x_python.csv"), ys = column(data / "conv2d_y_python.csv");
+    constexpr std::size_t steps = 50, in = RtneuralConv2D::inputs, out = RtneuralConv2D::outputs;
+    REQUIRE(xs.size() == steps * in);
+    REQUIRE(ys.size() == 39 * out);
+    State<RtneuralConv2D> state;
+    double difference = 0;
+    for (std::size_t t = 0; t < steps; ++t) {
+        RtneuralConv2D::Input x;
+        for (std::size_t i = 0; i < in; ++i) x[i] = static_cast<float>(xs[t * in + i]);
+        const auto y = net.step(state, x);
+        for (std::size_t o = 0; o < out && t >= 14; ++o)
+            difference = std::max(difference, std::abs(static_cast<double>(y[o]) - ys[(t - 13) * out + o]));
+    }
+    CHECK(difference < 1e-6);
 }
 
 TEST_CASE("a list of layers fills Dense, BatchNorm and PRelu") {
@@ -210,6 +233,109 @@ TEST_CASE("a recurrent module of several layers fills as many cells; a cell's tw
           ", tensor \"rec.bias_hh_l1\": wanted shape [4] (LSTM<1, 1>), found no such tensor");
     CHECK(error_of<Net<LSTM<1, 1>, LSTM<1, 1>>>(recurrent_state_dict) ==
           ": wanted no more tensors, found \"lin.weight\"");
+}
+
+namespace {
+
+const std::string convolved = R"({"in_shape": [null, null, 2], "layers": [
+    {"type": "conv1d", "activation": "relu", "shape": [null, null, 2], "kernel_size": [2], "dilation": [3],
+     "groups": 1, "weights": [[[[1, 2], [3, 4]], [[5, 6], [7, 8]]], [9, 10]]}]})";
+using Convolved = Net<CausalConv<2, 2, Kernel<2>, Dilation<3>, Relu>>;
+
+const std::string frames = R"({"in_shape": [null, null, 3, 2], "layers": [
+    {"type": "conv2d", "activation": "", "shape": [null, null, 2, 2], "kernel_size_time": 2,
+     "kernel_size_feature": 2, "dilation": 3, "strides": 1, "num_filters_in": 2, "num_features_in": 3,
+     "num_filters_out": 2, "padding": "valid",
+     "weights": [[[[[1, 2], [3, 4]], [[5, 6], [7, 8]]], [[[9, 10], [11, 12]], [[13, 14], [15, 16]]]], [17, 18]]},
+    {"type": "batchnorm2d", "activation": "", "shape": [null, null, 2, 2], "epsilon": 0.00001,
+     "num_filters_in": 2, "num_features_in": 2, "weights": [[1, 2], [3, 4], [5, 6], [7, 8]]},
+    {"type": "prelu", "activation": "", "shape": [null, null, 2, 2], "weights": [[[1, 2, 1, 2]]]},
+    {"type": "prelu", "activation": "", "shape": [null, 4], "weights": [[[1, 2, 3, 4]]]},
+    {"type": "dense", "activation": "tanh", "shape": [null, 1], "weights": [[[1], [2], [3], [4]], [5]]}]})";
+using OfFrames = Net<CausalConv2D<Shape<2, 3>, 2, Kernel<2, 2>, Dilation<3, 1>>, BatchNorm<Shape<2, 2>>,
+                     PRelu<Shape<2, 2>>, Flatten<Shape<2, 2>>, PRelu<Shape<4>>, Dense<4, 1, Tanh>>;
+
+template <class Net> void check_written_and_read() {
+    const Folder folder;
+    Net net;
+    initialize(net, 3);
+    for (float& parameter : net.parameters()) parameter += 0.25f; // no zeros
+    const auto back = load<Net>(folder.write("a.json", to_rtneural_json(net)));
+    CHECK(std::ranges::equal(back.parameters(), net.parameters()));
+}
+
+} // namespace
+
+TEST_CASE("a list of layers fills causal convolutions") {
+    const Folder folder;
+    const auto net = load<Convolved>(folder.write("a.json", convolved));
+    CHECK(net.layer<0>().tensor("weight", 1, 0, 0) == 2); // [out, in / groups, k] of [k][in / groups][out]
+    CHECK(net.layer<0>().tensor("weight", 0, 1, 0) == 3);
+    CHECK(net.layer<0>().tensor("weight", 1, 0, 1) == 6);
+    CHECK(net.layer<0>().tensor("bias", 1) == 10);
+    check_written_and_read<Convolved>();
+    CHECK(to_rtneural_json(net).find(R"("kernel_size": [2], "dilation": [3], "groups": 1)") !=
+          std::string::npos);
+
+    const std::string of = " (CausalConv<2, 2, Kernel<2>, Dilation<3>, Relu>), found ";
+    CHECK(error_of<Convolved>(replaced(convolved, "\"kernel_size\": [2]", "\"kernel_size\": [3]")) ==
+          ", layer 1: wanted kernel_size 2" + of + "numbers of shape [1]");
+    CHECK(error_of<Convolved>(replaced(convolved, "\"dilation\": [3]", "\"dilation\": 1")) ==
+          ", layer 1: wanted dilation 3" + of + "1");
+    CHECK(error_of<Convolved>(replaced(convolved, ", [3, 4]", "")) ==
+          ", layer 1, weights 1: wanted numbers of shape [2, 2, 2]" + of + "an array that is no tensor");
+    CHECK(error_of<Convolved>(replaced(convolved, ", [9, 10]", "")) ==
+          ", layer 1: wanted 2 arrays of weights" + of + "1");
+    CHECK(error_of<Net<CausalConv<2, 2, Kernel<2>, Gelu>>>(convolved) ==
+          ": wanted a net of layers that RTNeural has, found CausalConv<2, 2, Kernel<2>, Gelu>");
+}
+
+TEST_CASE("frames are [features, channels] in a file, also behind a Flatten") {
+    const Folder folder;
+    const auto net = load<OfFrames>(folder.write("a.json", frames));
+    CHECK(net.layer<0>().tensor("weight", 1, 0, 0, 0) == 2); // [out, in, k, feature] of [k][feature][in][out]
+    CHECK(net.layer<0>().tensor("weight", 0, 1, 0, 0) == 3);
+    CHECK(net.layer<0>().tensor("weight", 0, 0, 1, 0) == 9);
+    CHECK(net.layer<0>().tensor("weight", 1, 1, 0, 1) == 8);
+    CHECK(net.layer<0>().tensor("bias", 1) == 18);
+    CHECK(net.layer<1>().tensor("running_var", 1) == 8);
+    CHECK(net.layer<2>().tensor("weight", 1) == 2);
+    CHECK(net.layer<4>().tensor("weight", 1) == 3); // channel 0, feature 1
+    CHECK(net.layer<5>().weight(0, 1) == 3);
+    CHECK(net.layer<5>().weight(0, 2) == 2); // channel 1, feature 0
+    const std::string text = to_rtneural_json(net);
+    CHECK(std::ranges::equal(load<OfFrames>(folder.write("b.json", text)).parameters(), net.parameters()));
+    CHECK(text.starts_with(R"({"in_shape": [null, null, 3, 2], "layers": [)"));
+    CHECK(text.find(R"("shape": [null, null, 2, 2], "weights": [
+[[[[1, 2], [3, 4]], [[5, 6], [7, 8]]], [[[9, 10], [11, 12]], [[13, 14], [15, 16]]]],
+[17, 18]], "kernel_size_time": 2, "kernel_size_feature": 2, "dilation": 3, "strides": 1, "num_filters_in": 2,)"
+                    R"( "num_features_in": 3, "num_filters_out": 2, "padding": "valid"})") != text.npos);
+    check_written_and_read<Net<CausalConv2D<Shape<2, 5>, 3, Kernel<3, 2>, Stride<1, 2>, Same, Tanh>,
+                               Flatten<Shape<3, 3>>, BatchNorm<Shape<9>>, GRU<9, 4>, Dense<4, 1>>>();
+    check_written_and_read<Net<Flatten<Shape<3, 3>>, CausalConv<9, 2, Kernel<3>, Relu>, LSTM<2, 1>>>();
+}
+
+TEST_CASE("a convolution of frames of other sizes is refused") {
+    const std::string of = " (CausalConv2D<Shape<2, 3>, 2, Kernel<2, 2>, Dilation<3, 1>>), found ";
+    CHECK(error_of<OfFrames>(replaced(frames, "null, 3, 2]", "null, 2, 3]")) ==
+          ": wanted an in_shape that ends in 3, 2, found an array whose parts differ");
+    CHECK(error_of<OfFrames>(replaced(frames, "\"shape\": [null, null, 2, 2]", "\"shape\": [2]")) ==
+          ", layer 1: wanted a shape that ends in 2, 2" + of + "numbers of shape [1]");
+    CHECK(error_of<OfFrames>(replaced(frames, "\"strides\": 1", "\"strides\": 2")) ==
+          ", layer 1: wanted strides 1" + of + "2");
+    CHECK(error_of<OfFrames>(replaced(frames, "\"valid\"", "\"same\"")) ==
+          ", layer 1: wanted padding \"valid\"" + of + "\"same\"");
+    CHECK(error_of<OfFrames>(replaced(frames, "[1, 2, 1, 2]", "[1, 2, 3, 2]")) ==
+          ", layer 3: wanted the same number for all features of a channel (PRelu<Shape<2, 2>>), found 1 and "
+          "3");
+    CHECK(error_of<OfFrames>(replaced(frames, "\"batchnorm2d\"", "\"batchnorm\"")) ==
+          ", layer 2: wanted BatchNorm<Shape<2, 2>>, found a layer of type \"batchnorm\"");
+    CHECK(error_of<Net<CausalConv2D<Shape<2, 3>, 2, Kernel<2, 2>, Dilation<3, 1>, NoBias>>>(frames) ==
+          ": wanted a net of layers that RTNeural has, found CausalConv2D<Shape<2, 3>, 2, Kernel<2, 2>, "
+          "Dilation<3, 1>, NoBias>");
+    const Folder folder;
+    const auto one = load<OfFrames>(folder.write("a.json", replaced(frames, "[1, 2, 1, 2]", "[7]")));
+    CHECK(one.layer<2>().tensor("weight", 1) == 7);
 }
 
 TEST_CASE("a state_dict fills the layers that have tensors, in the order of a Sequential") {

@@ -3,6 +3,7 @@
 
 #include <tenon/cells/gates.hpp>
 #include <tenon/cells/ring.hpp>
+#include <tenon/kernels/blocks.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/layers/convolution.hpp>
 #include <tenon/misfit/cells.hpp>

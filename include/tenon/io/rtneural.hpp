@@ -5,6 +5,7 @@
 #include <tenon/io/error.hpp>
 #include <tenon/io/json.hpp>
 #include <tenon/io/rtneural_cells.hpp>
+#include <tenon/io/rtneural_convolutions.hpp>
 #include <tenon/io/rtneural_layers.hpp>
 #include <tenon/io/rtneural_list.hpp>
 #include <tenon/io/state_dict.hpp>
@@ -32,12 +33,11 @@ void load_rtneural(NetOf<T, Layers...>& net, const std::string& file, std::strin
     std::vector<T> read(net.parameters().begin(), net.parameters().end());
     if (const JsonValue* const layers = root.find("layers")) {
         const JsonValue* const inputs = root.find("in_shape");
-        const JsonTensor last =
-            inputs && inputs->size() > 0 ? inputs->part(inputs->size() - 1) : JsonTensor{};
-        if (last.numbers.size() != 1 || last.numbers[0] != static_cast<double>(Net::inputs))
-            throw Error{file, "an in_shape that ends in " + std::to_string(Net::inputs),
-                        inputs ? inputs->described() : "none"};
         RtneuralLayers<T> reader{file, *layers};
+        using Taken = typename Net::InputShape;
+        if (!inputs || !reader.template ends_in<Taken>(*inputs))
+            throw Error{file, "an in_shape that ends in " + reader.template sizes<Taken>(),
+                        inputs ? inputs->described() : "none"};
         RtneuralEntry<Net>::read(reader, read.data());
         reader.end();
     } else {

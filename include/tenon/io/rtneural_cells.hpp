@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tenon/config/prologue.hpp>
@@ -21,33 +22,36 @@ namespace tenon::inline TENON_ABI::detail {
 template <class L, std::size_t Gates> struct RtneuralCell {
     static constexpr std::size_t in = L::InputShape::size, units = L::OutputShape::size, row = Gates * units;
 
-    /// Calls f(parameter, number in the file) for each element of a tensor.
+    /// Calls f(parameter, number in the file) for each element of a tensor, of which the inputs stand in the
+    /// file in this order.
     template <class F>
-    static void for_each(std::string_view name, const std::array<std::size_t, Gates>& order, F f) {
+    static void for_each(std::string_view name, const std::array<std::size_t, Gates>& order,
+                         const RtneuralOrder& inputs, F f) {
         const Tensor& tensor = *std::ranges::find(L::tensors, name, &Tensor::name);
         for (std::size_t r = 0; r < row; ++r) {
             const std::size_t column = order[r / units] * units + r % units;
             if (tensor.rank == 1) f(tensor.at(r), column);
             else
-                for (std::size_t i = 0; i < tensor.shape[1]; ++i) f(tensor.at(r, i), i * row + column);
+                for (std::size_t i = 0; i < tensor.shape[1]; ++i)
+                    f(tensor.at(r, i), inputs.in_file(i) * row + column);
         }
     }
     template <class T>
     static void take(std::string_view name, const std::array<std::size_t, Gates>& order, const T* from,
-                     T* parameters) {
-        for_each(name, order, [&](std::size_t p, std::size_t e) { parameters[p] = from[e]; });
+                     T* parameters, const RtneuralOrder& inputs = {}) {
+        for_each(name, order, inputs, [&](std::size_t p, std::size_t e) { parameters[p] = from[e]; });
     }
     template <class T>
     static void give(std::string_view name, const std::array<std::size_t, Gates>& order, const T* parameters,
-                     T* to) {
-        for_each(name, order, [&](std::size_t p, std::size_t e) { to[e] = parameters[p]; });
+                     T* to, const RtneuralOrder& inputs = {}) {
+        for_each(name, order, inputs, [&](std::size_t p, std::size_t e) { to[e] = parameters[p]; });
     }
     /// Both kernels.
     template <class Reader, class T>
     static void read_kernels(Reader& reader, const std::array<std::size_t, Gates>& order, T* parameters) {
         std::vector<T> values(std::max(in, units) * row);
         reader.template array<L>(0, std::array{in, row}, values.data());
-        take("weight_ih_l0", order, values.data(), parameters);
+        take("weight_ih_l0", order, values.data(), parameters, std::exchange(reader.order, {}));
         reader.template array<L>(1, std::array{units, row}, values.data());
         take("weight_hh_l0", order, values.data(), parameters);
     }
@@ -55,7 +59,7 @@ template <class L, std::size_t Gates> struct RtneuralCell {
     static void write_kernels(Writer& writer, const std::array<std::size_t, Gates>& order,
                               const T* parameters) {
         std::vector<T> values(std::max(in, units) * row);
-        give("weight_ih_l0", order, parameters, values.data());
+        give("weight_ih_l0", order, parameters, values.data(), std::exchange(writer.order, {}));
         writer.array(std::array{in, row}, values.data());
         give("weight_hh_l0", order, parameters, values.data());
         writer.array(std::array{units, row}, values.data());
@@ -79,7 +83,7 @@ template <std::size_t In, std::size_t Hidden> struct RtneuralEntry<LSTM<In, Hidd
     template <class Writer, class T> static void write(Writer& writer, const T* parameters) {
         std::vector<T> bias(Cell::row);
         Cell::give("bias_ih_l0", order, parameters, bias.data());
-        writer.layer("lstm", Hidden, "tanh");
+        writer.template layer<L>("lstm", "tanh");
         Cell::write_kernels(writer, order, parameters);
         writer.array(std::array{Cell::row}, bias.data());
         writer.end();
@@ -105,7 +109,7 @@ template <std::size_t In, std::size_t Hidden> struct RtneuralEntry<GRU<In, Hidde
         std::vector<T> biases(2 * Cell::row);
         Cell::give("bias_ih_l0", order, parameters, biases.data());
         Cell::give("bias_hh_l0", order, parameters, biases.data() + Cell::row);
-        writer.layer("gru", Hidden, "tanh");
+        writer.template layer<L>("gru", "tanh");
         Cell::write_kernels(writer, order, parameters);
         writer.array(std::array{std::size_t{2}, Cell::row}, biases.data());
         writer.end();

@@ -31,6 +31,8 @@ template <class T> class RtneuralLayers {
     std::size_t next_ = 0;
 
 public:
+    RtneuralOrder order{};
+
     RtneuralLayers(std::string file, const JsonValue& layers) : file_(std::move(file)) {
         const bool is_empty = layers.shape == std::vector<std::size_t>{0};
         if (layers.kind != JsonValue::Kind::array && !is_empty)
@@ -43,10 +45,8 @@ public:
         if (next_ == steps_.size() || !is_of(steps_[next_].type, type)) throw wrong_layer<L>();
         const Step& step = steps_[next_++];
         const JsonValue* const shape = step.layer->find("shape");
-        const std::size_t last = shape ? shape->size() : 0;
-        if (last == 0 || !holds(*shape, last - 1, L::OutputShape::size))
-            throw Error{step.place,
-                        "a shape that ends in " + std::to_string(L::OutputShape::size) + wanted<L>(),
+        if (!shape || !ends_in<typename L::OutputShape>(*shape))
+            throw Error{step.place, "a shape that ends in " + sizes<typename L::OutputShape>() + wanted<L>(),
                         shape ? shape->described() : "none"};
         const std::size_t found = weights(step).size();
         if (found != arrays)
@@ -65,6 +65,24 @@ public:
                                             : "shape " + shape_text(found.shape)};
         for (const double value : found.numbers) *to++ = NumbersOfJson<T>::number(place, value);
     }
+    /// The same, where a single number is all of them.
+    template <class L, std::size_t Rank>
+    void array_or_one(std::size_t i, const std::array<std::size_t, Rank>& shape, T* to) const {
+        if (weights(steps_[next_ - 1]).part(i).numbers.size() != 1) return array<L>(i, shape, to);
+        std::array<std::size_t, Rank> one;
+        one.fill(1);
+        array<L>(i, one, to);
+        std::size_t count = 1;
+        for (const std::size_t size : shape) count *= size;
+        std::fill_n(to, count, *to);
+    }
+    /// Compares two numbers of the layer that was taken last, of which L has one.
+    template <class L> void same(T a, T b) const {
+        if (a != b && (a == a || b == b))
+            throw Error{steps_[next_ - 1].place,
+                        "the same number for all features of a channel" + wanted<L>(),
+                        quote(static_cast<double>(a)) + " and " + quote(static_cast<double>(b))};
+    }
     /// The activation within the layer that was taken last, where its type leaves no other: a file that names
     /// none is taken.
     template <class L> void fixed_activation(std::string_view activation) const {
@@ -74,15 +92,34 @@ public:
             throw Error{step.place, "the activation " + quote(std::string{activation}) + wanted<L>(),
                         found->described()};
     }
-    /// Compares a setting that is part of the net's type.
-    template <class L> void setting(const std::string& name, double wanted_value) const {
+    /// Compares a setting that is part of the net's type. In the file it is a number, or an array that ends
+    /// in it; one that is not there is `if_missing`.
+    template <class L>
+    void setting(const std::string& name, double wanted_value, double if_missing = -1) const {
         const Step& step = steps_[next_ - 1];
         const JsonValue* const found = step.layer->find(name);
-        const double value = found && found->is_number() ? found->numbers[0] : -1;
+        const bool has_number = found && found->kind == JsonValue::Kind::tensor && found->shape.size() <= 1 &&
+                                !found->numbers.empty();
+        const double value = has_number ? found->numbers.back() : found ? -1 : if_missing;
         const double difference = value - wanted_value;
         if (!(difference <= 1e-6 * wanted_value && -difference <= 1e-6 * wanted_value))
             throw Error{step.place, name + ' ' + quote(wanted_value) + wanted<L>(),
                         found ? found->described() : "none"};
+    }
+    /// Compares a setting that is a text, of which the net's type leaves these two.
+    template <class L>
+    void setting(const std::string& name, std::string_view wanted_text, std::string_view or_text) const {
+        const Step& step = steps_[next_ - 1];
+        const JsonValue* const found = step.layer->find(name);
+        if (!found || found->kind != JsonValue::Kind::text ||
+            (found->text != wanted_text && found->text != or_text))
+            throw Error{step.place, name + ' ' + quote(std::string{wanted_text}) + wanted<L>(),
+                        found ? found->described() : "none"};
+    }
+    /// An error about the layer that was taken last.
+    template <class L>
+    [[noreturn]] void refuse(const std::string& what, const std::string& found_instead) const {
+        throw Error{steps_[next_ - 1].place, what + wanted<L>(), found_instead};
     }
     template <class L, class A> void activation() {
         if constexpr (std::is_same_v<A, Identity>) return;
@@ -119,6 +156,25 @@ private:
     static bool is_of(std::string_view found, std::string_view type) noexcept {
         return found == type || (type == "dense" && found == "time-distributed-dense");
     }
+
+public:
+    /// The sizes of a row, or of a frame, which is [features, channels] in a file.
+    template <class Values> static std::string sizes() {
+        using Channels = ChannelsOf<Values>;
+        if constexpr (Values::rank != 2) return std::to_string(Values::size);
+        else return std::to_string(Channels::positions) + ", " + std::to_string(Channels::count);
+    }
+    /// Whether an array of sizes ends in them.
+    template <class Values> static bool ends_in(const JsonValue& array) {
+        using Channels = ChannelsOf<Values>;
+        const std::size_t count = array.size();
+        if constexpr (Values::rank != 2) return count > 0 && holds(array, count - 1, Values::size);
+        else
+            return count > 1 && holds(array, count - 2, Channels::positions) &&
+                   holds(array, count - 1, Channels::count);
+    }
+
+private:
     static bool holds(const JsonValue& array, std::size_t i, std::size_t value) {
         const JsonTensor part = array.part(i);
         return part.shape.empty() && part.numbers.size() == 1 &&

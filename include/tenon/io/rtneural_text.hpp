@@ -2,7 +2,9 @@
 #pragma once
 
 #include <tenon/io/error.hpp>
+#include <tenon/io/json_numbers.hpp>
 #include <tenon/io/rtneural_cells.hpp>
+#include <tenon/io/rtneural_convolutions.hpp>
 #include <tenon/io/rtneural_layers.hpp>
 #include <tenon/misfit/exports.hpp>
 #include <tenon/net.hpp>
@@ -53,16 +55,19 @@ class RtneuralText {
     bool has_layers_ = false, has_arrays_ = false;
 
 public:
-    explicit RtneuralText(std::size_t inputs) {
-        text_ = "{\"in_shape\": [null, " + std::to_string(inputs) + "], \"layers\": [";
+    RtneuralOrder order{};
+
+    /// For a net that takes these values.
+    template <class Values> explicit RtneuralText(Values) {
+        text_ = "{\"in_shape\": " + shape<Values>() + ", \"layers\": [";
     }
     /// A recurrent layer has its activation inside.
-    void layer(std::string_view type, std::size_t size, std::string_view fixed_activation = "") {
-        begin(type, fixed_activation, size);
+    template <class L> void layer(std::string_view type, std::string_view fixed_activation = "") {
+        begin(type, fixed_activation, shape<typename L::OutputShape>());
     }
-    template <class A> void activation(std::size_t size) {
+    template <class L, class A> void activation() {
         if constexpr (!std::is_same_v<A, Identity>) {
-            begin("activation", rtneural_activation<A>, size);
+            layer<L>("activation", rtneural_activation<A>);
             end();
         }
     }
@@ -72,9 +77,19 @@ public:
         has_arrays_ = true;
         nested(shape.data(), Rank, from);
     }
-    void setting(std::string_view name, double value) {
+    template <class Number> void setting(std::string_view name, Number value) {
         settings_.append(", \"").append(name) += "\": ";
         append_number(settings_, value);
+    }
+    /// A number as an array of one.
+    void setting(std::string_view name, std::array<std::size_t, 1> value) {
+        settings_.append(", \"").append(name) += "\": [" + std::to_string(value[0]) + ']';
+    }
+    void setting(std::string_view name, std::string_view value) {
+        settings_.append(", \"").append(name).append("\": \"").append(value) += '"';
+    }
+    template <class L> [[noreturn]] void refuse(const std::string& what, const std::string& found) const {
+        throw Error{"to_rtneural_json", what + " (" + spelled_layer<L>() + ')', found};
     }
     void end() {
         text_ += ']' + std::exchange(settings_, {}) + '}';
@@ -83,11 +98,19 @@ public:
     std::string finished() && { return std::move(text_ += "\n]}\n"); }
 
 private:
-    void begin(std::string_view type, std::string_view activation, std::size_t size) {
+    /// Behind the sizes of batch and time, which are not known, a row or a frame's [features, channels].
+    template <class Values> static std::string shape() {
+        using Channels = ChannelsOf<Values>;
+        if constexpr (Values::rank == 2)
+            return "[null, null, " + std::to_string(Channels::positions) + ", " +
+                   std::to_string(Channels::count) + ']';
+        else return "[null, " + std::to_string(Values::size) + ']';
+    }
+    void begin(std::string_view type, std::string_view activation, const std::string& shape_text) {
         text_ += has_layers_ ? ",\n" : "\n";
         has_layers_ = true;
         text_.append("{\"type\": \"").append(type).append("\", \"activation\": \"").append(activation);
-        text_ += "\", \"shape\": [null, " + std::to_string(size) + "], \"weights\": [";
+        text_ += "\", \"shape\": " + shape_text + ", \"weights\": [";
     }
     /// Writes numbers of this shape, and advances `from`.
     template <class T> void nested(const std::size_t* shape, std::size_t rank, const T*& from) {
@@ -109,7 +132,7 @@ template <class T, class... Layers> std::string to_rtneural_json(const NetOf<T, 
     using Net = NetOf<T, Layers...>;
     static_assert(detail::rtneural_fits<Layers...>());
     detail::refuse_not_finite("to_rtneural_json", net.parameters());
-    detail::RtneuralText text{Net::inputs};
+    detail::RtneuralText text{typename Net::InputShape{}};
     if constexpr (detail::RtneuralEntry<Net>::exists)
         detail::RtneuralEntry<Net>::write(text, net.parameters().data());
     return std::move(text).finished();

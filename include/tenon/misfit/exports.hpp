@@ -9,9 +9,10 @@ namespace tenon::misfit {
 
 template <class Layer, class Found> struct not_in_rtneural {
     static consteval bool passes() {
-        static_assert(fits<Layer, Found>,
-                      "RTNeural has no such layer: it has Dense, Activate, PRelu and BatchNorm of a "
-                      "Shape<n>, with Tanh, Relu, Sigmoid, Softmax, Elu or no activation");
+        static_assert(
+            fits<Layer, Found>,
+            "RTNeural has no such layer: it has Dense, LSTM, GRU, CausalConv, CausalConv2D, "
+            "Activate, PRelu and BatchNorm, with Tanh, Relu, Sigmoid, Softmax, Elu or no activation");
         return true;
     }
 };
