@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -19,56 +18,13 @@ import onnx
 import onnxruntime
 
 import models
+import time_checks
+from helpers import (check, check_equal, check_near, compiler, difference_in, folder, imported, include, problem_of, python_with, root,
+                     run)
 from tenon_import import formats, header
 from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options
 from tenon_import.layers import Net
-
-root = Path(__file__).resolve().parents[2]
-folder = Path(tempfile.mkdtemp(prefix="tenon-importer-"))
-compiler = os.environ.get("CXX", "g++")
-include = root / "include"
-
-
-def check(holds: bool, what: str) -> None:
-    if not holds:
-        raise AssertionError(what)
-
-
-def check_equal(found: object, wanted: object) -> None:
-    check(found == wanted, f"wanted {wanted!r}, found {found!r}")
-
-
-def check_near(found: np.ndarray, wanted: np.ndarray, tolerance: float) -> None:
-    check(found.shape == wanted.shape, f"wanted the shape {wanted.shape}, found {found.shape}")
-    difference = float(np.abs(found - wanted).max())
-    check(difference <= tolerance, f"a difference of {difference:.3g}, more than {tolerance:.3g}")
-
-
-def run(*arguments: object, environment: dict | None = None) -> subprocess.CompletedProcess:
-    """The installed command."""
-    return subprocess.run(["tenon-import", *map(str, arguments)], capture_output=True, text=True, cwd=folder,
-                          env={**os.environ, **(environment or {})})
-
-
-def imported(path: Path, *arguments: object) -> str:
-    """What the command prints; it compiles the header and compares it with the original."""
-    done = run(path, *arguments)
-    check(done.returncode == 0, done.stderr)
-    return done.stdout
-
-
-def difference_in(text: str) -> float:
-    return float(text.split("largest difference from ")[1].split(": ")[1].split(" ")[0])
-
-
-def problem_of(path: Path, options: Options = Options()) -> str:
-    try:
-        formats.read(path, options)
-    except ImportProblem as problem:
-        return str(problem)
-    return "no problem"
-
 
 def test_onnx_folds() -> None:
     for name, (nodes, shape, tensors, opset, wanted) in (models.folds() | models.images()).items():
@@ -165,15 +121,6 @@ def test_keras() -> None:
           "LeakyReluWith<std::ratio<3, 10>>>>, Dense<6, 2, Identity, false>>" in text, text)
     check(difference_in(text) < 5e-6, text)
     check(not list(folder.glob("functional*.hpp")), "--summary wrote a file")
-
-
-def python_with(module: str, *others: str) -> str | None:
-    """A Python that has a module: one of the others, or that of PATH or of the system."""
-    for python in (*others, "python3", "/usr/bin/python3"):
-        if python and shutil.which(python) and subprocess.run([python, "-c", f"import {module}"], capture_output=True,
-                                                              env={"KERAS_BACKEND": "numpy", **os.environ}).returncode == 0:
-            return python
-    return None
 
 
 def test_files_that_keras_has_saved() -> None:
@@ -408,7 +355,7 @@ def test_bad_calls_end_in_one_sentence() -> None:
 def main() -> int:
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     failed = 0
-    tests = {name: test for name, test in globals().items() if name.startswith("test_") and word in name}
+    tests = {name: test for name, test in {**globals(), **vars(time_checks)}.items() if name.startswith("test_") and word in name}
     for name, test in tests.items():
         start = sum(os.times()[:4])
         try:

@@ -27,6 +27,8 @@ _modules = {
 class Options:
     fold: bool = True
     activations: Optional[list[str]] = None  # of the Dense layers, where the file has none
+    steps: Optional[int] = None  # of the sequences, where the file leaves them open
+    stream: bool = False  # a net that runs step by step, although the file has a number of steps
 
 
 def read(path: Path, options: Options) -> Model:

@@ -1,0 +1,90 @@
+"""Tests of tenon-import with nets over time."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import models
+import numpy as np
+import time_models
+from helpers import check, check_equal, check_near, difference_in, folder, imported, problem_of, root
+from tenon_import import formats, header
+from tenon_import.cells import Sequence
+from tenon_import.errors import ImportProblem
+from tenon_import.formats import Options
+from tenon_import.layers import Net
+from tenon_import.model import Model
+
+
+def outputs(model: Model, x: np.ndarray) -> np.ndarray:
+    """Those of a net for sequences of any number of steps."""
+    return (Sequence(model.layers, x.shape[1] // model.inputs) if model.steps else Net(model.layers)).evaluate(x)
+
+
+def _saved(name: str) -> Path:
+    nodes, shape, tensors, *_ = time_models.over_time()[name]
+    used = {read for node in nodes for read in node.input}
+    return models.onnx_model(folder / f"{name}.onnx", nodes, shape, {k: v for k, v in tensors.items() if k in used})
+
+
+def test_onnx_over_time() -> None:
+    for name, (_, _, _, wanted, options) in time_models.over_time().items():
+        try:
+            model = formats.read(_saved(name), Options(**options))
+            check_equal(header.type_text(model.layers, False, ""), wanted)
+            check_equal(model.reference_name, "onnxruntime")
+            x = model.samples(8)
+            y = model.reference(x)
+            check_near(model.compared(model.evaluate(x), y), y, 1e-6 * max(1, float(np.abs(y).max())))
+        except (AssertionError, ImportProblem) as error:
+            raise AssertionError(f"{name}: {error}") from None
+
+
+def test_onnx_over_time_that_is_refused() -> None:
+    for name, (nodes, shape, tensors, wanted, options) in time_models.refused().items():
+        found = problem_of(models.onnx_model(folder / f"{name}.onnx", nodes, shape, tensors), Options(**options))
+        check(wanted in found and len(found.splitlines()) == 1, f"{name}: {found}")
+
+
+def test_headers_over_time_compile_and_agree() -> None:
+    """The program that compares a header runs sequences, and streams step by step."""
+    for name in ("bidirectional", "gru_reset_before", "residual"):
+        options = time_models.over_time()[name][4]
+        text = imported(_saved(name), "-o", "out.hpp", *(part for pair in options.items() for part in (f"--{pair[0]}", pair[1])))
+        check(difference_in(text) < 5e-6 and "onnxruntime" in text, f"{name}: {text}")
+    text = imported(_saved("lstm_of_17"), "-o", "out.hpp", "--stream", "--summary")
+    check("tenon::State<LstmOf17Net> state;" in (folder / "out.hpp").read_text() and "Net<LSTM<2, 17>>" in text, text)
+    check(difference_in(text) < 5e-6, text)
+
+
+def test_pytorch_over_time() -> None:
+    python = "/usr/bin/python3"
+    if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
+        print("skipped: PyTorch's models over time, without torch for /usr/bin/python3")
+        return
+    subprocess.run([python, str(root / "tests/importer/torch_cells.py"), str(folder)], check=True, capture_output=True)
+    found = sorted(folder.glob("cells_*.onnx"))
+    check(len(found) >= 13, f"{len(found)} models")
+    for path in found:
+        data = np.load(path.with_suffix(".npz"))
+        try:
+            model = formats.read(path, Options())
+            y = outputs(model, data["x"])
+            check_near(y[:, -data["y"].shape[1]:], data["y"], 1e-6)
+            x = model.samples(8)
+            y = model.reference(x)
+            check_near(model.compared(model.evaluate(x), y), y, 1e-6)
+        except (AssertionError, ImportProblem) as error:
+            raise AssertionError(f"{path.name}: {error}") from None
+    type_of = lambda name: header.type_text(formats.read(folder / f"cells_{name}.onnx", Options()).layers, False, "")
+    for name, wanted in {
+        "lstm_last": "Net<Sequence<9, LSTM<3, 6>>, LastStep<Shape<9, 6>>, Dense<6, 2, Tanh>>",
+        "gru_two_layers": "Net<Sequence<9, GRU<3, 6>, GRU<6, 6>>, LastStep<Shape<9, 6>>, Dense<6, 2, Tanh>>",
+        "rnn_relu": "Net<RNN<3, 6, Relu>, Dense<6, 2, Tanh>>",
+        "one_step": "Net<Residual<LSTM<1, 8>, Dense<8, 1>>>",
+        "bidirectional_gru": "Net<Bidirectional<9, GRU<3, 6>>, Sequence<9, Dense<12, 2, Tanh>>>",
+        "tcn": "Net<CausalConv<2, 4, Kernel<3>, Relu, Dilation<2>>, Residual<CausalConv<4, 4, Kernel<2>, Tanh, Dilation<4>>>, "
+               "CausalConv<4, 1, Kernel<1>>>",
+    }.items():
+        check_equal(type_of(name), wanted)
