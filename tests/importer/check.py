@@ -143,7 +143,7 @@ def test_files_that_keras_has_saved() -> None:
             raise AssertionError(f"{path.name}: {error}") from None
     check_equal(header.type_text(formats.read(folder / "keras_nested_functional.h5", Options()).layers, False, ""),
                 "Net<Dense<4, 5>, Residual<Dense<5, 5, Relu>>, Dense<5, 4, Elu>, Dense<4, 2>>")
-    for name, wanted in {"shared": "it is used more than once", "lstm": "LSTM: a layer that tenon does not have yet",
+    for name, wanted in {"shared": "it is used more than once", "masking": "Masking: a layer that tenon cannot express",
                          "softmax": "Conv2D: Softmax is over the last of the axes [3, 3, 2]",
                          "cropping": "Cropping2D: a layer that tenon cannot express",
                          "two_inputs": "a model of several inputs or outputs"}.items():
@@ -154,14 +154,14 @@ def test_files_that_keras_has_saved() -> None:
 def test_keras_layers_that_are_refused() -> None:
     import h5py
 
-    models.keras_h5(folder / "lstm.h5")
-    with h5py.File(folder / "lstm.h5", "r+") as file:
-        file.attrs["model_config"] = file.attrs["model_config"].replace('"Activation"', '"LSTM"')
-    check(problem_of(folder / "lstm.h5").endswith('lstm.h5: layer 4 "act", LSTM: a layer that tenon does not have yet.'),
-          problem_of(folder / "lstm.h5"))
-    with h5py.File(folder / "lstm.h5", "r+") as file:
-        file.attrs["model_config"] = file.attrs["model_config"].replace('"LSTM"', '"Activation"').replace("hard_sigmoid", "mish")
-    check('the activation "mish", which tenon does not have' in problem_of(folder / "lstm.h5"), problem_of(folder / "lstm.h5"))
+    models.keras_h5(folder / "masking.h5")
+    with h5py.File(folder / "masking.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Activation"', '"Masking"')
+    check(problem_of(folder / "masking.h5").endswith('masking.h5: layer 4 "act", Masking: a layer that tenon cannot express.'),
+          problem_of(folder / "masking.h5"))
+    with h5py.File(folder / "masking.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Masking"', '"Activation"').replace("hard_sigmoid", "mish")
+    check('the activation "mish", which tenon does not have' in problem_of(folder / "masking.h5"), problem_of(folder / "masking.h5"))
     with h5py.File(folder / "weights.h5", "w") as file:
         file.attrs["x"] = 1
     check("it has weights without a model" in problem_of(folder / "weights.h5"), problem_of(folder / "weights.h5"))

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import models
 import numpy as np
 import time_models
-from helpers import check, check_equal, check_near, difference_in, folder, imported, problem_of, root
+from helpers import check, check_equal, check_near, difference_in, folder, imported, problem_of, python_with, root
 from tenon_import import formats, header
 from tenon_import.cells import Sequence
 from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options
 from tenon_import.layers import Net
 from tenon_import.model import Model
+
+
+def check_outputs(path: Path, x: np.ndarray, y: np.ndarray) -> Model:
+    """Compares the net of a file with known outputs, and with the reference of the importer."""
+    try:
+        model = formats.read(path, Options())
+        check_near(outputs(model, x)[:, -y.shape[1]:], y, 1e-6)
+        x = model.samples(8)
+        y = model.reference(x)
+        check_near(model.compared(model.evaluate(x), y), y, 1e-6 * max(1, float(np.abs(y).max())))
+    except (AssertionError, ImportProblem) as error:
+        raise AssertionError(f"{path.name}: {error}") from None
+    return model
 
 
 def outputs(model: Model, x: np.ndarray) -> np.ndarray:
@@ -68,15 +82,7 @@ def test_pytorch_over_time() -> None:
     check(len(found) >= 13, f"{len(found)} models")
     for path in found:
         data = np.load(path.with_suffix(".npz"))
-        try:
-            model = formats.read(path, Options())
-            y = outputs(model, data["x"])
-            check_near(y[:, -data["y"].shape[1]:], data["y"], 1e-6)
-            x = model.samples(8)
-            y = model.reference(x)
-            check_near(model.compared(model.evaluate(x), y), y, 1e-6)
-        except (AssertionError, ImportProblem) as error:
-            raise AssertionError(f"{path.name}: {error}") from None
+        check_outputs(path, data["x"], data["y"])
     type_of = lambda name: header.type_text(formats.read(folder / f"cells_{name}.onnx", Options()).layers, False, "")
     for name, wanted in {
         "lstm_last": "Net<Sequence<9, LSTM<3, 6>>, LastStep<Shape<9, 6>>, Dense<6, 2, Tanh>>",
@@ -88,3 +94,34 @@ def test_pytorch_over_time() -> None:
                "CausalConv<4, 1, Kernel<1>>>",
     }.items():
         check_equal(type_of(name), wanted)
+
+
+def test_keras_over_time() -> None:
+    """Files that Keras has saved, against its own outputs."""
+    python = python_with("keras", os.environ.get("KERAS_PYTHON", ""))
+    if not python:
+        print("skipped: Keras' models over time, without a Python with keras (KERAS_PYTHON)")
+        return
+    subprocess.run([python, str(root / "tests/importer/keras_cells.py"), str(folder)], check=True, capture_output=True)
+    types = {}
+    for path in sorted(path for path in folder.glob("time_*") if path.suffix in (".keras", ".h5")):
+        data = np.load(path.with_suffix(".npz"))
+        types[path.name] = header.type_text(check_outputs(path, data["x"], data["y"]).layers, False, "")
+    check(len(types) >= 26, f"{len(types)} models")
+    for name, wanted in {
+        "lstm.h5": "Net<Sequence<9, LSTM<3, 20>>, LastStep<Shape<9, 20>>, Dense<20, 2, Softmax>>",
+        "gru_reset_before.keras": "Net<GRU<3, 5, ResetBefore>, GRU<5, 4>>",
+        "gru_reset_after.keras": "Net<Sequence<9, GRU<3, 5>, Dense<5, 2, Tanh>>>",
+        "stateful.keras": "Net<GRU<2, 4>, LSTM<4, 3>, Dense<3, 1>>",
+        "causal.h5": "Net<CausalConv<3, 4, Kernel<3>, Relu, Dilation<2>>, Scale<Shape<4>>, CausalConv<4, 3, Kernel<2>, Dilation<4>>, "
+                     "PRelu<Shape<3>>, Dense<3, 1>>",
+    }.items():
+        check_equal(types[f"time_{name}"], wanted)
+    text = header.type_text(formats.read(folder / "time_causal.keras", Options(steps=6)).layers, False, "")
+    check(text.startswith("Net<Sequence<6, CausalConv<3, 4, Kernel<3>, Relu, Dilation<2>>, "), text)
+    for name, wanted in {"hard": "the activations Tanh and HardSigmoid, and tenon's LSTM has Tanh and Sigmoid",
+                         "merged": 'the merge_mode "mul"', "same": 'the padding "same": over the steps of a sequence',
+                         "repeated": "RepeatVector: a layer that tenon cannot express",
+                         "stream_backwards": "takes all steps of a sequence, which a stream has not"}.items():
+        found = problem_of(folder / f"refused_{name}.keras")
+        check(wanted in found, found)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Sequence as Many
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from tenon_import.activations import IDENTITY, Activation
 from tenon_import.errors import ImportProblem
 from tenon_import.images import option
-from tenon_import.layers import Container, Layer, Residual, Shape, shape_text
+from tenon_import.layers import Container, Flatten, Layer, Residual, Shape, shape_text
 
 _TANH = Activation("Tanh")
 
@@ -106,6 +106,14 @@ class Cell(Layer):
 
     def evaluate(self, x: np.ndarray) -> np.ndarray:
         return self.evaluate_steps(x[:, None])[:, 0]
+
+    def silent(self) -> Cell:
+        """A cell of the same type whose output is 0."""
+        zeros = {name: np.zeros_like(getattr(self, name)) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+        cell = replace(self, **zeros)
+        if cell.evaluate(np.zeros((1, self.input_shape[0]))).any():
+            raise ImportProblem(f"{self.text('')} from the last step to the first, and tenon has no cell that reads backwards alone")
+        return cell
 
 
 @dataclass(eq=False)
@@ -276,7 +284,8 @@ def streamed(layers: Many[Layer]) -> tuple[list[Layer], bool]:
     found: list[Layer] = []
     gives_last = False
     for layer in layers:
-        if isinstance(layer, LastStep) and not gives_last:
+        is_single = isinstance(layer, Flatten) and len(layer.input_shape) == 2 and layer.input_shape[0] == 1
+        if (isinstance(layer, LastStep) or is_single) and not gives_last:  # of one step, it is the last one
             gives_last = True
         elif isinstance(layer, Sequence) and not gives_last:
             found += layer.layers

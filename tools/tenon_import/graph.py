@@ -231,7 +231,8 @@ def batch_norm(value: Value, weight, bias, mean, variance, epsilon: float, fold:
     first = value.map(lambda a: np.moveaxis(a, axis, 0))
     back = lambda a: np.moveaxis(a, 0, axis)
     is_row = first.is_unscaled and first.keeps_order
-    if (fold and is_after_linear(value)) or not is_row:
+    is_of_step = value.node.line()[-1].sequence is not None  # a Sequence takes no BatchNorm
+    if (fold and is_after_linear(value)) or not is_row or is_of_step:
         factor = (1 if weight is None else weight) / np.sqrt(variance + epsilon)
         shift = (0 if bias is None else bias) - mean * factor
         each = lambda a: np.broadcast_to(a.reshape(-1, *(1 for _ in first.shape[1:])), first.shape)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence as Many
 
 import numpy as np
 
-from tenon_import.cells import Bidirectional, Cell, LastStep
+from tenon_import.cells import Bidirectional, CausalConv, Cell, LastStep
 from tenon_import.errors import ImportProblem
 
 if TYPE_CHECKING:
@@ -86,6 +86,23 @@ def both_ways(value: Value, forward: Cell, backward: Cell) -> Value:
     return type(value).of(node, layer.output_shape)
 
 
+def causal_conv(x: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: int, pads: tuple[int, int], dilation: int,
+                groups: int) -> Value:
+    """The convolution [out, steps] of a value [in, steps], possibly with zeros before its first step."""
+    span = (weight.shape[2] - 1) * dilation
+    unknown = (x.source < 0) & (x.shift == 0)
+    before = int(np.argmin(unknown.all(axis=0))) if unknown.any() else 0
+    if stride != 1 or groups != 1:
+        raise ImportProblem(f"a stride of {stride} and {groups} groups over time, and tenon's CausalConv has neither yet")
+    if before + pads[0] != span or pads[1] != 0:
+        raise ImportProblem(f"{before + pads[0]} zeros before the first step and {pads[1]} behind the last, and the kernel reads "
+                            f"{span} steps back: over time tenon has convolutions that read no later steps")
+    row = sequence(x.map(lambda a: a[:, before:]), 1)
+    bias = np.zeros(weight.shape[0]) if bias is None else bias
+    one = type(x).of(row.settled().then(CausalConv(weight, bias, dilation=dilation)), (weight.shape[0], 1))
+    return all_of(one, 1)
+
+
 def last(value: Value) -> Value:
     """A value that takes the last step alone as one of a LastStep."""
     node, taken = value.node, value.source >= 0
@@ -108,4 +125,4 @@ def in_order(value: Value) -> tuple[Value, np.ndarray]:
     return all_of(step.value.reshaped((1, -1)), 0), first(places.reshape(value.shape)).ravel()
 
 
-__all__ = ["Step", "all_of", "both_ways", "each", "in_order", "last", "of", "sequence", "settled"]
+__all__ = ["Step", "all_of", "both_ways", "causal_conv", "each", "in_order", "last", "of", "sequence", "settled"]

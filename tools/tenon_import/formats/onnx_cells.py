@@ -1,14 +1,14 @@
-"""The operators of ONNX over time: LSTM, GRU, RNN, and convolutions that read no later steps."""
+"""The operators of ONNX over time: LSTM, GRU and RNN."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import numpy as np
 
 from tenon_import import steps
 from tenon_import.activations import IDENTITY, Activation
-from tenon_import.cells import GRU, LSTM, RNN, CausalConv, Cell, GRUResetBefore
+from tenon_import.cells import GRU, LSTM, RNN, Cell, GRUResetBefore
 from tenon_import.errors import ImportProblem
 from tenon_import.graph import Value
 
@@ -89,7 +89,7 @@ def _recurrent(kind: str) -> Callable[[Any], list[Any]]:
         else:
             other = _cell(op, kind, 1) if direction == "bidirectional" else cell
             if direction == "reverse":  # both directions, of which the first is always 0
-                cell = _silent(other)
+                cell = other.silent()
             both = steps.both_ways(row, cell, other).reshaped((count, 2, 1, cell.units))
             y = both.map(lambda a: a[:, 1:]) if direction == "reverse" else both
             ends = both.map(lambda a: np.stack([a[-1, 0], a[0, 1]])[1 if direction == "reverse" else 0:])
@@ -98,33 +98,6 @@ def _recurrent(kind: str) -> Callable[[Any], list[Any]]:
         return [y, ends, Missing("the cells' memory behind the last step")]
 
     return express
-
-
-def _silent(cell: Cell) -> Cell:
-    """A cell of the same type whose output is 0."""
-    zeros = [np.zeros_like(values) for values in (cell.weight_ih, cell.weight_hh, cell.bias_ih)]
-    if isinstance(cell, RNN):
-        if float(cell.activation.evaluate(np.zeros(1))[0]) != 0:
-            raise ImportProblem(f"a reverse RNN of {cell.activation.name}, and tenon has no cell that reads backwards alone")
-        return RNN(*zeros, activation=cell.activation)
-    return type(cell)(*zeros)
-
-
-def causal_conv(x: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride: int, pads: tuple[int, int], dilation: int,
-                groups: int) -> Value:
-    """The convolution [out, steps] of a value [in, steps], possibly with zeros before its first step."""
-    span = (weight.shape[2] - 1) * dilation
-    unknown = (x.source < 0) & (x.shift == 0)
-    before = int(np.argmin(unknown.all(axis=0))) if unknown.any() else 0
-    if stride != 1 or groups != 1:
-        raise ImportProblem(f"a stride of {stride} and {groups} groups over time, and tenon's CausalConv has neither yet")
-    if before + pads[0] != span or pads[1] != 0:
-        raise ImportProblem(f"{before + pads[0]} zeros before the first step and {pads[1]} behind the last, and the kernel reads "
-                            f"{span} steps back: over time tenon has convolutions that read no later steps")
-    row = steps.sequence(x.map(lambda a: a[:, before:]), 1)
-    bias = np.zeros(weight.shape[0]) if bias is None else bias
-    one = Value.of(row.settled().then(CausalConv(weight, bias, dilation=dilation)), (weight.shape[0], 1))
-    return steps.all_of(one, 1)
 
 
 EXPRESSED: dict[str, Callable[[Any], Any]] = {kind: _recurrent(kind) for kind in _ORDERS}
