@@ -94,6 +94,32 @@ def test_pytorch_over_time() -> None:
                "CausalConv<4, 1, Kernel<1>>>",
     }.items():
         check_equal(type_of(name), wanted)
+    check_state_dicts()
+
+
+def check_state_dicts() -> None:
+    """Files that have weights alone; what is not in them is given."""
+    for name, options in {
+        "lstm_all": Options(activations=["Tanh"]),
+        "lstm_last": Options(activations=["Tanh"], steps=9, last_step=True),
+        "gru_two_layers": Options(activations=["Tanh"], steps=9, last_step=True),
+        "rnn_relu": Options(activations=["Relu", "Tanh"], steps=9),
+        "bidirectional_lstm": Options(activations=["Tanh"], steps=9, last_step=True),
+        "bidirectional_gru": Options(activations=["Tanh"], steps=9),
+    }.items():
+        data = np.load(folder / f"cells_{name}.npz")
+        model = formats.read(folder / f"cells_{name}.pt", options)
+        check_near(outputs(model, data["x"])[:, -data["y"].shape[1]:], data["y"], 1e-6)
+        check_near(model.reference(model.samples(3)), model.evaluate(model.samples(3)), 1e-12)
+    for name, options, wanted in (
+        ("rnn_relu", Options(activations=["Tanh"]), "--activations names 1, and there are 2 Dense and RNN layers"),
+        ("rnn_relu", Options(), "name one for each of its 2 Dense and RNN layers"),
+        ("bidirectional_gru", Options(activations=["Tanh"]), "Bidirectional<..., GRU<3, 6>> takes all steps of a sequence, which a stream"),
+        ("lstm_last", Options(activations=["Tanh"], last_step=True), "the last step takes all steps of a sequence"),
+    ):
+        check(wanted in problem_of(folder / f"cells_{name}.pt", options), problem_of(folder / f"cells_{name}.pt", options))
+    text = imported(folder / "cells_rnn_relu.pt", "--activations", "Relu,Tanh", "-o", "out.hpp")
+    check("Net<RNN<3, 6, Relu>, Dense<6, 2, Tanh>>" in text and difference_in(text) < 1e-6, text)
 
 
 def test_keras_over_time() -> None:

@@ -77,6 +77,7 @@ for name, (net, is_batch_first, is_open) in MODELS.items():
     np.savez(folder / f"cells_{name}.npz", x=first.reshape(4, -1).numpy().astype(float), y=y.reshape(4, -1).numpy().astype(float))
     samples, steps = (0, 1) if is_batch_first else (1, 0)
     axes = {"x": {samples: "n", **({steps: "t"} if is_open else {})}}
+    torch.save(net.state_dict(), folder / f"cells_{name}.pt")
     torch.onnx.export(net, x[:1] if is_batch_first else x[:, :1], str(folder / f"cells_{name}.onnx"), opset_version=14, input_names=["x"],
                       output_names=["y"], dynamic_axes=axes)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Sequence as Many
 
 import numpy as np
 
-from tenon_import.cells import Sequence
+from tenon_import.cells import Sequence, remembers
 from tenon_import.layers import Layer, Net, Scale
 
 
@@ -46,3 +46,10 @@ class Model:
         """The part of the net's outputs that the original gives: those of the last step, or all."""
         is_last = self.steps > 1 and expected.shape[1] == self.outputs
         return found[:, -self.outputs:] if is_last else found
+
+
+def of_file(layers: list[Layer], original: Many[Layer], name: str, is_double: bool = False) -> Model:
+    """The model of a file whose own net is computed in NumPy, in sequences of 13 steps if it remembers."""
+    if any(map(remembers, original)):
+        return Model(layers, Sequence(original, 13).evaluate, name, is_double, 13)
+    return Model(layers, Net(original).evaluate, name, is_double)
