@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -19,56 +18,13 @@ import onnx
 import onnxruntime
 
 import models
+import time_checks
+from helpers import (check, check_equal, check_near, compiler, difference_in, folder, imported, include, problem_of, python_with, root,
+                     run)
 from tenon_import import formats, header
 from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options
 from tenon_import.layers import Net
-
-root = Path(__file__).resolve().parents[2]
-folder = Path(tempfile.mkdtemp(prefix="tenon-importer-"))
-compiler = os.environ.get("CXX", "g++")
-include = root / "include"
-
-
-def check(holds: bool, what: str) -> None:
-    if not holds:
-        raise AssertionError(what)
-
-
-def check_equal(found: object, wanted: object) -> None:
-    check(found == wanted, f"wanted {wanted!r}, found {found!r}")
-
-
-def check_near(found: np.ndarray, wanted: np.ndarray, tolerance: float) -> None:
-    check(found.shape == wanted.shape, f"wanted the shape {wanted.shape}, found {found.shape}")
-    difference = float(np.abs(found - wanted).max())
-    check(difference <= tolerance, f"a difference of {difference:.3g}, more than {tolerance:.3g}")
-
-
-def run(*arguments: object, environment: dict | None = None) -> subprocess.CompletedProcess:
-    """The installed command."""
-    return subprocess.run(["tenon-import", *map(str, arguments)], capture_output=True, text=True, cwd=folder,
-                          env={**os.environ, **(environment or {})})
-
-
-def imported(path: Path, *arguments: object) -> str:
-    """What the command prints; it compiles the header and compares it with the original."""
-    done = run(path, *arguments)
-    check(done.returncode == 0, done.stderr)
-    return done.stdout
-
-
-def difference_in(text: str) -> float:
-    return float(text.split("largest difference from ")[1].split(": ")[1].split(" ")[0])
-
-
-def problem_of(path: Path, options: Options = Options()) -> str:
-    try:
-        formats.read(path, options)
-    except ImportProblem as problem:
-        return str(problem)
-    return "no problem"
-
 
 def test_onnx_folds() -> None:
     for name, (nodes, shape, tensors, opset, wanted) in (models.folds() | models.images()).items():
@@ -167,15 +123,6 @@ def test_keras() -> None:
     check(not list(folder.glob("functional*.hpp")), "--summary wrote a file")
 
 
-def python_with(module: str, *others: str) -> str | None:
-    """A Python that has a module: one of the others, or that of PATH or of the system."""
-    for python in (*others, "python3", "/usr/bin/python3"):
-        if python and shutil.which(python) and subprocess.run([python, "-c", f"import {module}"], capture_output=True,
-                                                              env={"KERAS_BACKEND": "numpy", **os.environ}).returncode == 0:
-            return python
-    return None
-
-
 def test_files_that_keras_has_saved() -> None:
     python = python_with("keras", os.environ.get("KERAS_PYTHON", ""))
     if not python:
@@ -196,7 +143,7 @@ def test_files_that_keras_has_saved() -> None:
             raise AssertionError(f"{path.name}: {error}") from None
     check_equal(header.type_text(formats.read(folder / "keras_nested_functional.h5", Options()).layers, False, ""),
                 "Net<Dense<4, 5>, Residual<Dense<5, 5, Relu>>, Dense<5, 4, Elu>, Dense<4, 2>>")
-    for name, wanted in {"shared": "it is used more than once", "lstm": "LSTM: a layer that tenon does not have yet",
+    for name, wanted in {"shared": "it is used more than once", "masking": "Masking: a layer that tenon cannot express",
                          "softmax": "Conv2D: Softmax is over the last of the axes [3, 3, 2]",
                          "cropping": "Cropping2D: a layer that tenon cannot express",
                          "two_inputs": "a model of several inputs or outputs"}.items():
@@ -207,14 +154,14 @@ def test_files_that_keras_has_saved() -> None:
 def test_keras_layers_that_are_refused() -> None:
     import h5py
 
-    models.keras_h5(folder / "lstm.h5")
-    with h5py.File(folder / "lstm.h5", "r+") as file:
-        file.attrs["model_config"] = file.attrs["model_config"].replace('"Activation"', '"LSTM"')
-    check(problem_of(folder / "lstm.h5").endswith('lstm.h5: layer 4 "act", LSTM: a layer that tenon does not have yet.'),
-          problem_of(folder / "lstm.h5"))
-    with h5py.File(folder / "lstm.h5", "r+") as file:
-        file.attrs["model_config"] = file.attrs["model_config"].replace('"LSTM"', '"Activation"').replace("hard_sigmoid", "mish")
-    check('the activation "mish", which tenon does not have' in problem_of(folder / "lstm.h5"), problem_of(folder / "lstm.h5"))
+    models.keras_h5(folder / "masking.h5")
+    with h5py.File(folder / "masking.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Activation"', '"Masking"')
+    check(problem_of(folder / "masking.h5").endswith('masking.h5: layer 4 "act", Masking: a layer that tenon cannot express.'),
+          problem_of(folder / "masking.h5"))
+    with h5py.File(folder / "masking.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Masking"', '"Activation"').replace("hard_sigmoid", "mish")
+    check('the activation "mish", which tenon does not have' in problem_of(folder / "masking.h5"), problem_of(folder / "masking.h5"))
     with h5py.File(folder / "weights.h5", "w") as file:
         file.attrs["x"] = 1
     check("it has weights without a model" in problem_of(folder / "weights.h5"), problem_of(folder / "weights.h5"))
@@ -292,7 +239,7 @@ def compiled(name: str) -> Path:
 def test_headers_are_those_of_write_header() -> None:
     """The same net, through tenon's save and tenon-import, is the same header as write_header's."""
     subprocess.run([str(compiled("write")), str(folder)], check=True)
-    nets = ("float_net", "double_net", "image_net", "signal_net")
+    nets = ("float_net", "double_net", "stream_net", "sequence_net", "image_net", "signal_net")
     for name in nets:
         text = imported(folder / f"{name}.safetensors", "-o", f"{name}.imported.hpp", "--name", name, "--no-check", "--no-fold")
         del text
@@ -301,7 +248,7 @@ def test_headers_are_those_of_write_header() -> None:
             check_equal(*pair)
         check_equal(len(found), len(wanted))
     # and back: what the command writes, tenon reads
-    for name in nets[:2]:
+    for name in nets[:4]:
         imported(folder / f"{name}.safetensors", "-o", f"{name}.again.safetensors", "--no-check", "--no-fold")
     subprocess.run([str(folder / "write"), str(folder), "read"], check=True)
 
@@ -408,7 +355,7 @@ def test_bad_calls_end_in_one_sentence() -> None:
 def main() -> int:
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     failed = 0
-    tests = {name: test for name, test in globals().items() if name.startswith("test_") and word in name}
+    tests = {name: test for name, test in {**globals(), **vars(time_checks)}.items() if name.startswith("test_") and word in name}
     for name, test in tests.items():
         start = sum(os.times()[:4])
         try:

@@ -172,7 +172,7 @@ for make in models:
 x = keras.Input((4,))
 twice = layers.Dense(4)
 keras.Model(x, twice(twice(x))).save(folder / "refused_shared.keras")
-sequential(layers.LSTM(2), shape=(4, 1)).save(folder / "refused_lstm.keras")
+sequential(layers.Masking(), shape=(4, 1)).save(folder / "refused_masking.keras")
 sequential(layers.Conv2D(2, 2, activation="softmax"), shape=(4, 4, 1)).save(folder / "refused_softmax.keras")
 sequential(layers.Cropping2D(1), shape=(4, 4, 1)).save(folder / "refused_cropping.keras")
 keras.Model([x, y := keras.Input((4,))], layers.Add()([x, y])).save(folder / "refused_two_inputs.keras")

@@ -248,7 +248,7 @@ def refused() -> dict[str, tuple]:
                          [None, 4], {"w": w, "to": np.array([-1, 1, 1, 3])},
                          "node 3, MaxPool: an image of shape [1, 1, 3] that is made of a row or a rearranged image"),
         "lstm": ([node("Gemm", "x w b", "a"), node("LSTM", "a k r", "y", hidden_size=2)], [None, 4],
-                 {"w": w, "b": b, "k": normal(1, 8, 3), "r": normal(1, 8, 2)}, "node 2, LSTM: an operator that tenon does not have yet"),
+                 {"w": w, "b": b, "k": normal(1, 8, 3), "r": normal(1, 8, 2)}, "which axis of its input x, of 2 axes, is that of the steps is not known"),
         "erf": ([node("Erf", "x", "y", name="e")], [None, 4], {}, 'node 1 "e", Erf: an operator that tenon cannot express'),
         "product": ([node("Relu", "x", "r"), node("Mul", "x r", "y")], [None, 4], {},
                     "node 2, Mul: both factors are computed from the model's input"),

@@ -59,6 +59,11 @@ using Signals = Net<Conv1D<Shape<2, 12>, 4, Kernel<3>, LeakyRelu, Stride<2>>, Pa
                     ConvTranspose1D<Shape<4, 7>, 2, Kernel<4>, Stride<2>, NoBias>,
                     Upsample<Shape<2, 16>, ScaleFactor<2>>, MaxPool<Shape<2, 32>, Kernel<2>>>;
 
+using Streamed = Net<Scale<Shape<2>>, LSTM<2, 20>, GRU<20, 17>, GRU<17, 3, ResetBefore>,
+                     Residual<RNN<3, 3, Relu>>, CausalConv<3, 2, Kernel<3>, Tanh, Dilation<2>>, Dense<2, 1>>;
+using OverTime = Net<Bidirectional<4, GRU<2, 3>>, Sequence<4, RNN<6, 2>, Dense<2, 2, Tanh>>,
+                     Bidirectional<4, LSTM<2, 17>>, LastStep<Shape<4, 34>>, Dense<34, 1>>;
+
 template <class Net> void write(const std::filesystem::path& folder, const std::string& name) {
     const auto net = numbers<Net>();
     save(net, folder / (name + ".safetensors"));
@@ -124,9 +129,12 @@ int main(int count, char** arguments) {
         write_for_torch<LeNet>(folder, "le_net", le_net_names);
         write<Images>(folder, "image_net");
         write<Signals>(folder, "signal_net");
+        write<Streamed>(folder, "stream_net");
+        write<OverTime>(folder, "sequence_net");
         write<Floats>(folder, "float_net");
         write<Doubles>(folder, "double_net");
         return 0;
     }
-    return read<Floats>(folder, "float_net") + read<Doubles>(folder, "double_net");
+    return read<Floats>(folder, "float_net") + read<Doubles>(folder, "double_net") +
+           read<Streamed>(folder, "stream_net") + read<OverTime>(folder, "sequence_net");
 }

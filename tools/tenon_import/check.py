@@ -20,12 +20,14 @@ _PROGRAM = """\
 int main() {
     using N = decltype(auto(%(name)s));
     double number = 0;
+    %(before)s
     for (N::Input x;;) {
         for (auto& value : x) {
             if (std::fread(&number, sizeof number, 1, stdin) != 1) return 0;
             value = static_cast<N::Scalar>(number);
         }
-        for (const auto value : %(name)s(x)) std::fwrite(&(number = value), sizeof number, 1, stdout);
+        %(between)s
+        for (const auto value : %(call)s) std::fwrite(&(number = value), sizeof number, 1, stdout);
     }
 }
 """.replace("decltype(auto(%(name)s))", "std::remove_const_t<decltype(%(name)s)>")
@@ -85,12 +87,16 @@ class Checker:
             return "the compiler does not find Boost.Hana (Debian: libboost-dev)"
         return None
 
-    def outputs(self, header: str, name: str, inputs: np.ndarray, count: int) -> np.ndarray:
-        """What the header's net gives."""
+    def outputs(self, header: str, name: str, inputs: np.ndarray, count: int, steps: int = 0) -> np.ndarray:
+        """What the header's net gives; of a net that runs step by step, for every step of a row."""
         assert self.command is not None
+        parts = {"name": "::" + name, "call": f"::{name}(x)", "before": "", "between": ""}
+        if steps:
+            parts |= {"call": f"::{name}.step(state, x)", "before": "tenon::State<N> state;\n    unsigned long step = 0;",
+                      "between": f"if (step++ % {steps} == 0) state.reset();"}
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "net.hpp").write_text(header)
-            Path(folder, "main.cpp").write_text(_PROGRAM % {"name": "::" + name})
+            Path(folder, "main.cpp").write_text(_PROGRAM % parts)
             # The fastest to compile, and without xsimd.
             flags = ["-std=c++20", "-O0", "-DTENON_SCALAR", *([f"-I{self.include}"] if self.include else [])]
             program = str(Path(folder, "net"))
@@ -102,15 +108,15 @@ class Checker:
             run = subprocess.run([program], input=inputs.astype(np.float64).tobytes(), capture_output=True)
             if run.returncode != 0:
                 raise ImportProblem(f"the program with the header ends with {run.returncode}.")
-            return np.frombuffer(run.stdout).reshape(inputs.shape[0], count)
+            return np.frombuffer(run.stdout).reshape(inputs.shape[0], max(steps, 1) * count)
 
     def largest_difference(self, model: Model, header: str, name: str, samples: int = 64) -> tuple[float, float]:
         """The largest difference between the net's outputs and the original's, and the largest output."""
         inputs = model.samples(samples)
         expected = np.asarray(model.reference(inputs), float).reshape(samples, -1)
-        if expected.shape[1] != model.outputs:
+        if expected.shape[1] not in (model.outputs, max(model.steps, 1) * model.outputs):
             raise ImportProblem(f"the original gives {expected.shape[1]} values, and the net {model.outputs}.")
-        found = self.outputs(header, name, inputs, model.outputs)
+        found = model.compared(self.outputs(header, name, inputs, model.outputs, model.steps), expected)
         if not np.isfinite(found).all() or not np.isfinite(expected).all():
             raise ImportProblem("the net or the original gives outputs that are not finite.")
         return float(np.abs(found - expected).max()), float(np.abs(expected).max())

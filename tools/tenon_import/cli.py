@@ -34,7 +34,11 @@ def arguments(given: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--no-check", action="store_true", help="do not compile the header and compare its outputs")
     parser.add_argument("--include", type=Path, metavar="DIR", help="the folder with tenon/tenon.hpp (default: the package's own)")
     parser.add_argument("--activations", metavar="A,B,...",
-                        help="the activations of the Dense layers, for files with weights alone: Relu,Relu,Identity")
+                        help="the activations of the Dense and RNN layers, for files with weights alone: Relu,Relu,Identity")
+    parser.add_argument("--steps", type=int, metavar="N", help="sequences of N steps, where the file leaves their number open")
+    parser.add_argument("--last-step", action="store_true",
+                        help="the layers behind the cells take the last step alone, for files with weights alone")
+    parser.add_argument("--stream", action="store_true", help="a net that runs step by step, where the file has a number of steps")
     return parser.parse_args(given)
 
 
@@ -68,10 +72,12 @@ def run(options: argparse.Namespace) -> None:
     output = options.output or Path(f"{name.rpartition('::')[2]}.hpp")
     if output.suffix not in (".hpp", ".h", ".hh", ".hxx", ".safetensors"):
         raise ImportProblem(f"{output}: the output is a header (.hpp) or .safetensors.")
+    if options.steps is not None and (options.steps < 1 or options.stream):
+        raise ImportProblem("--steps takes a number from 1 up, and not --stream, which has no number of steps.")
     activations = options.activations.split(",") if options.activations else None
     include = check.include_folder(options.include)
     version = check.version(include)
-    model = formats.read(options.model, formats.Options(not options.no_fold, activations))
+    model = formats.read(options.model, formats.Options(not options.no_fold, activations, options.steps, options.last_step, options.stream))
     is_double = options.double or model.is_double
     try:
         text = header(model.layers, name, is_double, version)

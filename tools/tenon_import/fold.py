@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Sequence
 
 from tenon_import.activations import IDENTITY
+from tenon_import.cells import CausalConv, Sequence as StepsInSequence
 from tenon_import.images import Convolution
 from tenon_import.layers import Activate, Concat, Container, Dense, Dropout, Flatten, Layer, Net, Residual, Split
 
@@ -21,7 +22,7 @@ def joined(layers: Sequence[Layer]) -> list[Layer]:
             continue
         if isinstance(layer, Flatten) and len(layer.input_shape) == 1:
             continue
-        if isinstance(layer, Activate) and isinstance(last, (Convolution, Dense)) and last.is_linear:
+        if isinstance(layer, Activate) and isinstance(last, (CausalConv, Convolution, Dense)) and last.is_linear:
             result[-1] = replace(last, activation=layer.activation)
         elif isinstance(layer, Net):
             result.extend(layer.layers)
@@ -31,6 +32,8 @@ def joined(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def _joined_container(layer: Container) -> Layer:
+    if isinstance(layer, StepsInSequence):
+        return StepsInSequence(joined(layer.layers), layer.steps)
     if isinstance(layer, (Concat, Split)):
         branches = [joined(part.layers if isinstance(part, Net) else [part]) for part in layer.layers]
         return type(layer)([branch[0] if len(branch) == 1 else Net(branch) for branch in branches])

@@ -13,7 +13,9 @@ from typing import Callable, Optional, Sequence
 
 import numpy as np
 
+from tenon_import import steps
 from tenon_import.activations import IDENTITY, Activation
+from tenon_import.cells import CausalConv, Sequence as StepsInSequence
 from tenon_import.errors import ImportProblem
 from tenon_import.images import Convolution, ConvolutionTranspose, ImageLayer, Numbers, Pad, Pads, Pool, same_pads, spans
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, Part, PRelu, Residual, SameShape, Scale,
@@ -22,13 +24,29 @@ from tenon_import.shapes import shaped
 
 
 class Node:
-    """What a layer gives for the outputs of its parent; the root is the model's input."""
+    """What a layer gives for the outputs of its parent; the root is the model's input. One with steps gives the outputs of a step
+    after another, and has a node of one step (steps.py)."""
 
-    def __init__(self, size: int, parent: Optional[Node] = None, layer: Optional[Layer] = None) -> None:
-        self.size, self.parent, self.layer = size, parent, layer
+    def __init__(self, size: int, parent: Optional[Node] = None, layer: Optional[Layer] = None, steps: int = 0,
+                 step: Optional[Node] = None) -> None:
+        self.size, self.parent, self.layer, self.steps = size, parent, layer, steps
+        self.step = step or (Node(size // steps) if steps else None)
+        self.sequence: Optional[Node] = None  # of a node of one step, that of all
+        self.last: Optional[Node] = None  # the last step
+        if self.step is not None:
+            self.step.sequence = self
 
     def then(self, layer: Layer) -> Node:
         return Node(math.prod(layer.output_shape), self, layer)
+
+    def over_time(self) -> Node:
+        """The node of all steps, of one of one step."""
+        if self.sequence is None:
+            start = self.line()[-1]
+            before = start.sequence
+            layer = StepsInSequence(self.layers_after(start), before.steps)
+            self.sequence = Node(before.steps * self.size, before, layer, before.steps, self)
+        return self.sequence
 
     def shape(self) -> Optional[Shape]:
         """That of the outputs; None if it is free, as that of the model's input is, or not known yet."""
@@ -116,6 +134,9 @@ class Value:
         node, source, factor, shift = self.node, self.source.ravel(), self.factor.ravel(), self.shift.ravel()
         if self.is_unscaled and self.keeps_order:
             return node
+        step = steps.of(self)
+        if step is not None and all(size == 1 for size in self.shape[:step.axis]):
+            return step.value.settled().over_time()
         last = node.layer
         if isinstance(last, Dense) and last.is_linear and node.parent is not None:
             taken = (source >= 0)
@@ -128,6 +149,9 @@ class Value:
                 bias = shifts if last.bias is None else shifts + factors * last.bias
                 return node.parent.then(replace(last, weight=last.scaled(factors),
                                                 bias=bias if last.bias is not None or shift.any() else None))
+        if isinstance(last, CausalConv) and last.is_linear and node.parent is not None and (source >= 0).all():
+            weight = factor[:, None, None] * last.weight[source]
+            return node.parent.then(CausalConv(weight, shift + factor * last.bias[source], dilation=last.dilation))
         if self.keeps_order and (factor != 0).all():
             if isinstance(last, LayerNorm) and last.weight is None and node.parent is not None:
                 return node.parent.then(LayerNorm(last.shape, factor, shift, last.epsilon))
@@ -162,7 +186,7 @@ def _of_channels(values: np.ndarray, channels: int) -> Optional[np.ndarray]:
 
 
 def is_after_linear(value: Value) -> bool:
-    return isinstance(value.node.layer, (Convolution, Dense)) and value.node.layer.is_linear
+    return isinstance(value.node.layer, (CausalConv, Convolution, Dense)) and value.node.layer.is_linear
 
 
 def dense(value: Value, weight: np.ndarray, bias: Optional[np.ndarray]) -> Value:
@@ -207,7 +231,8 @@ def batch_norm(value: Value, weight, bias, mean, variance, epsilon: float, fold:
     first = value.map(lambda a: np.moveaxis(a, axis, 0))
     back = lambda a: np.moveaxis(a, 0, axis)
     is_row = first.is_unscaled and first.keeps_order
-    if (fold and is_after_linear(value)) or not is_row:
+    is_of_step = value.node.line()[-1].sequence is not None  # a Sequence takes no BatchNorm
+    if (fold and is_after_linear(value)) or not is_row or is_of_step:
         factor = (1 if weight is None else weight) / np.sqrt(variance + epsilon)
         shift = (0 if bias is None else bias) - mean * factor
         each = lambda a: np.broadcast_to(a.reshape(-1, *(1 for _ in first.shape[1:])), first.shape)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Sequence as Many
 
 import numpy as np
 
-from tenon_import.layers import Layer, Scale
+from tenon_import.cells import Sequence, remembers
+from tenon_import.layers import Layer, Net, Scale
 
 
 @dataclass
@@ -17,6 +18,7 @@ class Model:
     reference: Callable[[np.ndarray], np.ndarray]  # the outputs of the original for rows of inputs, in double
     reference_name: str
     is_double: bool = False
+    steps: int = 0  # of a net that runs step by step: how many the rows of the reference have, from a state of zero
 
     @property
     def inputs(self) -> int:
@@ -28,8 +30,26 @@ class Model:
 
     def samples(self, count: int, seed: int = 1) -> np.ndarray:
         """Random inputs of mean 0 and deviation 1, or as the first layer expects them."""
-        x = np.random.default_rng(seed).standard_normal((count, self.inputs))
+        x = np.random.default_rng(seed).standard_normal((count, max(self.steps, 1) * self.inputs))
         first = self.layers[0]
+        first = first.layers[0] if isinstance(first, Sequence) else first
         if isinstance(first, Scale):
-            x = x * first.deviation + first.mean
+            rows = x.reshape(-1, first.size)
+            x = (rows * first.deviation + first.mean).reshape(x.shape)
         return x.astype(np.float32).astype(np.float64)
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        """The outputs of the net for rows of inputs, in NumPy; those of every step of a stream."""
+        return (Sequence(self.layers, self.steps) if self.steps else Net(self.layers)).evaluate(x)
+
+    def compared(self, found: np.ndarray, expected: np.ndarray) -> np.ndarray:
+        """The part of the net's outputs that the original gives: those of the last step, or all."""
+        is_last = self.steps > 1 and expected.shape[1] == self.outputs
+        return found[:, -self.outputs:] if is_last else found
+
+
+def of_file(layers: list[Layer], original: Many[Layer], name: str, is_double: bool = False) -> Model:
+    """The model of a file whose own net is computed in NumPy, in sequences of 13 steps if it remembers."""
+    if any(map(remembers, original)):
+        return Model(layers, Sequence(original, 13).evaluate, name, is_double, 13)
+    return Model(layers, Net(original).evaluate, name, is_double)

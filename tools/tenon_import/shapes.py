@@ -9,6 +9,7 @@ from typing import Optional, Sequence
 
 import numpy as np
 
+from tenon_import.cells import Sequence as StepsInSequence
 from tenon_import.errors import ImportProblem
 from tenon_import.layers import (BatchNorm, Concat, Container, Dense, Flatten, Layer, Net, Part, PRelu, Residual, SameShape,
                                  Shape, Split)
@@ -21,7 +22,9 @@ def shaped(layers: Sequence[Layer], size: int) -> list[Layer]:
 
 def _wanted(layers: Sequence[Layer]) -> Optional[Shape]:
     for layer in layers:
-        if isinstance(layer, Split):
+        if isinstance(layer, StepsInSequence):
+            found = layer.input_shape
+        elif isinstance(layer, Split):
             found = _of_parts(layer.layers)
         elif isinstance(layer, Concat):
             found = max((_wanted([part]) or () for part in layer.layers), key=len) or None
@@ -63,6 +66,8 @@ def _branch(layer: Layer, shape: Shape) -> Layer:
 def _one(layer: Layer, shape: Shape) -> list[Layer]:
     """A layer behind values of a shape, with a Flatten before it if it takes a row."""
     row = (math.prod(shape),)
+    if isinstance(layer, StepsInSequence) and layer.input_shape == shape:
+        return [StepsInSequence(_row(layer.layers, shape[1:]), layer.steps)]
     if isinstance(layer, Net):
         return [Net(_row(layer.layers, shape))]
     if isinstance(layer, Concat):

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import Sequence
 
+from tenon_import.cells import Sequence as StepsInSequence
 from tenon_import.layers import Container, Layer, walk
 
 TITLES = ("", "Layer", "Output", "Parameters", "Multiply-adds", "Bytes")
 
 
-def _shape(layer: Layer) -> str:
-    return " x ".join(map(str, layer.output_shape))
+def _shape(layer: Layer, steps: int = 0) -> str:
+    """That of the output, of a layer in a Sequence over so many steps."""
+    return " x ".join(map(str, [*([steps] if steps else []), *layer.output_shape]))
 
 
 def summary(layers: Sequence[Layer], bytes_of_number: int) -> str:
     rows: list[tuple[str, ...]] = []
+    sequences: dict[str, int] = {}  # the steps of a Sequence, by the beginning of the places in it
     for place, layer in walk(layers):
+        steps = next((count for first, count in sequences.items() if place.startswith(first)), 0)
+        if isinstance(layer, StepsInSequence):
+            sequences[place + "."] = layer.steps
         if isinstance(layer, Container):
-            rows.append((place, layer.row_text(), _shape(layer), "", "", ""))
+            rows.append((place, layer.row_text(), _shape(layer, steps), "", "", ""))
         else:
             count = layer.parameters().size
-            rows.append((place, layer.row_text(), _shape(layer), f"{count:,}", f"{layer.multiply_adds:,}",
+            rows.append((place, layer.row_text(), _shape(layer, steps), f"{count:,}", f"{layer.multiply_adds * max(steps, 1):,}",
                          f"{count * bytes_of_number:,}"))
     total = sum(layer.parameters().size for layer in layers)
     trainable = sum(layer.trainable for layer in layers)

@@ -26,7 +26,10 @@ _modules = {
 @dataclass
 class Options:
     fold: bool = True
-    activations: Optional[list[str]] = None  # of the Dense layers, where the file has none
+    activations: Optional[list[str]] = None  # of the Dense and RNN layers, where the file has none
+    steps: Optional[int] = None  # of the sequences, where the file leaves them open
+    last_step: bool = False  # what is behind the cells takes the last step alone, where the file has weights alone
+    stream: bool = False  # a net that runs step by step, although the file has a number of steps
 
 
 def read(path: Path, options: Options) -> Model:

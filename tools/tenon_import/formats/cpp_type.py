@@ -10,6 +10,7 @@ from typing import Callable, Mapping, Optional
 import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation, names
+from tenon_import.cells import GRU, LSTM, RNN, Bidirectional, CausalConv, Cell, GRUResetBefore, LastStep, Sequence
 from tenon_import.errors import ImportProblem
 from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool,
                                  Pad, Upsample, same_pads, spans)
@@ -171,6 +172,31 @@ def _upsample(of: Type, tensors: _Tensors) -> Layer:
     return Upsample(_shape(of), tuple(of.arguments[1].numbers()), "Bilinear" in options.given, "AlignCorners" in options.given)
 
 
+def _cell(of: Type, tensors: _Tensors, ending: str = "") -> Cell:
+    """LSTM, GRU and RNN; the ending is that of the names of tensors."""
+    inputs, units = (int(a.name) for a in of.arguments[:2])
+    third = _argument(of, 2)
+    is_before = third is not None and third.name == "ResetBefore"
+    kind: type = {"LSTM": LSTM, "GRU": GRUResetBefore if is_before else GRU, "RNN": RNN}[of.name]
+    rows = kind.gates * units
+    weights = [tensors.take(f"weight_ih_l0{ending}", rows, inputs), tensors.take(f"weight_hh_l0{ending}", rows, units)]
+    biases = [tensors.take(f"bias_{part}_l0{ending}", rows) for part in ("ih", "hh")]
+    return RNN(*weights, *biases, _activation(third) if third else Activation("Tanh")) if kind is RNN else kind(*weights, *biases)
+
+
+def _bidirectional(of: Type, tensors: _Tensors) -> Layer:
+    cell = of.arguments[1]
+    return Bidirectional(int(of.arguments[0].name), _cell(cell, tensors), _cell(cell, tensors, "_reverse"))
+
+
+def _causal_conv(of: Type, tensors: _Tensors) -> Layer:
+    inputs, out = (int(a.name) for a in of.arguments[:2])
+    kernel, options = of.arguments[2].numbers()[0], _Options(of, 3, ("Dilation",))
+    activation = _activation(options.activations[0] if options.activations else None)
+    dilation = (*options.numbers("Dilation"), 1)[0]
+    return CausalConv(tensors.take("weight", out, inputs, kernel), tensors.take("bias", out), activation, dilation)
+
+
 def _modules(of: Type) -> int:
     """The modules of torch.nn.Sequential that a layer is: an activation after a matrix is one of its own, and so is
     the Flatten after an adaptive pool."""
@@ -211,6 +237,11 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "GlobalMaxPool": lambda of, tensors: GlobalMaxPool(_shape(of)),
     "Upsample": _upsample,
     "Pad": _pad,
+    **{name: _cell for name in ("LSTM", "GRU", "RNN")},
+    "CausalConv": _causal_conv,
+    "Sequence": lambda of, tensors: Sequence(_within(Type(of.name, of.arguments[1:]), tensors), int(of.arguments[0].name)),
+    "LastStep": lambda of, tensors: LastStep(_shape(of)),
+    "Bidirectional": _bidirectional,
     "Residual": lambda of, tensors: Residual(_within(of, tensors)),
     "Concat": lambda of, tensors: Concat(_within(of, tensors)),
     "Split": lambda of, tensors: Split(_within(of, tensors)),

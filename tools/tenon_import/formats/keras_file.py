@@ -7,21 +7,20 @@ import json
 import math
 import re
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Optional
 
 import h5py
 import numpy as np
 
-from tenon_import import fold, graph
+from tenon_import import cells, fold, graph, steps
 from tenon_import.activations import IDENTITY, Activation, activation
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options, keras_images
+from tenon_import.formats import Options, keras_cells, keras_images
 from tenon_import.graph import Node, Value
 from tenon_import.model import Model
 
-LATER = ("LSTM", "GRU", "SimpleRNN", "TimeDistributed")
 MODELS = ("Sequential", "Functional", "Model")
 WITHOUT_EFFECT = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise",
                   "ActivityRegularization")
@@ -39,6 +38,7 @@ class KerasLayer:
     is_keras_3: bool = True
     fold: bool = True
     model: Optional[KerasModel] = None  # of a nested model
+    is_over_time: bool = False  # in a model of sequences
 
 
 @dataclass
@@ -292,6 +292,58 @@ ENTRIES: dict[str, Entry] = {
 }
 
 
+
+
+def _cell_entry() -> Entry:
+    return Entry(lambda layer, x: keras_cells.express(layer, x[0], lambda given: _function(layer, given)[0]),
+                 lambda layer, x: keras_cells.numbers(layer, x[0], lambda given: _function(layer, given)[1]))
+
+
+def _inner(layer: KerasLayer) -> tuple[KerasLayer, Entry]:
+    """The layer within a TimeDistributed."""
+    given = layer.config["layer"]
+    if given["class_name"] not in ENTRIES or given["class_name"] in (*keras_images.FORMS, *OVER_TIME):
+        raise ImportProblem(f"a {given['class_name']} in it, which tenon does not have over the steps of a sequence")
+    return replace(layer, kind=given["class_name"], config=given["config"]), ENTRIES[given["class_name"]]
+
+
+def _distributed_numbers(layer: KerasLayer, x: list[np.ndarray]) -> np.ndarray:
+    inner, entry = _inner(layer)
+    y = entry.numbers(inner, [x[0].reshape(-1, *x[0].shape[2:])])
+    return y.reshape(*x[0].shape[:2], *y.shape[1:])
+
+
+def _express_distributed(layer: KerasLayer, x: list[Value]) -> Value:
+    inner, entry = _inner(layer)
+    step = steps.of(x[0])
+    if step is None or step.axis != 0:
+        raise ImportProblem(f"an input of shape {list(x[0].shape)} that is no sequence of the model's steps")
+    y = entry.express(inner, [step.value.reshaped(x[0].shape[1:])])
+    return steps.all_of(y.reshaped((1, *y.shape)), 0)
+
+
+OVER_TIME = (*keras_cells.CELLS, "Bidirectional", "TimeDistributed")
+ENTRIES |= {name: _cell_entry() for name in (*keras_cells.CELLS, "Bidirectional")}
+ENTRIES["TimeDistributed"] = Entry(_express_distributed, _distributed_numbers)
+
+
+def _express(layer: KerasLayer, x: list[Value]) -> Value:
+    """A layer by its entry; over time, what is done with each step alike is done with one."""
+    entry = ENTRIES[layer.kind]
+    if not layer.is_over_time:
+        return entry.express(layer, x)
+    if layer.kind == "Conv1D":
+        return _activated_steps(layer, keras_cells.conv1d(layer, x[0]))
+    is_of_steps = layer.kind == "Concatenate" and _concatenate_axis(layer) % len(x[0].shape) != len(x[0].shape) - 1
+    if layer.kind in ("Flatten", "Reshape", "Permute", *OVER_TIME, *keras_images.FORMS) or is_of_steps:
+        return entry.express(layer, x)
+    return steps.each(x, lambda values: entry.express(layer, values), over_last=True)
+
+
+def _activated_steps(layer: KerasLayer, x: Value) -> Value:
+    return steps.each([x], lambda values: _activated(layer, values[0]))
+
+
 # Files.
 
 
@@ -344,7 +396,7 @@ def _input_shape(layer: KerasLayer, config: dict[str, Any]) -> tuple[int, ...]:
         shape = build.get("input_shape") or build.get("build_input_shape")
     if not shape and layer.kind == "Dense":
         shape = [None, layer.weights[0].shape[0]]
-    if not shape or any(size is None for size in shape[1:]):
+    if not shape or any(size is None for size in shape[1:]) and len(shape) != 3:
         raise ImportProblem("the shape of its input is not known")
     return tuple(shape[1:])
 
@@ -360,7 +412,11 @@ def _fill_by_name(model: KerasModel, group: h5py.Group, names: list[str]) -> Non
     for leaf in leaves:
         if sum(other.name == leaf.name for other in leaves) > 1:
             raise ImportProblem(f'it has two layers "{leaf.name}" in one nested model: save it as .keras')
-        leaf.weights = [np.array(group[name]) for name in names if name.split("/")[-2:-1] == [leaf.name]]
+    known = {leaf.name: leaf for leaf in leaves}
+    for name in names:  # "outer/lstm/lstm_cell/kernel:0" is of the layer lstm
+        owner = next((known[part] for part in name.split("/")[:-1] if part in known), None)
+        if owner is not None:
+            owner.weights.append(np.array(group[name]))
 
 
 def _read_h5(path: Path) -> tuple[dict[str, Any], str, Callable[[KerasModel], None]]:
@@ -395,8 +451,15 @@ def _fill_by_class(model: KerasModel, groups: Any) -> None:
             continue
         if layer.model:
             _fill_by_class(layer.model, _layer_groups(group))
-        elif "vars" in group:
-            layer.weights = [np.array(group["vars"][key]) for key in sorted(group["vars"], key=int)]
+        else:
+            layer.weights = _vars(group)
+
+
+def _vars(group: Any) -> list[np.ndarray]:
+    """The weights of a layer, and of the layers and the cell within it."""
+    own = [np.array(group["vars"][key]) for key in sorted(group["vars"], key=int)] if "vars" in group else []
+    inner = [group[name] for name in ("cell", "layer", "forward_layer", "backward_layer") if name in group]
+    return own + [weights for part in inner for weights in _vars(part)]
 
 
 def _layer_groups(group: Any) -> Any:
@@ -412,8 +475,12 @@ def _read_keras(path: Path) -> tuple[dict[str, Any], str, Callable[[KerasModel],
     return config, version, lambda model: _fill_by_class(model, _layer_groups(file))
 
 
-def _evaluate(model: KerasModel, x: Any, use: Callable[[Entry], Callable], outer: str = "") -> Any:
-    """The output of a model for an input, by express or by numbers."""
+def _numbers(layer: KerasLayer, x: list[np.ndarray]) -> np.ndarray:
+    return ENTRIES[layer.kind].numbers(layer, x)
+
+
+def _evaluate(model: KerasModel, x: Any, use: Callable[[KerasLayer, list[Any]], Any], outer: str = "") -> Any:
+    """The output of a model for an input, by _express or by _numbers."""
     values: dict[str, Any] = {}
     for i, layer in enumerate(model.layers):
         place = f'layer {outer}{i + 1} "{layer.name}", {layer.kind}'
@@ -426,12 +493,10 @@ def _evaluate(model: KerasModel, x: Any, use: Callable[[Entry], Callable], outer
                 raise ImportProblem(f"{place}: a nested model of {len(inputs)} inputs")
             values[layer.name] = _evaluate(layer.model, inputs[0], use, f"{outer}{i + 1}.")
             continue
-        entry = ENTRIES.get(layer.kind)
-        if entry is None:
-            later = "that tenon does not have yet" if layer.kind in LATER else "that tenon cannot express"
-            raise ImportProblem(f"{place}: a layer {later}")
+        if layer.kind not in ENTRIES:
+            raise ImportProblem(f"{place}: a layer that tenon cannot express")
         try:
-            values[layer.name] = use(entry)(layer, inputs)
+            values[layer.name] = use(layer, inputs)
         except ImportProblem as problem:
             raise ImportProblem(f"{place}: {problem}") from None
         except (ValueError, IndexError, KeyError, TypeError) as error:
@@ -460,16 +525,57 @@ def read(path: Path, options: Options) -> Model:
     for layer in model.leaves():
         layer.is_keras_3, layer.fold = not version.startswith(("1", "2")), options.fold
     shape = _input_shape(model.leaves()[0], config)
+    if _is_over_time(model, shape, options):
+        return _read_over_time(path, model, shape, options)
     root = Node(math.prod(shape))
     images = [leaf for leaf in model.leaves() if leaf.kind in keras_images.FORMS]
     of_images = len(shape) > 1 and any(map(keras_images.is_channels_last, images))
     start = graph.channels_first(root, shape) if of_images else Value.of(root, shape)
-    value = _evaluate(model, start, lambda entry: entry.express)
+    value = _evaluate(model, start, _express)
     order = np.arange(value.size)
     if len(value.shape) > 1 and value.is_permutation:  # an image stays in tenon's order, channels first
         value, order = value.in_node_order(), np.argsort(value.source.ravel())
     net = fold.joined(graph.layers_of(value, root))
-    own = _own_numbers(path, shape)
-    numbers = own or (lambda x: np.asarray(_evaluate(model, x.reshape(-1, *shape), lambda entry: entry.numbers), float))
+    numbers, name = _reference(path, model, shape)
     places = start.source.ravel()  # Keras' order of the net's inputs
-    return Model(net, lambda x: numbers(x[:, places]).reshape(len(x), -1)[:, order], "Keras" if own else "Keras' formulas in NumPy")
+    return Model(net, lambda x: numbers(x[:, places]).reshape(len(x), -1)[:, order], name)
+
+
+def _reference(path: Path, model: KerasModel, shape: tuple[int, ...]) -> tuple[Callable[[np.ndarray], np.ndarray], str]:
+    """The outputs for rows of inputs."""
+    own = None if any(leaf.config.get("stateful") for leaf in model.leaves()) else _own_numbers(path, shape)
+    formulas = lambda x: np.asarray(_evaluate(model, x.reshape(-1, *shape), _numbers), float)
+    return (own, "Keras") if own else (formulas, "Keras' formulas in NumPy")
+
+
+def _is_over_time(model: KerasModel, shape: tuple[int, ...], options: Options) -> bool:
+    """Whether a model is of sequences [steps, values]."""
+    has_cells = any(leaf.kind in OVER_TIME for leaf in model.leaves())
+    is_asked = options.steps is not None or options.stream
+    if (has_cells or is_asked) and len(shape) != 2:
+        raise ImportProblem(f"an input of shape {list(shape)}, and sequences are [steps, values]")
+    return has_cells or is_asked or shape[0] is None
+
+
+def _read_over_time(path: Path, model: KerasModel, shape: tuple[Optional[int], ...], options: Options) -> Model:
+    if shape[1] is None:
+        raise ImportProblem("the size of a step of its input is not known")
+    if shape[0] and options.steps not in (None, shape[0]):
+        raise ImportProblem(f"its sequences have {shape[0]} steps, not {options.steps}")
+    for leaf in model.leaves():
+        leaf.is_over_time = True
+    is_stateful = any(map(keras_cells.is_stateful, model.leaves()))
+    is_stream = options.steps is None and (options.stream or not shape[0] or is_stateful)
+    convolutions = [leaf for leaf in model.leaves() if leaf.kind == "Conv1D"]
+    reach = sum((leaf.weights[0].shape[0] - 1) * int(np.ravel(leaf.config.get("dilation_rate") or 1)[0]) for leaf in convolutions)
+    count = shape[0] or options.steps or 13 + min(reach, 4096)
+    root = Node(count * shape[1], steps=count)
+    value, order = steps.in_order(_evaluate(model, Value.of(root, (count, shape[1])), _express))
+    if (order != np.arange(value.size)).any():
+        raise ImportProblem("the first axis of its output is not that of the steps")
+    net = fold.joined(graph.layers_of(value, root))
+    if is_stream:
+        net, _ = cells.streamed(net)
+        count = max(count, 13) if is_stateful else count  # a stateful model may take one step in a call
+    numbers, name = _reference(path, model, (count, shape[1]))
+    return Model(net, lambda x: numbers(x).reshape(len(x), -1), name, steps=count if is_stream else 0)

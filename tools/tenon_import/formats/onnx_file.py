@@ -10,16 +10,13 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from tenon_import import fold, graph
+from tenon_import import cells, fold, graph, steps
 from tenon_import.activations import Activation, activation
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options, onnx_images
+from tenon_import.formats import Options, onnx_cells, onnx_images, onnx_reference, onnx_time
 from tenon_import.formats.onnx_patterns import Matcher
 from tenon_import.graph import Node, Value
 from tenon_import.model import Model
-
-# What tenon will have; it is named as such.
-LATER = ("LSTM", "GRU", "RNN")
 
 Operand = Any  # a Value, or the array of a constant
 
@@ -28,8 +25,9 @@ class Operator:
     """A node with its inputs, as the functions below see it."""
 
     def __init__(self, node: onnx.NodeProto, inputs: list[Optional[Operand]], opset: int, options: Options,
-                 is_of_images: bool = False) -> None:
+                 is_of_images: bool = False, is_over_time: bool = False) -> None:
         self.node, self.inputs, self.opset, self.options, self.is_of_images = node, inputs, opset, options, is_of_images
+        self.is_over_time = is_over_time
         self.attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
 
     def input(self, i: int) -> Optional[Operand]:
@@ -37,6 +35,8 @@ class Operator:
 
     def value(self, i: int = 0) -> Value:
         """Input i, which must be computed from the model's input."""
+        if isinstance(self.input(i), onnx_cells.Missing):
+            raise ImportProblem(f"input {i + 1} is {self.inputs[i].what}, which a net of tenon does not give")
         if not isinstance(self.input(i), Value):
             raise ImportProblem(f"input {i + 1} is a constant")
         return self.inputs[i]
@@ -45,7 +45,7 @@ class Operator:
         """Input i, which must be a constant; the default if there is none."""
         if self.input(i) is None:
             return default
-        if isinstance(self.inputs[i], Value):
+        if isinstance(self.inputs[i], (Value, onnx_cells.Missing)):
             raise ImportProblem(f"input {i + 1} is computed, and tenon needs a constant there")
         return np.asarray(self.inputs[i])
 
@@ -234,7 +234,7 @@ def _pad(op: Operator) -> Value:
     widths = [(0, 0)] * len(x.shape)
     for axis, before, after in zip(axes, pads, pads[len(axes):]):
         widths[axis] = (before, after)
-    if op.is_of_images or mode != b"constant":
+    if (op.is_of_images and not op.is_over_time) or mode != b"constant":
         return onnx_images.pad(op, widths, mode, fill)
     if min(pads) < 0:
         raise ImportProblem(f"widths of {pads}, and it cuts off")
@@ -264,6 +264,10 @@ def _split(op: Operator) -> list[Value]:
 
 
 def _concat(op: Operator) -> Value:
+    computed = next(operand for operand in op.inputs if isinstance(operand, Value))
+    if op.is_over_time:  # zeros before the first step
+        op.inputs = [operand if isinstance(operand, Value) else
+                     Value(computed.node, np.full(np.shape(operand), -1), shift=np.asarray(operand, float)) for operand in op.inputs]
     return graph.concat([op.value(i) for i in range(len(op.inputs))], op.attributes["axis"])
 
 
@@ -299,6 +303,7 @@ EXPRESSED: dict[str, Callable[[Operator], Any]] = {
     "Clip": _clip,
     "Max": _max,
     **onnx_images.EXPRESSED,
+    **onnx_cells.EXPRESSED,
 }
 
 # What goes into other layers, or has no effect. A sum of two values is a Residual.
@@ -323,6 +328,10 @@ FOLDED: dict[str, Callable[[Operator], Any]] = {
     "Split": _split,
 }
 
+# What is done for each step alone if its operands are over time; some of it over the last axis.
+OVER_LAST = ("Gemm", "MatMul", "LayerNormalization", "Softmax", "LogSoftmax")
+STEPWISE = {*EXPRESSED, "Add", "Sub", "Mul", "Div", "Neg", "Sum"} - {*onnx_images.EXPRESSED, *onnx_cells.EXPRESSED}
+
 
 class _Graph:
     """The evaluation of a graph for one sample, in which values become layers."""
@@ -334,22 +343,70 @@ class _Graph:
         self.producers = {name: node for node in self.graph.node for name in node.output if name}
         self.has_images = any(node.op_type in onnx_images.EXPRESSED for node in self.graph.node)
         self.numbers = {id(node): i + 1 for i, node in enumerate(self.graph.node)}
+        self.target = self.graph.output[0].name
+        self.steps, self.is_stream, self.chomps = 0, False, set()  # the steps of a sequence; Slices that are expressed already
+        is_asked = options.steps is not None or options.stream
+        self.time = onnx_time.find(self.graph, self._known(), is_asked)
         inputs = [i for i in self.graph.input if i.name not in self.constants]
-        if len(inputs) != 1 or len(self.graph.output) != 1:
-            raise ImportProblem(f"it has {len(inputs)} inputs and {len(self.graph.output)} outputs, and a net has one of each")
-        self.input = inputs[0]
-        dimensions = [d.dim_value for d in self.input.type.tensor_type.shape.dim]
-        if len(dimensions) > 1:
-            dimensions[0] = 1  # the samples
-        if not dimensions or min(dimensions) < 1:
-            raise ImportProblem(f"the size of its input {self.input.name} is not known")
-        self.shape = tuple(dimensions)
-        self.root = Node(math.prod(self.shape))
-        start = Value.of(self.root, self.shape)
-        if self._moves_channels():
-            start = graph.channels_first(self.root, self.shape[1:]).reshaped(self.shape)
+        if self.time is None:
+            if len(inputs) != 1 or len(self.graph.output) != 1:
+                raise ImportProblem(f"it has {len(inputs)} inputs and {len(self.graph.output)} outputs, and a net has one of each")
+            self.input = inputs[0]
+            self.shape = self._shape_of(self.input, ["N"])
+        else:
+            self.target, self.input = self.time.output, next(i for i in inputs if i.name == self.time.input)
+            self.shape = self._over_time([d.dim_value for d in self.input.type.tensor_type.shape.dim])
+            for state in (i for i in inputs if i.name in self.time.states):
+                self.constants[state.name] = np.zeros([d.dim_value or 1 for d in state.type.tensor_type.shape.dim])
+        start = self._start()
         self.places = start.source.ravel()  # the original's order of the net's inputs
         self.values: dict[str, Operand] = {self.input.name: start}
+
+    def _known(self) -> dict[str, np.ndarray]:
+        """The initializers, and the values of Constant nodes."""
+        known = dict(self.constants)
+        for node in self.graph.node:
+            value = onnx_time.attributes(node).get("value") if node.op_type == "Constant" else None
+            if value is not None:
+                known[node.output[0]] = numpy_helper.to_array(value)
+        return known
+
+    def _shape_of(self, value: onnx.ValueInfoProto, axes: list[str]) -> tuple[int, ...]:
+        """The shape for one sample; axes N are the samples'."""
+        sizes = [d.dim_value for d in value.type.tensor_type.shape.dim]
+        if len(sizes) > 1:
+            sizes = [1 if axis == "N" else size for size, axis in zip(sizes, [*axes, *[""] * len(sizes)])]
+        if not sizes or min(sizes) < 1:
+            raise ImportProblem(f"the size of its input {value.name} is not known")
+        return tuple(sizes)
+
+    def _over_time(self, sizes: list[int]) -> tuple[int, ...]:
+        """The shape of the sequence for one sample. An open number of steps is one that is long enough for a comparison."""
+        axes = self.time.axes
+        if len(sizes) != len(axes) or "T" not in axes or "F" not in axes:
+            raise ImportProblem(f"which axis of its input {self.input.name}, of {len(sizes)} axes, is that of the steps is not known")
+        fixed, asked = sizes[axes.index("T")], self.options.steps
+        if fixed and asked not in (None, fixed):
+            raise ImportProblem(f"its sequences have {fixed} steps, not {asked}")
+        self.is_stream = asked is None and (self.options.stream or not fixed or bool(self.time.states))
+        reach = sum((w.shape[2] - 1) * (onnx_time.attributes(node).get("dilations") or [1])[0] for node in self.graph.node
+                    if node.op_type == "Conv" and (w := self.constants.get(node.input[1])) is not None and w.ndim == 3)
+        self.steps = fixed or asked or 13 + min(reach, 4096)
+        known = {"T": self.steps, "N": 1, "1": 1}
+        if sizes[axes.index("F")] < 1:
+            raise ImportProblem(f"the size of a step of its input {self.input.name} is not known")
+        return tuple(known.get(axis, size) for axis, size in zip(axes, sizes))
+
+    def _start(self) -> Value:
+        """The model's input."""
+        self.root = Node(math.prod(self.shape), steps=self.steps)
+        if self.time is not None:
+            axis = self.time.axes.index("T")
+            one = Value.of(self.root.step, (*self.shape[:axis], 1, *self.shape[axis + 1:]))
+            return steps.all_of(one, axis)
+        if self._moves_channels():
+            return graph.channels_first(self.root, self.shape[1:]).reshaped(self.shape)
+        return Value.of(self.root, self.shape)
 
     def _moves_channels(self) -> bool:
         """Whether the first thing that is done with an image is that its channels are moved from the last axis to the first."""
@@ -366,7 +423,7 @@ class _Graph:
     def output(self) -> Value:
         self._find_constants()
         matcher = Matcher(self.producers, self.constants)
-        target = self.graph.output[0].name
+        target = self.target
         groups: dict[str, tuple[str, dict[str, Any]]] = {}
         needed, wanted = {target}, [target]
         while wanted:  # back from the output: a group's inner nodes are not needed
@@ -431,11 +488,14 @@ class _Graph:
         for name, value in zip(node.output, result if isinstance(result, list) else [result]):
             is_shared = isinstance(value, Value) and uses.get(name, 0) > 1
             if is_shared and not (value.is_unscaled and value.size == value.node.size):
-                value = Value.of(value.settled(), value.shape)  # used by branches, which must have a node in common
-            self.values[name] = value
+                value = steps.settled(value)  # used by branches, which must have a node in common
+            self.values[name] = steps.last(value) if isinstance(value, Value) else value
 
     def _express_group(self, name: str, found: dict[str, Any]) -> Value:
-        x = self.values[found["x"]]
+        return steps.each([self.values[found["x"]]], lambda values: self._group_of(name, found, values[0]), name == "LayerNorm")
+
+    @staticmethod
+    def _group_of(name: str, found: dict[str, Any], x: Value) -> Value:
         if name == "LayerNorm":
             if x.shape[-1] != x.size:
                 raise ImportProblem("a mean over a part of a sample's values")
@@ -449,30 +509,67 @@ class _Graph:
             attributes = {a.name: a.i for a in node.attribute}
             return np.array(self.values[node.input[0]].shape[attributes.get("start"):attributes.get("end")], np.int64)
         inputs = [None if not name else self.constants.get(name, self.values.get(name)) for name in node.input]
-        if all(operand is None or not isinstance(operand, Value) for operand in inputs):
+        if all(not isinstance(operand, (Value, onnx_cells.Missing)) for operand in inputs):
             self.constants.update({n: np.asarray(v) for n, v in zip(node.input, inputs) if n})
             self._evaluate(node)
             return [self.constants[name] for name in node.output if name]
         express = EXPRESSED.get(node.op_type) or FOLDED.get(node.op_type)
         if node.domain not in ("", "ai.onnx") or express is None:
-            kind = "an operator that tenon does not have yet" if node.op_type in LATER else "an operator that tenon cannot express"
             domain = f" of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
-            raise ImportProblem(kind + domain)
-        return express(Operator(node, inputs, self.opset, self.options, self.has_images))
+            raise ImportProblem(f"an operator that tenon cannot express{domain}")
+        operator = lambda operands: Operator(node, operands, self.opset, self.options, self.has_images, self.time is not None)
+        if self.time is None:
+            return express(operator(inputs))
+        if node.op_type in onnx_images.EXPRESSED:
+            return self._express_convolution(operator(inputs))
+        if id(node) in self.chomps:
+            return inputs[0]
+        if node.op_type == "Concat" and not self._is_of_values(node, inputs):
+            return express(operator(inputs))
+        if node.op_type in STEPWISE:
+            return steps.each(inputs, lambda operands: express(operator(operands)), node.op_type in OVER_LAST)
+        return express(operator(inputs))
+
+    @staticmethod
+    def _is_of_values(node: onnx.NodeProto, inputs: list[Operand]) -> bool:
+        """Whether a Concat is of the values of each step, not of steps."""
+        axis = onnx_time.attributes(node)["axis"]
+        found = [steps.of(operand) if isinstance(operand, Value) else None for operand in inputs]
+        return all(step is not None and step.axis != axis % len(step.value.shape) for step in found)
+
+    def _express_convolution(self, op: Operator) -> Value:
+        x = op.value()
+        if op.node.op_type != "Conv" or len(x.shape) != 3 or x.shape[0] != 1:
+            raise ImportProblem(f"an operator that tenon does not have over the steps of a sequence")
+        dilation, stride = (op.attributes.get(name) or [1] for name in ("dilations", "strides"))
+        weight = op.constant(1).astype(float)
+        span = (weight.shape[2] - 1) * dilation[0]
+        pads = onnx_images.padding_of(op, x.shape[2:], (span + 1,), tuple(stride))[0]
+        consumers = [node for node in self.graph.node if op.node.output[0] in node.input]
+        if pads == (span, span) and onnx_time.has_chomp(op.node, consumers, self.constants, span, self.steps):
+            pads = (span, 0)
+            self.chomps.update(map(id, consumers))
+        bias = None if op.constant(2) is None else op.constant(2).astype(float)
+        y = steps.causal_conv(x.reshaped(x.shape[1:]), weight, bias, stride[0], pads, dilation[0], op.attributes.get("group", 1))
+        return y.reshaped((1, *y.shape))
 
 
-def _reference(path: Path, name: str, shape: tuple[int, ...], dtype: Any) -> tuple[Callable[[np.ndarray], np.ndarray], str]:
-    """The outputs by onnxruntime, or by onnx's reference evaluator."""
+def _session(path: Path) -> tuple[Any, str]:
+    """A session of onnxruntime, or of onnx's reference evaluator, which has the same function run."""
     try:
         import onnxruntime
 
         onnxruntime.set_default_logger_severity(3)
-        session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        runner = "onnxruntime"
+        return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]), "onnxruntime"
     except Exception:  # it is absent, or lacks an operator for this type
         from onnx.reference import ReferenceEvaluator
 
-        session, runner = ReferenceEvaluator(str(path)), "onnx's reference evaluator"
+        return ReferenceEvaluator(str(path)), "onnx's reference evaluator"
+
+
+def _reference(path: Path, name: str, shape: tuple[int, ...], dtype: Any) -> tuple[Callable[[np.ndarray], np.ndarray], str]:
+    """The outputs for rows of inputs."""
+    session, runner = _session(path)
 
     def run(x: np.ndarray) -> np.ndarray:
         rows = [np.asarray(session.run(None, {name: row.reshape(shape).astype(dtype)})[0], float).ravel() for row in x]
@@ -501,18 +598,34 @@ def read(path: Path, options: Options) -> Model:
         raise ImportProblem(f"it is no valid ONNX model ({reason})") from None
     graph_of_model = _Graph(model, options)
     output = graph_of_model.output()
-    layers = fold.joined(graph.layers_of(output, graph_of_model.root))
     element_type = graph_of_model.input.type.tensor_type.elem_type
+    dtype, is_double = onnx.helper.tensor_dtype_to_np_dtype(element_type), element_type == onnx.TensorProto.DOUBLE
+    if graph_of_model.time is not None:
+        return _model_over_time(path, graph_of_model, output, dtype, is_double)
+    layers = fold.joined(graph.layers_of(output, graph_of_model.root))
     fixed = [d.dim_value for d in graph_of_model.input.type.tensor_type.shape.dim]
     shape = graph_of_model.shape
     if len(fixed) > 1 and fixed[0] > 1:  # a fixed number of samples: the same one in each
         shape = (fixed[0], *shape[1:])
-    dtype = onnx.helper.tensor_dtype_to_np_dtype(element_type)
     run, name = _reference(path, graph_of_model.input.name, shape, dtype)
     if shape != graph_of_model.shape:
         run = _of_equal_samples(run, shape[0])
     places = graph_of_model.places
-    return Model(layers, lambda x: run(x[:, places]), name, is_double=element_type == onnx.TensorProto.DOUBLE)
+    return Model(layers, lambda x: run(x[:, places]), name, is_double)
+
+
+def _model_over_time(path: Path, of: _Graph, output: Value, dtype: Any, is_double: bool) -> Model:
+    value, order = steps.in_order(output)
+    layers, gives_last = fold.joined(graph.layers_of(value, of.root)), False
+    if of.is_stream:
+        layers, gives_last = cells.streamed(layers)
+    session, runner = _session(path)
+    reference = onnx_reference.OverTime(session, of.graph, of.time, of.shape, output.shape, dtype)
+    count = of.steps
+    if of.is_stream and 0 < len(of.time.states) == len(of.time.next_states):  # several calls, each of which goes on from the states of the one before
+        count = of.steps * (2 if of.steps > 1 else 16)
+    run = lambda x: reference.run(x, of.places, order, gives_last)
+    return Model(layers, run, runner, is_double, count if of.is_stream else 0)
 
 
 def _of_equal_samples(run: Callable[[np.ndarray], np.ndarray], count: int) -> Callable[[np.ndarray], np.ndarray]:

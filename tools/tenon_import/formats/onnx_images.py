@@ -31,7 +31,7 @@ def _each(op: Any, name: str, count: int, default: int = 1) -> Numbers:
     return tuple(op.attributes.get(name) or [default] * count)
 
 
-def _pads(op: Any, sizes: Numbers, span: Numbers, stride: Numbers) -> Pads:
+def padding_of(op: Any, sizes: Numbers, span: Numbers, stride: Numbers) -> Pads:
     kind = op.attributes.get("auto_pad", b"NOTSET")
     if kind == b"NOTSET":
         numbers = op.attributes.get("pads") or [0] * 2 * len(sizes)
@@ -57,7 +57,7 @@ def _bias(op: Any) -> Optional[np.ndarray]:
 def _conv(op: Any, x: Value) -> Value:
     weight, axes = _weight(op, x), len(x.shape) - 1
     stride, dilation = _each(op, "strides", axes), _each(op, "dilations", axes)
-    pads = _pads(op, x.shape[1:], spans(weight.shape[2:], dilation), stride)
+    pads = padding_of(op, x.shape[1:], spans(weight.shape[2:], dilation), stride)
     return graph.convolution(x, weight, _bias(op), stride, pads, dilation, op.attributes.get("group", 1))
 
 
@@ -73,7 +73,7 @@ def _conv_transpose(op: Any, x: Value) -> Value:
             raise ImportProblem(f"auto_pad {kind.decode()} of a kernel that is shorter than strides {list(stride)}, of which "
                                 "runtimes give other sizes")
     if sizes is None:
-        pads = _pads(op, x.shape[1:], (), stride)
+        pads = padding_of(op, x.shape[1:], (), stride)
         before, sizes = [b for b, _ in pads], [size - sum(pad) for size, pad in zip(whole, pads)]
     else:
         cut = [max(size - wanted, 0) for size, wanted in zip(whole, sizes[-axes:])]
@@ -94,7 +94,7 @@ def _pool(op: Any, x: Value) -> tuple[Numbers, Numbers, Pads, Numbers]:
     if kind.startswith(b"SAME") and any(step > k for k, step in zip(kernel, stride)):
         raise ImportProblem(f"auto_pad {kind.decode()} of kernel {list(kernel)} and longer strides {list(stride)}, of which "
                             "runtimes give other values")
-    pads, ceil = _pads(op, x.shape[1:], kernel, stride), bool(op.attributes.get("ceil_mode", 0))
+    pads, ceil = padding_of(op, x.shape[1:], kernel, stride), bool(op.attributes.get("ceil_mode", 0))
     counts = []
     for size, k, step, pad in zip(x.shape[1:], kernel, stride, pads):
         rest = size + sum(pad) - k

@@ -90,7 +90,7 @@ def read(path: Path, options: Options) -> Model:
         else:
             tensors = model.get("state_dict", model)
             arrays = {name: np.array(values, float) for name, values in tensors.items()}
-            net = reference = Net(layers_of_tensors(arrays, options.activations))
+            net = reference = Net(layers_of_tensors(arrays, options))
     except RecursionError:
         raise ImportProblem("its values are nested too deep") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, UnicodeDecodeError) as error:

@@ -11,8 +11,7 @@ from tenon_import import fold
 from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options, cpp_type
 from tenon_import.formats.state_dict import layers_of_tensors
-from tenon_import.layers import Net
-from tenon_import.model import Model
+from tenon_import.model import Model, of_file
 
 
 def _numbers(kind: str, data: bytes) -> np.ndarray:
@@ -38,10 +37,9 @@ def read(path: Path, options: Options) -> Model:
     tensors = {name: _numbers(t["dtype"], bytes(t["data"])).reshape(t["shape"]) for name, t in raw}
     tensors = dict(sorted(tensors.items(), key=lambda item: order[item[0]]))
     if "tenon.net" in metadata:
-        net = cpp_type.net(metadata["tenon.net"], tensors)
-        layers = fold.joined(net.layers)
+        original = cpp_type.net(metadata["tenon.net"], tensors).layers
+        layers = fold.joined(original)
     else:
-        layers = layers_of_tensors(tensors, options.activations)
-        net = Net(layers)
+        layers = original = layers_of_tensors(tensors, options)
     is_double = any(tensor["dtype"] == "F64" for _, tensor in raw)
-    return Model(layers, net.evaluate, "the file's net in NumPy", is_double)
+    return of_file(layers, original, "the file's net in NumPy", is_double)

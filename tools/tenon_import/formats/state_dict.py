@@ -7,8 +7,11 @@ from typing import Mapping, Optional, Sequence
 
 import numpy as np
 
-from tenon_import.activations import Activation, activation, names
+from tenon_import.activations import Activation, names
+from tenon_import.cells import RNN
 from tenon_import.errors import ImportProblem
+from tenon_import.formats import Options
+from tenon_import.formats.state_dict_cells import BothWays, cells_of, over_time
 from tenon_import.layers import BatchNorm, Dense, Layer, LayerNorm, PRelu
 
 
@@ -20,8 +23,9 @@ def named_activation(text: str) -> Activation:
     return Activation(known[text.strip().lower()])
 
 
-def layers_of_tensors(tensors: Mapping[str, np.ndarray], activations: Optional[Sequence[str]]) -> list[Layer]:
-    """One layer for each module, in the order of the tensors, or by number for the modules of a Sequential."""
+def layers_of_tensors(tensors: Mapping[str, np.ndarray], options: Options) -> list[Layer]:
+    """One layer for each module, in the order of the tensors, or by number for the modules of a Sequential. Modules with cells are
+    as many as they have layers."""
     modules: dict[str, dict[str, np.ndarray]] = {}
     for name, values in tensors.items():
         prefix, _, short = name.rpartition(".")
@@ -30,19 +34,26 @@ def layers_of_tensors(tensors: Mapping[str, np.ndarray], activations: Optional[S
     order = list(modules)
     if all(re.fullmatch(r"[\d.]*", prefix) for prefix in order):
         order.sort(key=lambda prefix: [int(n) for n in prefix.split(".") if n])
-    layers = [_layer(prefix, modules[prefix]) for prefix in order]
-    linear = [layer for layer in layers if isinstance(layer, Dense)]
+    layers = [layer for prefix in order for layer in _layers(prefix, modules[prefix])]
     if not layers:
         raise ImportProblem("it has no tensors")
-    if activations is None:
-        raise ImportProblem(f"it has weights without the activations between them: name one for each of its {len(linear)} Dense "
-                            "layers, as in --activations Relu,Relu,Identity")
-    if len(activations) != len(linear):
-        raise ImportProblem(f"--activations names {len(activations)}, and there are {len(linear)} Dense layers")
-    for layer, name in zip(linear, activations):
-        layer.activation = named_activation(name)
+    _name_activations(layers, options.activations)
     check_sizes(layers)
-    return layers
+    return over_time(layers, options.steps, options.last_step)
+
+
+def _name_activations(layers: Sequence[Layer], activations: Optional[Sequence[str]]) -> None:
+    """The file has no activations of Dense and RNN."""
+    named = [layer for layer in layers if isinstance(layer, (Dense, RNN)) or isinstance(layer, BothWays) and isinstance(layer.forward, RNN)]
+    kinds = "Dense and RNN" if any(not isinstance(layer, Dense) for layer in named) else "Dense"
+    if activations is None and named:
+        raise ImportProblem(f"it has weights without the activations between them: name one for each of its {len(named)} {kinds} "
+                            "layers, as in --activations Relu,Relu,Identity")
+    if activations is not None and len(activations) != len(named):
+        raise ImportProblem(f"--activations names {len(activations)}, and there are {len(named)} {kinds} layers")
+    for layer, name in zip(named, activations or []):
+        for cell in (layer.forward, layer.backward) if isinstance(layer, BothWays) else (layer,):
+            cell.activation = named_activation(name)
 
 
 def check_sizes(layers: Sequence[Layer]) -> None:
@@ -52,12 +63,16 @@ def check_sizes(layers: Sequence[Layer]) -> None:
                                 f"{right.text('')}, takes {list(right.input_shape)}")
 
 
+def _layers(prefix: str, tensors: dict[str, np.ndarray]) -> list[Layer]:
+    if any(name.startswith(("weight_ih", "weight_hh")) for name in tensors):
+        return cells_of(prefix, tensors)
+    return [_layer(prefix, tensors)]
+
+
 def _layer(prefix: str, tensors: dict[str, np.ndarray]) -> Layer:
     shapes = {name: values.ndim for name, values in tensors.items()}
     floats = {name: values.astype(float) for name, values in tensors.items()}
     names_found = set(shapes)
-    if any(name.startswith("weight_ih") for name in shapes):
-        raise ImportProblem(f'"{prefix}" is an LSTM, a GRU or an RNN, which tenon does not have yet')
     weight, bias = floats.get("weight"), floats.get("bias")
     if names_found <= {"weight", "bias"} and shapes.get("weight") == 2 and shapes.get("bias", 1) == 1:
         if bias is not None and bias.size != weight.shape[0]:

@@ -21,9 +21,9 @@ from tenon_import.formats import Options
 from tenon_import.formats.state_dict import layers_of_tensors
 from tenon_import.graph import Node, Value
 from tenon_import.layers import Layer, Net
-from tenon_import.model import Model
+from tenon_import.model import Model, of_file
 
-LATER = ("LSTM", "GRU", "RNN")
+CELLS = ("LSTM", "GRU", "RNN")
 OF_IMAGES = ("BatchNorm2d", "Upsample", *(kind + axes for axes in ("1d", "2d") for kind in (
     "Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "ZeroPad")))
 _types = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
@@ -185,8 +185,10 @@ def _express(leaves: list[tuple[str, Module]], options: Options) -> list[Layer]:
         if entry is None:
             if module.kind in OF_IMAGES:
                 raise ImportProblem(f"{place}: the size of its images is not in the file: export the model as ONNX")
-            later = "that tenon does not have yet" if module.kind in LATER else "that tenon cannot express"
-            raise ImportProblem(f"{place}: a module {later}")
+            if module.kind in CELLS:
+                raise ImportProblem(f"{place}: it gives a pair, which no Sequential takes: export the model as ONNX, or save its "
+                                    "state_dict")
+            raise ImportProblem(f"{place}: a module that tenon cannot express")
         module.fold = options.fold
         try:
             value = entry(module, value)
@@ -257,9 +259,8 @@ def read(path: Path, options: Options) -> Model:
         weights = [m.__dict__.get("_parameters", {}).get("weight") for _, m in leaves]
         is_double = any(w is not None and np.asarray(w).dtype == np.float64 for w in weights)
     elif isinstance(saved, dict) and all(isinstance(v, np.ndarray) for v in saved.values()):
-        layers = layers_of_tensors(saved, options.activations)
-        reference = Net(layers).evaluate
-        is_double = any(v.dtype == np.float64 for v in saved.values())
+        layers = layers_of_tensors(saved, options)
+        return of_file(layers, layers, runner, any(v.dtype == np.float64 for v in saved.values()))
     else:
         raise ImportProblem("it holds neither a module nor a state_dict")
     return Model(layers, reference, runner, is_double)

@@ -1,0 +1,300 @@
+"""tenon's layers over time as Python values, and what they compute. A cell remembers: its outputs for the steps of a sequence are
+`evaluate_steps`, from a state of zero. A sequence is [steps, values]."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Optional, Sequence as Many
+
+import numpy as np
+
+from tenon_import.activations import IDENTITY, Activation
+from tenon_import.errors import ImportProblem
+from tenon_import.images import option
+from tenon_import.layers import Container, Flatten, Layer, Residual, Shape, shape_text
+
+_TANH = Activation("Tanh")
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    return Activation("Sigmoid").evaluate(z)
+
+
+def over_steps(layer: Layer, x: np.ndarray) -> np.ndarray:
+    """The outputs [samples, steps, out] of a layer for sequences [samples, steps, in]."""
+    if isinstance(layer, (Cell, CausalConv)):
+        return layer.evaluate_steps(x)
+    if isinstance(layer, Container) and any(map(remembers, layer.layers)):
+        y = x
+        for part in layer.layers:
+            y = over_steps(part, y)
+        return x + y if isinstance(layer, Residual) else y
+    return layer.evaluate(x.reshape(-1, x.shape[-1])).reshape(*x.shape[:2], -1)
+
+
+def remembers(layer: Layer) -> bool:
+    """Whether a layer's outputs depend on the steps before."""
+    is_container = isinstance(layer, Container) and not isinstance(layer, Sequence)
+    return isinstance(layer, (Cell, CausalConv)) or (is_container and any(map(remembers, layer.layers)))
+
+
+def _by_unit(values: np.ndarray, gates: int) -> np.ndarray:
+    """Rows of gates in tenon's order: by groups of 16 units, of each the values gate after gate."""
+    units = values.shape[-1] // gates
+    split = values.reshape(*values.shape[:-1], gates, units)
+    groups = [split[..., first:first + 16].reshape(*values.shape[:-1], -1) for first in range(0, units, 16)]
+    return np.concatenate(groups, axis=-1)
+
+
+@dataclass(eq=False)
+class Cell(Layer):
+    """A recurrent cell with PyTorch's tensors, whose rows are gates, each of all units, in PyTorch's order. Of cells with one bias,
+    it is the sum of PyTorch's two."""
+
+    weight_ih: np.ndarray  # [gates * units, in]
+    weight_hh: np.ndarray  # [gates * units, units]
+    bias_ih: np.ndarray
+    bias_hh: Optional[np.ndarray] = None
+    gates = 0
+    biases = 1
+
+    def __post_init__(self) -> None:
+        row, units = self.weight_hh.shape
+        self.bias_hh = np.zeros(row) if self.bias_hh is None else self.bias_hh
+        if row != self.gates * units or self.weight_ih.ndim != 2 or self.weight_ih.shape[0] != row:
+            raise ImportProblem(f"weights of shape {list(self.weight_ih.shape)} and {list(self.weight_hh.shape)}, and of "
+                                f"{units} units there are {self.gates * units} rows")
+        if self.bias_ih.shape != (row,) or self.bias_hh.shape != (row,):
+            raise ImportProblem(f"biases of shape {list(self.bias_ih.shape)} and {list(self.bias_hh.shape)} for {row} rows")
+        if self.biases == 1:
+            self.bias_ih, self.bias_hh = self.bias_ih + self.bias_hh, np.zeros(row)
+        self.units = units
+        self.input_shape, self.output_shape = (self.weight_ih.shape[1],), (units,)
+        self.multiply_adds = (self.weight_ih.shape[1] + units) * row + self.more_products * units
+        self.trainable = self.parameters().size
+
+    more_products = 3
+
+    def arguments(self, prefix: str) -> list[str]:
+        return []
+
+    def text(self, prefix: str) -> str:
+        sizes = [str(self.weight_ih.shape[1]), str(self.units)]
+        return f"{prefix}{type(self).__name__}<{', '.join([*sizes, *self.arguments(prefix)])}>"
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {"weight_ih_l0": self.weight_ih, "weight_hh_l0": self.weight_hh, "bias_ih_l0": self.bias_ih,
+                "bias_hh_l0": self.bias_hh}
+
+    def parameters(self) -> np.ndarray:
+        matrices = [_by_unit(w.T, self.gates).ravel() for w in (self.weight_ih, self.weight_hh)]
+        biases = [_by_unit(b, self.gates) for b in (self.bias_ih, self.bias_hh)]
+        return np.concatenate([*matrices, biases[0]] if self.biases == 1 else [matrices[0], biases[0], matrices[1], biases[1]])
+
+    def step(self, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The next h and c for inputs x that are multiplied by weight_ih, with its bias, already."""
+        raise NotImplementedError
+
+    def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
+        h, c = (np.zeros((len(x), self.units)) for _ in "hc")
+        sums, outputs = x @ self.weight_ih.T + self.bias_ih, []
+        for t in range(x.shape[1]):
+            h, c = self.step(sums[:, t], h, c)
+            outputs.append(h)
+        return np.stack(outputs, axis=1)
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        return self.evaluate_steps(x[:, None])[:, 0]
+
+    def silent(self) -> Cell:
+        """A cell of the same type whose output is 0."""
+        zeros = {name: np.zeros_like(getattr(self, name)) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+        cell = replace(self, **zeros)
+        if cell.evaluate(np.zeros((1, self.input_shape[0]))).any():
+            raise ImportProblem(f"{self.text('')} from the last step to the first, and tenon has no cell that reads backwards alone")
+        return cell
+
+
+@dataclass(eq=False)
+class LSTM(Cell):
+    gates = 4
+
+    def step(self, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        i, f, g, o = np.split(x + h @ self.weight_hh.T + self.bias_hh, 4, axis=-1)
+        c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+        return _sigmoid(o) * np.tanh(c), c
+
+
+@dataclass(eq=False)
+class GRU(Cell):
+    gates = 3
+    biases = 2
+
+    def step(self, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        (xr, xz, xn), (hr, hz, hn) = np.split(x, 3, axis=-1), np.split(h @ self.weight_hh.T + self.bias_hh, 3, axis=-1)
+        z, n = _sigmoid(xz + hz), np.tanh(xn + _sigmoid(xr + hr) * hn)
+        return (1 - z) * n + z * h, c
+
+
+@dataclass(eq=False)
+class GRUResetBefore(Cell):
+    """GRU<In, Hidden, ResetBefore>."""
+
+    gates = 3
+
+    def text(self, prefix: str) -> str:
+        return f"{prefix}GRU<{self.weight_ih.shape[1]}, {self.units}, {prefix}ResetBefore>"
+
+    def parameters(self) -> np.ndarray:
+        """Of one gate after another the weights, the recurrent weights and the bias."""
+        gates = zip(*(np.split(values, 3) for values in (self.weight_ih, self.weight_hh, self.bias_ih)))
+        return np.concatenate([np.concatenate([w.T.ravel(), u.T.ravel(), b]) for w, u, b in gates])
+
+    def step(self, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        (xr, xz, xn), (ur, uz, un) = np.split(x, 3, axis=-1), np.split(self.weight_hh, 3)
+        r, z = _sigmoid(xr + h @ ur.T), _sigmoid(xz + h @ uz.T)
+        return (1 - z) * np.tanh(xn + (r * h) @ un.T) + z * h, c
+
+
+@dataclass(eq=False)
+class RNN(Cell):
+    gates = 1
+    more_products = 0
+    activation: Activation = _TANH
+
+    def arguments(self, prefix: str) -> list[str]:
+        return [] if self.activation == _TANH else [self.activation.text(prefix)]
+
+    def step(self, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.activation.evaluate(x + h @ self.weight_hh.T + self.bias_hh), c
+
+
+@dataclass(eq=False)
+class CausalConv(Layer):
+    weight: np.ndarray  # [out, in, kernel]
+    bias: np.ndarray
+    activation: Activation = IDENTITY
+    dilation: int = 1
+
+    def __post_init__(self) -> None:
+        out, inputs, self.kernel = self.weight.shape
+        self.input_shape, self.output_shape = (inputs,), (out,)
+        self.multiply_adds = self.weight.size
+        self.trainable = self.weight.size + out
+
+    @property
+    def is_linear(self) -> bool:
+        return self.activation == IDENTITY
+
+    def text(self, prefix: str) -> str:
+        out, inputs, kernel = self.weight.shape
+        arguments = [str(inputs), str(out), option("Kernel", prefix, [kernel])]
+        arguments += [] if self.is_linear else [self.activation.text(prefix)]
+        arguments += [option("Dilation", prefix, [self.dilation])] if self.dilation > 1 else []
+        return f"{prefix}CausalConv<{', '.join(arguments)}>"
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {"weight": self.weight, "bias": self.bias}
+
+    def parameters(self) -> np.ndarray:
+        return np.concatenate([self.weight.transpose(2, 1, 0).ravel(), self.bias])
+
+    def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
+        past = (self.kernel - 1) * self.dilation
+        padded, steps = np.pad(x, [(0, 0), (past, 0), (0, 0)]), x.shape[1]
+        y = sum(padded[:, k * self.dilation:k * self.dilation + steps] @ self.weight[:, :, k].T for k in range(self.kernel))
+        return self.activation.evaluate(y + self.bias)
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        return self.evaluate_steps(x[:, None])[:, 0]
+
+
+@dataclass(eq=False)
+class Sequence(Container):
+    steps: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.multiply_adds *= self.steps
+        self.name = "Sequence"
+        self.input_shape = (self.steps, *self.layers[0].input_shape)
+        self.output_shape = (self.steps, *self.layers[-1].output_shape)
+
+    def text(self, prefix: str) -> str:
+        return f"{prefix}Sequence<{self.steps}, {', '.join(layer.text(prefix) for layer in self.layers)}>"
+
+    def row_text(self) -> str:
+        return f"Sequence<{self.steps}, ...>"
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        y = x.reshape(len(x), self.steps, -1)
+        for layer in self.layers:
+            y = over_steps(layer, y)
+        return y.reshape(len(x), -1)
+
+
+@dataclass(eq=False)
+class LastStep(Layer):
+    input_shape: Shape
+
+    def __post_init__(self) -> None:
+        self.output_shape = self.input_shape[1:]
+
+    def text(self, prefix: str) -> str:
+        return f"{prefix}LastStep<{shape_text(self.input_shape, prefix)}>"
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        return x[:, -math.prod(self.output_shape):]
+
+
+@dataclass(eq=False)
+class Bidirectional(Layer):
+    steps: int
+    forward: Cell
+    backward: Cell
+
+    def __post_init__(self) -> None:
+        self.units = self.forward.units
+        self.input_shape = (self.steps, *self.forward.input_shape)
+        self.output_shape = (self.steps, 2 * self.units)
+        self.multiply_adds = 2 * self.steps * self.forward.multiply_adds
+        self.trainable = self.parameters().size
+        if self.forward.text("") != self.backward.text(""):
+            raise ImportProblem(f"two directions of {self.forward.text('')} and {self.backward.text('')}, and tenon's are of one type")
+
+    def text(self, prefix: str) -> str:
+        return f"{prefix}Bidirectional<{self.steps}, {self.forward.text(prefix)}>"
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return self.forward.tensors() | {f"{name}_reverse": values for name, values in self.backward.tensors().items()}
+
+    def parameters(self) -> np.ndarray:
+        return np.concatenate([self.forward.parameters(), self.backward.parameters()])
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        sequences = x.reshape(len(x), self.steps, -1)
+        back = self.backward.evaluate_steps(sequences[:, ::-1])[:, ::-1]
+        return np.concatenate([self.forward.evaluate_steps(sequences), back], axis=-1).reshape(len(x), -1)
+
+
+def streamed(layers: Many[Layer]) -> tuple[list[Layer], bool]:
+    """The layers of a net that runs step by step, of those of one over sequences; whether its last output alone is the other's.
+    Raises ImportProblem if a layer needs all steps."""
+    found: list[Layer] = []
+    gives_last = False
+    for layer in layers:
+        is_single = isinstance(layer, Flatten) and len(layer.input_shape) == 2 and layer.input_shape[0] == 1
+        if (isinstance(layer, LastStep) or is_single) and not gives_last:  # of one step, it is the last one
+            gives_last = True
+        elif isinstance(layer, Sequence) and not gives_last:
+            found += layer.layers
+        elif gives_last and len(layer.input_shape) == 1:
+            found.append(layer)
+        else:
+            raise ImportProblem(f"{layer.text('')} takes all steps of a sequence, which a stream has not: give their number with "
+                                "--steps")
+    return found, gives_last
+
+
+__all__ = ["Bidirectional", "CausalConv", "Cell", "GRU", "GRUResetBefore", "LSTM", "LastStep", "RNN", "Sequence", "over_steps", "remembers", "streamed"]
