@@ -3,6 +3,7 @@
 
 #include <tenon/io/bytes.hpp>
 #include <tenon/io/header.hpp>
+#include <tenon/wavenet.hpp>
 
 #include "../examples/gate_net.hpp"
 #include "io_files.hpp"
@@ -115,6 +116,15 @@ TEST_CASE("a written header has every layer, and its net gives the same outputs"
 TEST_CASE("a header's numbers are read back as the same bits, float and double") {
     check_every_bit<float, std::uint32_t>(1);
     check_every_bit<double, std::uint64_t>(2);
+}
+
+TEST_CASE("a header with a WaveNet includes what declares it") {
+    using Amp = Net<WaveNet<1, SkipLayers<2, 1, Kernel<2>, Dilations<1, 3>, WithGate>>>;
+    const std::string text = written(Amp{});
+    CHECK(text.find("#include <tenon/wavenet.hpp>\n") != std::string::npos);
+    CHECK(text.find("tenon::Net<tenon::WaveNet<1, tenon::SkipLayers<2, 1, tenon::Kernel<2>, "
+                    "tenon::Dilations<1, 3>, tenon::WithGate>>>;\n") != std::string::npos);
+    CHECK(text.find("// 1.1  SkipLayers<2, 1, Kernel<2>, Dilations<1, 3>, WithGate>\n") != std::string::npos);
 }
 
 TEST_CASE("a header's numbers are literals of the net's type, under every locale") {

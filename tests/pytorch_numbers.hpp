@@ -1,4 +1,4 @@
-// The numbers of tests/reference/pytorch_cells.py and pytorch_recordings.py, which need not be stored.
+// The numbers of tests/reference/sequences.py and pytorch_recordings.py, which need not be stored.
 #pragma once
 
 #include <tenon/tenon.hpp>

@@ -85,33 +85,39 @@ namespace detail {
 /// The scheme of each layer's activation: He's, LeCun's, or else Xavier's.
 struct DefaultScheme {};
 
-/// The number of values that an output of L sums, or 0; of a recurrent cell its units, as PyTorch has it.
-template <class L> constexpr std::size_t fan_in_of() noexcept {
+/// The number of values that an output with this bias sums, or 0: of the weights before it in the table; of a
+/// recurrent cell its units, as PyTorch has it.
+template <class L> constexpr std::size_t fan_in_of(const Tensor& bias) noexcept {
+    std::size_t fan_in = 0;
     for (const Tensor& tensor : tensors_of<L>)
         if (tensor.gates > 0) return tensor.shape[0] / tensor.gates;
-        else if (tensor.fan_in > 0) return tensor.fan_in;
-    return 0;
+        else if (tensor.name == bias.name) return fan_in;
+        else if (tensor.fan_in > 0) fan_in = tensor.fan_in;
+    return fan_in;
 }
-
-/// The parameter that gets the i-th number of a tensor: in the order of memory, if the tensor is contiguous.
-constexpr std::size_t drawn_place(const Tensor& tensor, std::size_t i) noexcept {
-    return tensor.gate_stride > 0 ? tensor.place_of(i) : tensor.offset + i;
+constexpr bool is_bias(const Tensor& tensor) noexcept {
+    return tensor.fan_in == 0 && (tensor.name == "bias" || tensor.name.ends_with(".bias"));
 }
 
 template <class L, class Scheme, class T>
 constexpr void initialize_tensor(T* parameters, Random& random, const Tensor& tensor,
                                  const Scheme& scheme) noexcept {
+    // In the order of memory, if a tensor is contiguous.
+    const bool is_contiguous =
+        tensor.gate_stride == 0 && (tensor.rank < 2 || tensor.gates > 0 ||
+                                    tensor.place_of(tensor.size() - 1) - tensor.offset + 1 == tensor.size());
+    const auto place = [&](std::size_t i) { return is_contiguous ? tensor.offset + i : tensor.place_of(i); };
     if constexpr (requires { scheme.bias(random, std::size_t{}); })
-        if ((tensor.fan_in == 0 && tensor.name == "bias" && fan_in_of<L>() > 0) || tensor.gates > 0) {
+        if (const std::size_t fan_in = fan_in_of<L>(tensor);
+            (is_bias(tensor) && fan_in > 0) || tensor.gates > 0) {
             for (std::size_t i = 0; i < tensor.size(); ++i)
-                parameters[drawn_place(tensor, i)] =
-                    static_cast<T>(static_cast<float>(scheme.bias(random, fan_in_of<L>())));
+                parameters[place(i)] = static_cast<T>(static_cast<float>(scheme.bias(random, fan_in)));
             return;
         }
     if constexpr (requires { scheme.fill(random, parameters, tensor); })
         if (tensor.fan_in > 0) return scheme.fill(random, parameters, tensor);
     for (std::size_t i = 0; i < tensor.size(); ++i)
-        parameters[drawn_place(tensor, i)] =
+        parameters[place(i)] =
             tensor.fan_in == 0
                 ? static_cast<T>(tensor.initial)
                 : static_cast<T>(static_cast<float>(scheme(random, tensor.fan_in, tensor.fan_out)));

@@ -23,6 +23,7 @@
 #include <tenon/layers/dropout.hpp>
 #include <tenon/layers/flatten.hpp>
 #include <tenon/layers/frozen.hpp>
+#include <tenon/layers/gated.hpp>
 #include <tenon/layers/global_pool.hpp>
 #include <tenon/layers/layer_norm.hpp>
 #include <tenon/layers/pad.hpp>

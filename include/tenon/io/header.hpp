@@ -76,7 +76,8 @@ public:
         for (const std::string& user_type : user_types) refuse_to_hide(user_type, name);
 
         add_comment(name, type, user_types);
-        add({"#pragma once\n\n#include <tenon/tenon.hpp>\n\n"});
+        const bool has_wavenet = spelling.find("tenon::WaveNet<") != spelling.npos; // not in tenon.hpp
+        add({"#pragma once\n\n#include <tenon/", has_wavenet ? "wavenet" : "tenon", ".hpp>\n\n"});
         if (!name.spaces.empty()) add({"namespace ", name.spaces, " {\n\n"});
         add({"using ", type, " = ", spelling});
         add({";\nstatic_assert(", type, "::parameter_count == ", std::to_string(Net::parameter_count)});

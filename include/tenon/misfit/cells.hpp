@@ -49,6 +49,33 @@ template <class Fits, class Found> struct causal_conv_2d {
     }
 };
 
+template <class Fits, class Found> struct gated {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "Gated<Shape<channels, ...>, A> gates the first half of the channels by the second: "
+                      "their number is even, and A is elementwise");
+        return true;
+    }
+};
+
+template <class Fits, class Found> struct skip_layers_options {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "SkipLayers is SkipLayers<Channels, Head, Kernel<K>, Dilations<D...>>, and takes an "
+                      "elementwise activation, WithGate, SkipConv<Channels> and NoCondition");
+        return true;
+    }
+};
+
+template <class Fits, class Found> struct wavenet_layers {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "a WaveNet is WaveNet<In, SkipLayers<...>...>, whose layers add to the head before "
+                      "them: it has as many channels as they add, Channels or those of SkipConv");
+        return true;
+    }
+};
+
 template <class Fits, class Found> struct bidirectional_cell {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,
