@@ -10,7 +10,7 @@ from typing import Callable, Mapping, Optional
 import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation, names
-from tenon_import.cells import GRU, LSTM, RNN, Bidirectional, CausalConv, Cell, GRUResetBefore, LastStep, Sequence
+from tenon_import.cells import GRU, LSTM, RNN, Bidirectional, CausalConv, CausalConv2D, Cell, GRUResetBefore, LastStep, Sequence
 from tenon_import.errors import ImportProblem
 from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool,
                                  Pad, Upsample, same_pads, spans)
@@ -191,10 +191,25 @@ def _bidirectional(of: Type, tensors: _Tensors) -> Layer:
 
 def _causal_conv(of: Type, tensors: _Tensors) -> Layer:
     inputs, out = (int(a.name) for a in of.arguments[:2])
-    kernel, options = of.arguments[2].numbers()[0], _Options(of, 3, ("Dilation",))
+    kernel, options = of.arguments[2].numbers()[0], _Options(of, 3, ("Dilation", "Groups"))
     activation = _activation(options.activations[0] if options.activations else None)
-    dilation = (*options.numbers("Dilation"), 1)[0]
-    return CausalConv(tensors.take("weight", out, inputs, kernel), tensors.take("bias", out), activation, dilation)
+    dilation, groups = ((*options.numbers(name), 1)[0] for name in ("Dilation", "Groups"))
+    weight = tensors.take("weight", out, inputs // groups, kernel)
+    return CausalConv(weight, tensors.take("bias", out), activation, dilation, groups)
+
+
+def _causal_conv_2d(of: Type, tensors: _Tensors) -> Layer:
+    shape, out, kernel = _shape(of), int(of.arguments[1].name), tuple(of.arguments[2].numbers())
+    options = _Options(of, 3, ("Stride", "Padding", "Same", "Valid", "Dilation", "Groups", "NoBias"))
+    groups = (*options.numbers("Groups"), 1)[0]
+    stride, dilation = options.numbers("Stride") or (1, 1), options.numbers("Dilation") or (1, 1)
+    same = "Same" in options.given
+    of_features = (same_pads(shape[1:], spans(kernel, dilation)[1:], stride[1:]) if same
+                   else tuple((p, p) for p in options.numbers("Padding")[1:]))
+    activation = _activation(options.activations[0] if options.activations else None)
+    bias = None if "NoBias" in options.given else tensors.take("bias", out)
+    weight = tensors.take("weight", out, shape[0] // groups, *kernel)
+    return CausalConv2D(shape, weight, bias, activation, stride, ((0, 0), *of_features) if of_features else (), dilation, groups, same)
 
 
 def _modules(of: Type) -> int:
@@ -239,6 +254,7 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "Pad": _pad,
     **{name: _cell for name in ("LSTM", "GRU", "RNN")},
     "CausalConv": _causal_conv,
+    "CausalConv2D": _causal_conv_2d,
     "Sequence": lambda of, tensors: Sequence(_within(Type(of.name, of.arguments[1:]), tensors), int(of.arguments[0].name)),
     "LastStep": lambda of, tensors: LastStep(_shape(of)),
     "Bidirectional": _bidirectional,
