@@ -173,7 +173,7 @@ class RNN(Cell):
 @dataclass(eq=False)
 class CausalConv(Layer):
     weight: np.ndarray  # [out, in / groups, kernel]
-    bias: np.ndarray
+    bias: Optional[np.ndarray]
     activation: Activation = IDENTITY
     dilation: int = 1
     groups: int = 1
@@ -182,7 +182,7 @@ class CausalConv(Layer):
         out, inputs, self.kernel = self.weight.shape
         self.input_shape, self.output_shape = (inputs * self.groups,), (out,)
         self.multiply_adds = self.weight.size
-        self.trainable = self.weight.size + out
+        self.trainable = self.weight.size + (0 if self.bias is None else out)
 
     @property
     def is_linear(self) -> bool:
@@ -193,19 +193,23 @@ class CausalConv(Layer):
         arguments += [] if self.is_linear else [self.activation.text(prefix)]
         arguments += [option("Dilation", prefix, [self.dilation])] if self.dilation > 1 else []
         arguments += [option("Groups", prefix, [self.groups])] if self.groups > 1 else []
+        arguments += [prefix + "NoBias"] if self.bias is None else []
         return f"{prefix}CausalConv<{', '.join(arguments)}>"
 
     def tensors(self) -> dict[str, np.ndarray]:
-        return {"weight": self.weight, "bias": self.bias}
+        return {"weight": self.weight} | ({} if self.bias is None else {"bias": self.bias})
 
     def parameters(self) -> np.ndarray:
-        return np.concatenate([self.weight.transpose(2, 1, 0).ravel(), self.bias])
+        """The weight step by step; with groups, or without a bias, input by input."""
+        if self.bias is None:
+            return self.weight.transpose(1, 2, 0).ravel()
+        return np.concatenate([self.weight.transpose((2, 1, 0) if self.groups == 1 else (1, 2, 0)).ravel(), self.bias])
 
     def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
         past = (self.kernel - 1) * self.dilation
         signals = np.pad(x, [(0, 0), (past, 0), (0, 0)]).transpose(0, 2, 1)
         y = correlated(signals, self.weight, (1,), (self.dilation,), self.groups).transpose(0, 2, 1)
-        return self.activation.evaluate(y + self.bias)
+        return self.activation.evaluate(y if self.bias is None else y + self.bias)
 
     def evaluate(self, x: np.ndarray) -> np.ndarray:
         return self.evaluate_steps(x[:, None])[:, 0]

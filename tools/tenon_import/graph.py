@@ -152,7 +152,8 @@ class Value:
         if isinstance(last, CausalConv) and last.is_linear and node.parent is not None and (
                 self.keeps_order or ((source >= 0).all() and last.groups == 1)):
             weight = factor[:, None, None] * last.weight[source]
-            return node.parent.then(replace(last, weight=weight, bias=shift + factor * last.bias[source]))
+            bias = shift if last.bias is None else shift + factor * last.bias[source]
+            return node.parent.then(replace(last, weight=weight, bias=bias))
         if self.keeps_order and (factor != 0).all():
             if isinstance(last, LayerNorm) and last.weight is None and node.parent is not None:
                 return node.parent.then(LayerNorm(last.shape, factor, shift, last.epsilon))

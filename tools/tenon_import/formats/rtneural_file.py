@@ -173,6 +173,8 @@ def read(path: Path, options: Options) -> Model:
         if not isinstance(model, dict):
             raise ImportProblem("it is no object with layers or tensors")
         if "layers" in model:
+            if options.net:
+                raise ImportProblem("it has layers, and --net is for files that have weights alone")
             layers, original = _express(model, options), _express(model, Options(fold=False))
         else:
             tensors = model.get("state_dict", model)
