@@ -183,9 +183,9 @@ def test_rtneural() -> None:
     check("--activations" in problem_of(path), problem_of(path))
     check_equal(header.type_text(formats.read(path, Options(activations=["tanh", "Identity"])).layers, False, ""),
                 "Net<Dense<2, 1, Tanh>, Dense<1, 1>>")
-    model["layers"][1]["type"] = "lstm"
+    model["layers"][1]["type"] = "unknown"
     path.write_text(json.dumps(model))
-    check("layer 2, lstm: a layer that tenon does not have yet" in problem_of(path), problem_of(path))
+    check("layer 2, unknown: a layer that RTNeural does not have" in problem_of(path), problem_of(path))
     path.write_text("{")
     check("it is no model in RTNeural's JSON" in problem_of(path), problem_of(path))
     if not data or not Path(data, "rtneural").is_dir():
@@ -216,14 +216,58 @@ def test_pytorch() -> None:
         check_equal([type(layer).__name__ for layer in model.layers], ["Dense", "BatchNorm", "Dense", "LayerNorm", "PRelu", "Dense"])
     check("tenon-import reads a state_dict, and a Sequential" in problem_of(folder / "own.pt"), problem_of(folder / "own.pt"))
     check("TorchScript" in problem_of(folder / "script.pt"), problem_of(folder / "script.pt"))
-    for name, wanted in {"images": 'module "0", Conv2d: the size of its images is not in the file: export the model as ONNX',
-                         "images_state": '"0" is a convolution, and the file has neither'}.items():
-        check(wanted in problem_of(folder / f"{name}.pt"), problem_of(folder / f"{name}.pt"))
+    check_images_of_pytorch()
     environment = {**os.environ, "PYTHONPATH": str(root / "tools")}
     done = subprocess.run([python, "-m", "tenon_import", "script.pt", "-o", "script.hpp"], cwd=folder, env=environment,
                           capture_output=True, text=True)
     check(done.returncode == 0 and "PyTorch: " in done.stdout, done.stdout + done.stderr)
     check(difference_in(done.stdout) < 1e-6, done.stdout)
+    done = subprocess.run([python, "-m", "tenon_import", "images_script.pt", "--input-shape", "2x12x14", "--no-fold", "-o", "out.hpp"],
+                          cwd=folder, env=environment, capture_output=True, text=True)
+    check(done.returncode == 0 and "PyTorch: " in done.stdout and "BatchNorm<Shape<4, 6, 7>" in done.stdout, done.stdout + done.stderr)
+    check(difference_in(done.stdout) < 1e-6, done.stdout)
+
+
+LE_NET = ("Net<Conv2D<Shape<1, 28, 28>, 6, Kernel<5, 5>, Relu, Padding<2, 2>>, MaxPool<Shape<6, 28, 28>, Kernel<2, 2>>, "
+          "Conv2D<Shape<6, 14, 14>, 16, Kernel<5, 5>>, BatchNorm<Shape<16, 10, 10>>, Activate<Shape<16, 10, 10>, Relu>, "
+          "MaxPool<Shape<16, 10, 10>, Kernel<2, 2>>, Flatten<Shape<16, 5, 5>>, Dense<400, 20, Relu>, Dense<20, 10, Softmax>>")
+
+
+def check_images_of_pytorch() -> None:
+    """What is not in the files is given: the shape of the inputs of modules, and the net of a state_dict."""
+    for name, shape in {"images": (2, 12, 14), "signals": (2, 8)}.items():
+        found, data = formats.read(folder / f"{name}.pt", Options(input_shape=shape)), np.load(
+            folder / ("torch_images.npz" if name == "images" else f"{name}.npz"))
+        check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
+    data = np.load(folder / "le_net.npz")
+    found = formats.read(folder / "le_net_state.pt", Options(net=LE_NET))
+    check_equal(header.type_text(found.layers, False, ""), LE_NET)
+    check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
+    for text, wanted in {LE_NET.replace("20, 10", "20, 11"): 'tensor "last.weight" has the shape [10, 20], not [11, 20]',
+                         LE_NET.replace(", Dense<20, 10, Softmax>", ""): 'its type has no tensor "last.bias"',
+                         LE_NET.replace("Softmax>", "Softmax>, Dense<10, 3>"): "its type has more layers than the file has modules",
+                         LE_NET.replace("BatchNorm", "LayerNorm"): 'tensor "norm.weight" has the shape [16], not [16, 10, 10]',
+                         "Net<Conv3D<3>>": "Conv3D is no layer that tenon-import reads"}.items():
+        problem = problem_of(folder / "le_net_state.pt", Options(net=text))
+        check(wanted in problem, problem)
+    layers = header.type_text(formats.read(folder / "images.pt", Options(fold=False, input_shape=(2, 12, 14))).layers, False, "")
+    for words, wanted in {
+        ("images.pt",): 'module "0", Conv2d: the size of its images is not in the file: give the shape of the inputs, as in --input-shape',
+        ("images_state.pt",): '"0" is a convolution, and the file has neither the size of the images, nor strides',
+        ("images.pt", "--input-shape", "3x12x14"): 'module "0", Conv2d: a weight of shape [4, 2, 3, 3]',
+        ("images.pt", "--input-shape", "12"): 'module "0", Conv2d: an input of shape [12], and it takes 3 axes',
+        ("images.pt", "--input-shape", "1x0"): "--input-shape 1x0: it is the channels, rows and columns of an image, as in 1x28x28.",
+        ("images.pt", "--net", layers): "it has a module, and --net is for files that have weights alone",
+        ("torch.onnx", "--net", layers): "it has a model, and --net is for files that have weights alone",
+        ("images_state.pt", "--net", layers, "--activations", "Relu"): "--net is the whole net",
+        ("torch.onnx", "--input-shape", "4"): "--input-shape is for PyTorch's modules (.pt)",
+    }.items():
+        done = run(*words)
+        check(done.returncode == 1 and wanted in done.stderr and len(done.stderr.splitlines()) == 1, f"{words}: {done.stderr}")
+    # A state_dict of a Sequential, whose modules are numbered with their activations.
+    found, data = formats.read(folder / "images_state.pt", Options(net=layers)), np.load(folder / "torch_images.npz")
+    check_equal(header.type_text(found.layers, False, ""), layers)
+    check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
 
 
 @functools.cache

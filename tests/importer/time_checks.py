@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -120,6 +121,90 @@ def check_state_dicts() -> None:
         check(wanted in problem_of(folder / f"cells_{name}.pt", options), problem_of(folder / f"cells_{name}.pt", options))
     text = imported(folder / "cells_rnn_relu.pt", "--activations", "Relu,Tanh", "-o", "out.hpp")
     check("Net<RNN<3, 6, Relu>, Dense<6, 2, Tanh>>" in text and difference_in(text) < 1e-6, text)
+
+
+FRAMES = {"in_shape": [None, None, 3, 2], "layers": [
+    {"type": "conv2d", "activation": "", "shape": [None, None, 2, 2], "kernel_size_time": 2, "kernel_size_feature": 2, "dilation": 3,
+     "strides": 1, "num_filters_in": 2, "num_features_in": 3, "num_filters_out": 2, "padding": "valid"},
+    {"type": "batchnorm2d", "activation": "", "shape": [None, None, 2, 2], "epsilon": 0.001},
+    {"type": "prelu", "activation": "", "shape": [None, None, 2, 2]},
+    {"type": "conv1d", "activation": "tanh", "shape": [None, 4], "kernel_size": [2], "dilation": [2]},
+    {"type": "conv1d", "activation": "relu", "shape": [None, 2], "kernel_size": [2], "dilation": [1], "groups": 2},
+    {"type": "gru", "activation": "tanh", "shape": [None, 3]},
+    {"type": "dense", "activation": "", "shape": [None, 1]}]}
+SHAPES = [[(2, 2, 2, 2), (2,)], [(2,)] * 4, [(1, 4)], [(2, 4, 4), (4,)], [(2, 2, 2), (2,)], [(2, 9), (3, 9), (2, 9)], [(3, 1), (1,)]]
+
+
+def _frames(path: Path) -> dict:
+    """A model of RTNeural with random weights, in which frames go into a convolution of rows."""
+    numbers = np.random.default_rng(0)
+    for layer, shapes in zip(FRAMES["layers"], SHAPES):
+        layer["weights"] = [numbers.uniform(0.1, 0.9, shape).tolist() for shape in shapes]
+    path.write_text(json.dumps(FRAMES))
+    return FRAMES
+
+
+def _frames_by_loops(model: dict, x: np.ndarray) -> np.ndarray:
+    """What RTNeural computes of frames [steps, features, channels]."""
+    weights = [[np.array(w) for w in layer["weights"]] for layer in model["layers"]]
+    sigmoid = lambda z: 1 / (1 + np.exp(-z))
+
+    def causal(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, dilation: int, groups: int = 1) -> np.ndarray:
+        past = [np.concatenate([np.zeros_like(x[:late]), x])[:len(x)] for late in
+                (dilation * (len(kernel) - 1 - k) for k in range(len(kernel)))]
+        sums = [np.concatenate([a @ w for a, w in zip(np.split(values, groups, axis=1), np.split(k, groups, axis=1))], axis=1)
+                for values, k in zip(past, kernel)]
+        return sum(sums) + bias
+
+    kernel, bias = weights[0]
+    places = [np.concatenate([x[:, f:f + 1], x[:, f + 1:f + 2]], axis=2).reshape(len(x), -1) for f in range(2)]
+    y = np.stack([causal(p, kernel.reshape(2, 4, 2), bias, 3) for p in places], axis=1)  # [steps, features, channels]
+    gamma, beta, mean, variance = weights[1]
+    y = ((y - mean) / np.sqrt(variance + 0.001) * gamma + beta).reshape(len(x), -1)
+    y = np.where(y > 0, y, y * weights[2][0][0])
+    y = np.maximum(causal(np.tanh(causal(y, *weights[3], 2)), *weights[4], 1, 2), 0)
+    w, u, (b, d) = weights[5]
+    h, states = np.zeros(3), []
+    for step in y:
+        (xz, xr, xn), (hz, hr, hn) = np.split(step @ w + b, 3), np.split(h @ u + d, 3)
+        z = sigmoid(xz + hz)
+        h = z * h + (1 - z) * np.tanh(xn + sigmoid(xr + hr) * hn)
+        states.append(h)
+    return np.array(states) @ weights[6][0] + weights[6][1]
+
+
+def test_rtneural_over_time() -> None:
+    path = folder / "frames.json"
+    model = _frames(path)
+    x = np.random.default_rng(1).uniform(-1, 1, (20, 3, 2))
+    for fold, wanted in (True, "CausalConv2D<Shape<2, 3>, 2, Kernel<2, 2>, Dilation<3, 1>>, Flatten<"), (False, "BatchNorm<Shape<2, 2>"):
+        found = formats.read(path, Options(fold))
+        y = Sequence(found.layers, 20).evaluate(x.transpose(0, 2, 1).reshape(1, -1))  # tenon's frames are [channels, features]
+        check_near(y.reshape(20, 1), _frames_by_loops(model, x), 1e-12)
+        check(wanted in header.type_text(found.layers, False, ""), header.type_text(found.layers, False, ""))
+    for name, value, wanted in (
+        ("padding", "causal", "layer 1, conv2d: the padding 'causal', and RTNeural has"),
+        ("strides", 0, "layer 1, conv2d: its strides is 0, and a number from 1 up is needed"),
+        ("num_features_in", 4, "layer 1, conv2d: frames of 4 x 2 values, and there are 6"),
+        ("kernel_size_time", 3, "layer 1, conv2d: array 1 of its weights has the shape [2, 2, 2, 2], not [3, 2, 2, 2]"),
+        ("shape", [None, None, 3, 2], "layer 1, conv2d: its shape ends in [3, 2], and its outputs are [2, 2]"),
+    ):
+        changed = {**model, "layers": [{**model["layers"][0], name: value}, *model["layers"][1:]]}
+        path.write_text(json.dumps(changed))
+        check(wanted in problem_of(path), problem_of(path))
+    data = os.environ.get("TENON_DATA")
+    if not data or not Path(data, "rtneural").is_dir():
+        print("skipped: RTNeural's models over time, which TENON_DATA does not have")
+        return
+    for name in ("lstm", "lstm_1d", "gru", "gru_1d", "conv", "conv2d"):
+        found = formats.read(Path(data, f"rtneural/models/{name}.json"), Options())
+        x, y = (np.loadtxt(Path(data, f"rtneural/test_data/{name}_{v}_python.csv")) for v in "xy")
+        outputs_found = Sequence(found.layers, x.size // found.inputs).evaluate(x.reshape(1, -1))
+        if name == "conv2d":  # Keras has no steps before the first, and pads one in front of the second convolution
+            outputs_found, y = outputs_found.reshape(50, 8)[14:].ravel(), y.reshape(39, 8)[1:37].ravel()
+        check_near(outputs_found.ravel(), y, 1e-6)
+    text = imported(Path(data, "rtneural/models/conv2d.json"), "-o", "out.hpp")
+    check(difference_in(text) < 1e-6 and "Kernel<4, 3>, Stride<1, 2>, Padding<0, 1>>" in text, text)
 
 
 def test_keras_over_time() -> None:

@@ -42,6 +42,34 @@ torch.onnx.export(images, pixels[:1], str(folder / "torch_images.onnx"), opset_v
                   input_names=["input"])
 torch.save(images, folder / "images.pt")
 torch.save(images.state_dict(), folder / "images_state.pt")
+torch.jit.script(images).save(str(folder / "images_script.pt"))
+signals = nn.Sequential(nn.ConstantPad1d((1, 2), 0.0), nn.Conv1d(2, 4, 3, padding="same", padding_mode="circular"), nn.Tanh(),
+                        nn.MaxPool1d(2), nn.ConvTranspose1d(4, 2, 2), nn.AvgPool1d(3, 1, 1, count_include_pad=False),
+                        nn.AdaptiveAvgPool1d(3), nn.Flatten(), nn.Linear(6, 2), nn.Sigmoid()).eval()
+wave = torch.randn(16, 2, 8)
+np.savez(folder / "signals.npz", x=wave.reshape(16, -1).numpy().astype(float), y=signals(wave).detach().numpy().astype(float))
+torch.save(signals, folder / "signals.pt")
+
+
+class LeNet(nn.Module):
+    """Its state_dict has names, and no modules between the layers."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 6, 5, padding=2), nn.Conv2d(6, 16, 5)
+        self.norm, self.wide, self.last = nn.BatchNorm2d(16), nn.Linear(400, 20), nn.Linear(20, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.max_pool2d(self.first(x).relu(), 2)
+        x = nn.functional.max_pool2d(self.norm(self.second(x)).relu(), 2)
+        return self.last(self.wide(x.flatten(1)).relu()).softmax(1)
+
+
+le_net = LeNet().eval()
+le_net.norm.running_mean.uniform_(-1, 1)
+le_net.norm.running_var.uniform_(0.5, 2)
+digits = torch.randn(4, 1, 28, 28)
+np.savez(folder / "le_net.npz", x=digits.reshape(4, -1).numpy().astype(float), y=le_net(digits).detach().numpy().astype(float))
+torch.save(le_net.state_dict(), folder / "le_net_state.pt")
 torch.save(net.double(), folder / "double.pt")
 
 # safetensors by its definition, since the package may be absent here.

@@ -59,7 +59,8 @@ using Signals = Net<Conv1D<Shape<2, 12>, 4, Kernel<3>, LeakyRelu, Stride<2>>, Pa
                     ConvTranspose1D<Shape<4, 7>, 2, Kernel<4>, Stride<2>, NoBias>,
                     Upsample<Shape<2, 16>, ScaleFactor<2>>, MaxPool<Shape<2, 32>, Kernel<2>>>;
 
-using Streamed = Net<Scale<Shape<2>>, LSTM<2, 20>, GRU<20, 17>, GRU<17, 3, ResetBefore>,
+using Streamed = Net<CausalConv2D<Shape<1, 5>, 2, Kernel<3, 2>, Tanh, Stride<1, 2>, Same, Dilation<2, 1>>,
+                     Flatten<Shape<2, 3>>, Scale<Shape<6>>, LSTM<6, 20>, GRU<20, 17>, GRU<17, 3, ResetBefore>,
                      Residual<RNN<3, 3, Relu>>, CausalConv<3, 2, Kernel<3>, Tanh, Dilation<2>>, Dense<2, 1>>;
 using OverTime = Net<Bidirectional<4, GRU<2, 3>>, Sequence<4, RNN<6, 2>, Dense<2, 2, Tanh>>,
                      Bidirectional<4, LSTM<2, 17>>, LastStep<Shape<4, 34>>, Dense<34, 1>>;

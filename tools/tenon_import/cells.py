@@ -11,7 +11,7 @@ import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation
 from tenon_import.errors import ImportProblem
-from tenon_import.images import option
+from tenon_import.images import Convolution, correlated, option, spans
 from tenon_import.layers import Container, Flatten, Layer, Residual, Shape, shape_text
 
 _TANH = Activation("Tanh")
@@ -23,7 +23,7 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
 
 def over_steps(layer: Layer, x: np.ndarray) -> np.ndarray:
     """The outputs [samples, steps, out] of a layer for sequences [samples, steps, in]."""
-    if isinstance(layer, (Cell, CausalConv)):
+    if isinstance(layer, (Cell, CausalConv, CausalConv2D)):
         return layer.evaluate_steps(x)
     if isinstance(layer, Container) and any(map(remembers, layer.layers)):
         y = x
@@ -36,7 +36,7 @@ def over_steps(layer: Layer, x: np.ndarray) -> np.ndarray:
 def remembers(layer: Layer) -> bool:
     """Whether a layer's outputs depend on the steps before."""
     is_container = isinstance(layer, Container) and not isinstance(layer, Sequence)
-    return isinstance(layer, (Cell, CausalConv)) or (is_container and any(map(remembers, layer.layers)))
+    return isinstance(layer, (Cell, CausalConv, CausalConv2D)) or (is_container and any(map(remembers, layer.layers)))
 
 
 def _by_unit(values: np.ndarray, gates: int) -> np.ndarray:
@@ -172,42 +172,88 @@ class RNN(Cell):
 
 @dataclass(eq=False)
 class CausalConv(Layer):
-    weight: np.ndarray  # [out, in, kernel]
-    bias: np.ndarray
+    weight: np.ndarray  # [out, in / groups, kernel]
+    bias: Optional[np.ndarray]
     activation: Activation = IDENTITY
     dilation: int = 1
+    groups: int = 1
 
     def __post_init__(self) -> None:
         out, inputs, self.kernel = self.weight.shape
-        self.input_shape, self.output_shape = (inputs,), (out,)
+        self.input_shape, self.output_shape = (inputs * self.groups,), (out,)
         self.multiply_adds = self.weight.size
-        self.trainable = self.weight.size + out
+        self.trainable = self.weight.size + (0 if self.bias is None else out)
 
     @property
     def is_linear(self) -> bool:
         return self.activation == IDENTITY
 
     def text(self, prefix: str) -> str:
-        out, inputs, kernel = self.weight.shape
-        arguments = [str(inputs), str(out), option("Kernel", prefix, [kernel])]
+        arguments = [str(self.input_shape[0]), str(self.output_shape[0]), option("Kernel", prefix, [self.kernel])]
         arguments += [] if self.is_linear else [self.activation.text(prefix)]
         arguments += [option("Dilation", prefix, [self.dilation])] if self.dilation > 1 else []
+        arguments += [option("Groups", prefix, [self.groups])] if self.groups > 1 else []
+        arguments += [prefix + "NoBias"] if self.bias is None else []
         return f"{prefix}CausalConv<{', '.join(arguments)}>"
 
     def tensors(self) -> dict[str, np.ndarray]:
-        return {"weight": self.weight, "bias": self.bias}
+        return {"weight": self.weight} | ({} if self.bias is None else {"bias": self.bias})
 
     def parameters(self) -> np.ndarray:
-        return np.concatenate([self.weight.transpose(2, 1, 0).ravel(), self.bias])
+        """The weight step by step; with groups, or without a bias, input by input."""
+        if self.bias is None:
+            return self.weight.transpose(1, 2, 0).ravel()
+        return np.concatenate([self.weight.transpose((2, 1, 0) if self.groups == 1 else (1, 2, 0)).ravel(), self.bias])
 
     def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
         past = (self.kernel - 1) * self.dilation
-        padded, steps = np.pad(x, [(0, 0), (past, 0), (0, 0)]), x.shape[1]
-        y = sum(padded[:, k * self.dilation:k * self.dilation + steps] @ self.weight[:, :, k].T for k in range(self.kernel))
-        return self.activation.evaluate(y + self.bias)
+        signals = np.pad(x, [(0, 0), (past, 0), (0, 0)]).transpose(0, 2, 1)
+        y = correlated(signals, self.weight, (1,), (self.dilation,), self.groups).transpose(0, 2, 1)
+        return self.activation.evaluate(y if self.bias is None else y + self.bias)
 
     def evaluate(self, x: np.ndarray) -> np.ndarray:
         return self.evaluate_steps(x[:, None])[:, 0]
+
+
+@dataclass(eq=False)
+class CausalConv2D(Convolution):
+    """A Conv2D of images [channels, steps, features] that reads no later steps. The shape is that of a frame, [channels, features];
+    stride, pads and dilation are those of steps and features."""
+
+    def __post_init__(self) -> None:
+        self.stride, self.dilation = self.stride or (1, 1), self.dilation or (1, 1)
+        self.pads, self.kernel = self.pads or ((0, 0), (0, 0)), self.weight.shape[2:]
+        self._check()
+        self.input_shape, self.output_shape = self.shape, (self.channels, *self.output_sizes())
+        if min(self.output_shape) < 1:
+            raise ImportProblem(f"nothing is left of a frame of shape {list(self.shape)}")
+        self.multiply_adds = self.weight.size * self.output_shape[1]
+        self.trainable = self.weight.size + (0 if self.bias is None else self.bias.size)
+
+    def _check(self) -> None:
+        if len(self.shape) != 2 or self.weight.ndim != 4 or self.weight.shape[1] * self.groups != self.shape[0]:
+            raise ImportProblem(f"a weight of shape {list(self.weight.shape)} with {self.groups} groups for frames of shape "
+                                f"{list(self.shape)}")
+        self.same = self.same or any(before != after for before, after in self.pads)
+
+    def output_sizes(self) -> tuple[int, ...]:
+        span = spans(self.kernel, self.dilation)[1]
+        return ((self.shape[1] + sum(self.pads[1]) - span) // self.stride[1] + 1,)
+
+    def name(self) -> str:
+        return "CausalConv2D"
+
+    def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
+        past = (self.kernel[0] - 1) * self.dilation[0]
+        images = x.reshape(*x.shape[:2], *self.shape).swapaxes(1, 2)
+        padded = np.pad(images, [(0, 0), (0, 0), (past, 0), self.pads[1]])
+        y = correlated(padded, self.weight, self.stride, self.dilation, self.groups)
+        if self.bias is not None:
+            y = y + self.bias.reshape(-1, 1, 1)
+        return self.activation.evaluate(y.swapaxes(1, 2).reshape(*x.shape[:2], -1))
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        return self.evaluate_steps(x.reshape(len(x), 1, -1))[:, 0]
 
 
 @dataclass(eq=False)
@@ -297,4 +343,4 @@ def streamed(layers: Many[Layer]) -> tuple[list[Layer], bool]:
     return found, gives_last
 
 
-__all__ = ["Bidirectional", "CausalConv", "Cell", "GRU", "GRUResetBefore", "LSTM", "LastStep", "RNN", "Sequence", "over_steps", "remembers", "streamed"]
+__all__ = ["Bidirectional", "CausalConv", "CausalConv2D", "Cell", "GRU", "GRUResetBefore", "LSTM", "LastStep", "RNN", "Sequence", "over_steps", "remembers", "streamed"]

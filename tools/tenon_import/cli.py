@@ -35,6 +35,9 @@ def arguments(given: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--include", type=Path, metavar="DIR", help="the folder with tenon/tenon.hpp (default: the package's own)")
     parser.add_argument("--activations", metavar="A,B,...",
                         help="the activations of the Dense and RNN layers, for files with weights alone: Relu,Relu,Identity")
+    parser.add_argument("--net", metavar="TYPE", help='the net of files with weights alone: "Net<Conv2D<Shape<1, 28, 28>, 6, '
+                        'Kernel<5, 5>, Relu>, ...>"')
+    parser.add_argument("--input-shape", metavar="CxHxW", help="the shape of an input of PyTorch's modules: 1x28x28")
     parser.add_argument("--steps", type=int, metavar="N", help="sequences of N steps, where the file leaves their number open")
     parser.add_argument("--last-step", action="store_true",
                         help="the layers behind the cells take the last step alone, for files with weights alone")
@@ -66,6 +69,13 @@ def _umask() -> int:
     return mask
 
 
+def _shape(text: str) -> tuple[int, ...]:
+    sizes = [int(size) if size.isdecimal() else 0 for size in text.split("x")]
+    if not all(sizes) or len(sizes) > 3:
+        raise ImportProblem(f"--input-shape {text}: it is the channels, rows and columns of an image, as in 1x28x28.")
+    return tuple(sizes)
+
+
 def run(options: argparse.Namespace) -> None:
     name = options.name or default_name(options.model.stem)
     check_name(name)
@@ -74,10 +84,14 @@ def run(options: argparse.Namespace) -> None:
         raise ImportProblem(f"{output}: the output is a header (.hpp) or .safetensors.")
     if options.steps is not None and (options.steps < 1 or options.stream):
         raise ImportProblem("--steps takes a number from 1 up, and not --stream, which has no number of steps.")
+    if options.net and (options.activations or options.input_shape or options.steps or options.last_step):
+        raise ImportProblem("--net is the whole net: --activations, --input-shape, --steps and --last-step say nothing more.")
     activations = options.activations.split(",") if options.activations else None
+    shape = _shape(options.input_shape) if options.input_shape else None
     include = check.include_folder(options.include)
     version = check.version(include)
-    model = formats.read(options.model, formats.Options(not options.no_fold, activations, options.steps, options.last_step, options.stream))
+    model = formats.read(options.model, formats.Options(not options.no_fold, activations, options.steps, options.last_step, shape,
+                                                        options.net, options.stream))
     is_double = options.double or model.is_double
     try:
         text = header(model.layers, name, is_double, version)

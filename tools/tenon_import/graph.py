@@ -149,9 +149,11 @@ class Value:
                 bias = shifts if last.bias is None else shifts + factors * last.bias
                 return node.parent.then(replace(last, weight=last.scaled(factors),
                                                 bias=bias if last.bias is not None or shift.any() else None))
-        if isinstance(last, CausalConv) and last.is_linear and node.parent is not None and (source >= 0).all():
+        if isinstance(last, CausalConv) and last.is_linear and node.parent is not None and (
+                self.keeps_order or ((source >= 0).all() and last.groups == 1)):
             weight = factor[:, None, None] * last.weight[source]
-            return node.parent.then(CausalConv(weight, shift + factor * last.bias[source], dilation=last.dilation))
+            bias = shift if last.bias is None else shift + factor * last.bias[source]
+            return node.parent.then(replace(last, weight=weight, bias=bias))
         if self.keeps_order and (factor != 0).all():
             if isinstance(last, LayerNorm) and last.weight is None and node.parent is not None:
                 return node.parent.then(LayerNorm(last.shape, factor, shift, last.epsilon))

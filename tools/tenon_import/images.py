@@ -45,7 +45,7 @@ def _padded(x: np.ndarray, pads: Sequence[tuple[int, int]], **how) -> np.ndarray
     return np.pad(x, [(0, 0)] * (x.ndim - len(pads)) + list(pads), **how)
 
 
-def _correlated(x: np.ndarray, weight: np.ndarray, stride: Numbers, dilation: Numbers, groups: int) -> np.ndarray:
+def correlated(x: np.ndarray, weight: np.ndarray, stride: Numbers, dilation: Numbers, groups: int) -> np.ndarray:
     """The products of weight [out, in / groups, kernel] and every window of x [samples, in, positions]."""
     view = _windows(x, weight.shape[2:], stride, dilation)
     elements = list(range(view.ndim - weight.ndim + 2, view.ndim))
@@ -170,7 +170,7 @@ class Convolution(ImageLayer):
         return self.weight * factor.reshape(-1, *(1 for _ in self.weight.shape[1:]))
 
     def sums(self, x: np.ndarray) -> np.ndarray:
-        return _correlated(_padded(x, self.pads), self.weight, self.stride, self.dilation, self.groups)
+        return correlated(_padded(x, self.pads), self.weight, self.stride, self.dilation, self.groups)
 
     def of_images(self, x: np.ndarray) -> np.ndarray:
         y = self.sums(x)
@@ -228,7 +228,7 @@ class ConvolutionTranspose(Convolution):
         spread = _padded(spread, [(k - 1, k - 1 + more) for k, more in zip(span, self.output_padding)])
         reverse = self.weight[(..., *(slice(None, None, -1) for _ in self.kernel))]
         reverse = np.concatenate([np.swapaxes(w, 0, 1) for w in np.split(reverse, self.groups)])
-        y = _correlated(spread, reverse, (1,) * len(span), self.dilation, self.groups)
+        y = correlated(spread, reverse, (1,) * len(span), self.dilation, self.groups)
         return y[(..., *(slice(before, size - after) for (before, after), size in zip(self.pads, y.shape[2:])))]
 
 

@@ -9,7 +9,7 @@ from typing import Optional, Sequence
 
 import numpy as np
 
-from tenon_import.cells import Sequence as StepsInSequence
+from tenon_import.cells import CausalConv, Cell, Sequence as StepsInSequence
 from tenon_import.errors import ImportProblem
 from tenon_import.layers import (BatchNorm, Concat, Container, Dense, Flatten, Layer, Net, Part, PRelu, Residual, SameShape,
                                  Shape, Split)
@@ -31,7 +31,7 @@ def _wanted(layers: Sequence[Layer]) -> Optional[Shape]:
         elif isinstance(layer, Container):
             found = _wanted(layer.layers)
         else:
-            found = layer.input_shape if isinstance(layer, Dense) or len(layer.input_shape) > 1 else None
+            found = layer.input_shape if isinstance(layer, (CausalConv, Cell, Dense)) or len(layer.input_shape) > 1 else None
         if found:
             return found
     return None

@@ -29,6 +29,8 @@ class Options:
     activations: Optional[list[str]] = None  # of the Dense and RNN layers, where the file has none
     steps: Optional[int] = None  # of the sequences, where the file leaves them open
     last_step: bool = False  # what is behind the cells takes the last step alone, where the file has weights alone
+    input_shape: Optional[tuple[int, ...]] = None  # of a sample, where the file has none
+    net: Optional[str] = None  # the C++ type, where the file has weights alone
     stream: bool = False  # a net that runs step by step, although the file has a number of steps
 
 
@@ -39,6 +41,10 @@ def read(path: Path, options: Options) -> Model:
         raise ImportProblem(f"{path}: tenon-import reads files that end in {', '.join(_modules)}.")
     if not path.is_file():
         raise ImportProblem(f"{path}: there is no such file.")
+    if options.net and name not in ("torch_file", "safetensors_file", "rtneural_file"):
+        raise ImportProblem(f"{path}: it has a model, and --net is for files that have weights alone.")
+    if options.input_shape and name != "torch_file":
+        raise ImportProblem(f"{path}: --input-shape is for PyTorch's modules (.pt), whose files have no shape of the inputs.")
     try:
         return importlib.import_module(f"tenon_import.formats.{name}").read(path, options)
     except ImportProblem as problem:

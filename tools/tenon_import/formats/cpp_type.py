@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Callable, Mapping, Optional
+from typing import Callable, Iterator, Mapping, Optional
 
 import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation, names
-from tenon_import.cells import GRU, LSTM, RNN, Bidirectional, CausalConv, Cell, GRUResetBefore, LastStep, Sequence
+from tenon_import.cells import GRU, LSTM, RNN, Bidirectional, CausalConv, CausalConv2D, Cell, GRUResetBefore, LastStep, Sequence
 from tenon_import.errors import ImportProblem
 from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool,
                                  Pad, Upsample, same_pads, spans)
@@ -86,6 +86,45 @@ class _Tensors:
             raise ImportProblem(f'tensor "{full}" has the shape {list(self.all[full].shape)}, not {list(shape)}')
         self.taken.add(full)
         return self.all[full].astype(float)
+
+
+_OF_CELL = re.compile(r"((?:weight|bias)_(?:ih|hh)_l)(\d+)((?:_reverse)?)")
+
+
+def modules_of(tensors: Mapping[str, np.ndarray]) -> Iterator[dict[str, str]]:
+    """Of each module, by number if all have one and else in the order of the file, the names of its tensors in the file. A module
+    of several cells is as many."""
+    modules: dict[tuple[str, int], dict[str, str]] = {}
+    for name in tensors:
+        prefix, _, short = name.rpartition(".")
+        of_cell = _OF_CELL.fullmatch(short)
+        number, short = (int(of_cell[2]), f"{of_cell[1]}0{of_cell[3]}") if of_cell else (0, short)
+        modules.setdefault((prefix, number), {})[short] = name
+    order = list(modules)
+    if all(re.fullmatch(r"[\d.]*", prefix) for prefix, _ in order):
+        order.sort(key=lambda key: ([int(n) for n in key[0].split(".") if n], key[1]))
+    return iter([modules[key] for key in order])
+
+
+class _InOrder(_Tensors):
+    """Tensors of modules of any names: each layer that takes some has the next module."""
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], taken: set[str], modules: Iterator[dict[str, str]]) -> None:
+        super().__init__(tensors, taken, False)
+        self.modules, self.names = modules, None
+
+    def below(self, name: int) -> _Tensors:
+        return _InOrder(self.all, self.taken, self.modules)
+
+    def take(self, name: str, *shape: int) -> np.ndarray:
+        if self.names is None:
+            self.names = next(self.modules, None)
+        if self.names is None:
+            raise ImportProblem("its type has more layers than the file has modules")
+        if name not in self.names:
+            raise ImportProblem(f'it has no tensor "{next(iter(self.names.values())).rpartition(".")[0]}.{name}"')
+        self.prefix = ""
+        return super().take(self.names[name], *shape)
 
 
 def _argument(of: Type, i: int) -> Optional[Type]:
@@ -191,10 +230,26 @@ def _bidirectional(of: Type, tensors: _Tensors) -> Layer:
 
 def _causal_conv(of: Type, tensors: _Tensors) -> Layer:
     inputs, out = (int(a.name) for a in of.arguments[:2])
-    kernel, options = of.arguments[2].numbers()[0], _Options(of, 3, ("Dilation",))
+    kernel, options = of.arguments[2].numbers()[0], _Options(of, 3, ("Dilation", "Groups", "NoBias"))
     activation = _activation(options.activations[0] if options.activations else None)
-    dilation = (*options.numbers("Dilation"), 1)[0]
-    return CausalConv(tensors.take("weight", out, inputs, kernel), tensors.take("bias", out), activation, dilation)
+    dilation, groups = ((*options.numbers(name), 1)[0] for name in ("Dilation", "Groups"))
+    weight = tensors.take("weight", out, inputs // groups, kernel)
+    bias = None if "NoBias" in options.given else tensors.take("bias", out)
+    return CausalConv(weight, bias, activation, dilation, groups)
+
+
+def _causal_conv_2d(of: Type, tensors: _Tensors) -> Layer:
+    shape, out, kernel = _shape(of), int(of.arguments[1].name), tuple(of.arguments[2].numbers())
+    options = _Options(of, 3, ("Stride", "Padding", "Same", "Valid", "Dilation", "Groups", "NoBias"))
+    groups = (*options.numbers("Groups"), 1)[0]
+    stride, dilation = options.numbers("Stride") or (1, 1), options.numbers("Dilation") or (1, 1)
+    same = "Same" in options.given
+    of_features = (same_pads(shape[1:], spans(kernel, dilation)[1:], stride[1:]) if same
+                   else tuple((p, p) for p in options.numbers("Padding")[1:]))
+    activation = _activation(options.activations[0] if options.activations else None)
+    bias = None if "NoBias" in options.given else tensors.take("bias", out)
+    weight = tensors.take("weight", out, shape[0] // groups, *kernel)
+    return CausalConv2D(shape, weight, bias, activation, stride, ((0, 0), *of_features) if of_features else (), dilation, groups, same)
 
 
 def _modules(of: Type) -> int:
@@ -239,6 +294,7 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "Pad": _pad,
     **{name: _cell for name in ("LSTM", "GRU", "RNN")},
     "CausalConv": _causal_conv,
+    "CausalConv2D": _causal_conv_2d,
     "Sequence": lambda of, tensors: Sequence(_within(Type(of.name, of.arguments[1:]), tensors), int(of.arguments[0].name)),
     "LastStep": lambda of, tensors: LastStep(_shape(of)),
     "Bidirectional": _bidirectional,
@@ -273,9 +329,29 @@ def net(text: str, tensors: Mapping[str, np.ndarray]) -> Net:
             raise problem from None
 
 
+def net_of_modules(text: str, tensors: Mapping[str, np.ndarray]) -> Net:
+    """The net of a type with the tensors of a state_dict: numbered in one of these ways, or else of modules that belong, in their
+    order, to the net's layers that have tensors."""
+    of = parse(text)
+    tensors = {name: values for name, values in tensors.items() if name.rpartition(".")[2] != "num_batches_tracked"}
+    is_numbered = all(re.fullmatch(r"[\d.]*", name.rpartition(".")[0]) for name in tensors)
+    problems = []
+    for make in (lambda taken: _Tensors(tensors, taken, False), lambda taken: _Tensors(tensors, taken, True),
+                 lambda taken: _InOrder(tensors, taken, modules_of(tensors))):
+        try:
+            return _net_of(of, tensors, make)
+        except ImportProblem as problem:
+            problems.append(problem)
+    raise problems[1 if is_numbered else 2]
+
+
 def _net_by(of: Type, tensors: Mapping[str, np.ndarray], is_sequential: bool) -> Net:
+    return _net_of(of, tensors, lambda taken: _Tensors(tensors, taken, is_sequential))
+
+
+def _net_of(of: Type, tensors: Mapping[str, np.ndarray], make: Callable[[set[str]], _Tensors]) -> Net:
     taken: set[str] = set()
-    found = layer(of, _Tensors(tensors, taken, is_sequential))
+    found = layer(of, make(taken))
     if not isinstance(found, Net):
         raise ImportProblem(f"{of.name} is no net")
     others = set(tensors) - taken - {"x", "y"}

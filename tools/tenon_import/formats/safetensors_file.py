@@ -37,6 +37,8 @@ def read(path: Path, options: Options) -> Model:
     tensors = {name: _numbers(t["dtype"], bytes(t["data"])).reshape(t["shape"]) for name, t in raw}
     tensors = dict(sorted(tensors.items(), key=lambda item: order[item[0]]))
     if "tenon.net" in metadata:
+        if options.net:
+            raise ImportProblem("it has a net, and --net is for files that have weights alone")
         original = cpp_type.net(metadata["tenon.net"], tensors).layers
         layers = fold.joined(original)
     else:

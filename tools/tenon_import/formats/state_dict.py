@@ -10,7 +10,7 @@ import numpy as np
 from tenon_import.activations import Activation, names
 from tenon_import.cells import RNN
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options
+from tenon_import.formats import Options, cpp_type
 from tenon_import.formats.state_dict_cells import BothWays, cells_of, over_time
 from tenon_import.layers import BatchNorm, Dense, Layer, LayerNorm, PRelu
 
@@ -25,7 +25,9 @@ def named_activation(text: str) -> Activation:
 
 def layers_of_tensors(tensors: Mapping[str, np.ndarray], options: Options) -> list[Layer]:
     """One layer for each module, in the order of the tensors, or by number for the modules of a Sequential. Modules with cells are
-    as many as they have layers."""
+    as many as they have layers. Of a net that is given, its layers."""
+    if options.net:
+        return list(cpp_type.net_of_modules(options.net, tensors).layers)
     modules: dict[str, dict[str, np.ndarray]] = {}
     for name, values in tensors.items():
         prefix, _, short = name.rpartition(".")
@@ -85,6 +87,6 @@ def _layer(prefix: str, tensors: dict[str, np.ndarray]) -> Layer:
     if names_found == {"weight"} and shapes["weight"] == 1:
         return PRelu((weight.size,), weight)
     if shapes.get("weight", 0) > 2:
-        raise ImportProblem(f'"{prefix}" is a convolution, and the file has neither the size of the images nor the pools: load it '
-                            "with load<Net>, or export the model as ONNX")
+        raise ImportProblem(f'"{prefix}" is a convolution, and the file has neither the size of the images, nor strides, padding, pools '
+                            'and activations: give the net, as in --net "Net<Conv2D<Shape<1, 28, 28>, 6, Kernel<5, 5>, Relu>, ...>"')
     raise ImportProblem(f'"{prefix}" has the tensors {", ".join(sorted(names_found))}, which are no layer of tenon')

@@ -6,9 +6,11 @@ nothing in the file is run.
 
 from __future__ import annotations
 
+import math
 import pickle
 import zipfile
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Optional
 
@@ -17,15 +19,13 @@ import numpy as np
 from tenon_import import fold, graph
 from tenon_import.activations import Activation, activation
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options
+from tenon_import.formats import Options, torch_images
 from tenon_import.formats.state_dict import layers_of_tensors
 from tenon_import.graph import Node, Value
-from tenon_import.layers import Layer, Net
+from tenon_import.layers import Layer, Net, Shape
 from tenon_import.model import Model, of_file
 
 CELLS = ("LSTM", "GRU", "RNN")
-OF_IMAGES = ("BatchNorm2d", "Upsample", *(kind + axes for axes in ("1d", "2d") for kind in (
-    "Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "ZeroPad")))
 _types = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
           "BFloat16Storage": "bfloat16", "ByteStorage": "<u1", "BoolStorage": "?", "ShortStorage": "<i2", "CharStorage": "<i1"}
 
@@ -112,6 +112,8 @@ def _batch_norm(module: Module, x: Value) -> Value:
 
 def _layer_norm(module: Module, x: Value) -> Value:
     weight, bias = module.array("weight"), module.array("bias")
+    if math.prod(module.setting("normalized_shape") or x.shape) != x.size:
+        raise ImportProblem(f"it is over {list(module.setting('normalized_shape'))} of {list(x.shape)}, and tenon's is over all values")
     return graph.layer_norm(x, None if weight is None else weight.ravel(), None if bias is None else bias.ravel(),
                             module.setting("eps", 1e-5))
 
@@ -120,6 +122,8 @@ def _softmax(name: str) -> Callable[[Module, Value], Value]:
     def express(module: Module, x: Value) -> Value:
         if module.setting("dim") not in (None, -1, 1):
             raise ImportProblem(f"its dim is {module.setting('dim')}")
+        if len(x.shape) != 1:
+            raise ImportProblem(f"it is over one of the axes {list(x.shape)}, and tenon's is over all values")
         return graph.activate(x, Activation(name))
 
     return express
@@ -127,6 +131,11 @@ def _softmax(name: str) -> Callable[[Module, Value], Value]:
 
 def _gelu(module: Module, x: Value) -> Value:
     return graph.activate(x, Activation("GeluTanh" if module.setting("approximate", "none") == "tanh" else "Gelu"))
+
+
+def _prelu(module: Module, x: Value) -> Value:
+    """A factor for each channel, or one for all."""
+    return graph.prelu(x, module.array("weight").reshape(-1, *(1 for _ in x.shape[1:])))
 
 
 def _unchanged(module: Module, x: Value) -> Value:
@@ -151,10 +160,13 @@ ENTRIES: dict[str, Callable[[Module, Value], Value]] = {
     "Hardtanh": lambda module, x: graph.clip(x, float(module.setting("min_val", -1)), float(module.setting("max_val", 1))),
     "Softmax": _softmax("Softmax"),
     "LogSoftmax": _softmax("LogSoftmax"),
-    "PReLU": lambda module, x: graph.prelu(x, module.array("weight")),
+    "PReLU": _prelu,
     "BatchNorm1d": _batch_norm,
+    "BatchNorm2d": _batch_norm,
     "LayerNorm": _layer_norm,
-    **{name: _unchanged for name in ("Dropout", "AlphaDropout", "Identity", "Flatten")},
+    "Flatten": torch_images.flatten,
+    **torch_images.ENTRIES,
+    **{name: _unchanged for name in ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "FeatureAlphaDropout", "Identity")},
 }
 
 
@@ -165,26 +177,30 @@ def _leaves(module: Module, prefix: str = "") -> list[tuple[str, Module]]:
     return [leaf for name, child in module.children().items() for leaf in _leaves(child, f"{prefix}{name}.")]
 
 
-def _inputs(leaves: list[tuple[str, Module]]) -> int:
-    for _, module in leaves:
+def _input_shape(leaves: list[tuple[str, Module]], options: Options) -> Shape:
+    if options.input_shape:
+        return options.input_shape
+    for name, module in leaves:
+        if module.kind in torch_images.ENTRIES or module.kind == "BatchNorm2d":
+            raise ImportProblem(f'module "{name}", {module.kind}: the size of its images is not in the file: give the shape of the '
+                                "inputs, as in --input-shape 1x28x28")
         weight = module.array("weight")
         mean = module.array("running_mean")
         if weight is not None and module.kind == "LayerNorm":
-            return weight.size
+            return (weight.size,)
         if weight is not None or mean is not None:
-            return (mean if weight is None else weight).shape[-1]
+            return (mean if weight is None else weight).shape[-1:]
     raise ImportProblem("it has no module with weights, from which the number of inputs would follow")
 
 
 def _express(leaves: list[tuple[str, Module]], options: Options) -> list[Layer]:
-    root = Node(_inputs(leaves))
-    value = Value.of(root, (root.size,))
+    shape = _input_shape(leaves, options)
+    root = Node(math.prod(shape))
+    value = Value.of(root, shape)
     for name, module in leaves:
         place = f'module "{name}", {module.kind}'
         entry = ENTRIES.get(module.kind)
         if entry is None:
-            if module.kind in OF_IMAGES:
-                raise ImportProblem(f"{place}: the size of its images is not in the file: export the model as ONNX")
             if module.kind in CELLS:
                 raise ImportProblem(f"{place}: it gives a pair, which no Sequential takes: export the model as ONNX, or save its "
                                     "state_dict")
@@ -199,7 +215,7 @@ def _express(leaves: list[tuple[str, Module]], options: Options) -> list[Layer]:
     return fold.joined(graph.layers_of(value, root))
 
 
-def _with_torch(path: Path) -> tuple[Any, Optional[Callable[[np.ndarray], np.ndarray]]]:
+def _with_torch(path: Path, shape: Optional[Shape]) -> tuple[Any, Optional[Callable[[np.ndarray], np.ndarray]]]:
     """A TorchScript module as stand-ins, and its outputs by PyTorch; or the state_dict of a version before 1.6."""
     try:
         import torch
@@ -217,7 +233,7 @@ def _with_torch(path: Path) -> tuple[Any, Optional[Callable[[np.ndarray], np.nda
 
     def stand_in(module: Any) -> Module:
         made = type(module.original_name, (Module,), {"kind": module.original_name})()
-        names = ("negative_slope", "alpha", "beta", "eps", "dim", "approximate", "min_val", "max_val")
+        names = ("negative_slope", "alpha", "beta", "eps", "dim", "approximate", "min_val", "max_val", *torch_images.SETTINGS)
         made.__dict__.update({n: getattr(module, n) for n in names if hasattr(module, n)})
         made._parameters = {n: p.detach().numpy() for n, p in module.named_parameters(recurse=False)}
         made._buffers = {n: b.numpy() for n, b in module.named_buffers(recurse=False)}
@@ -225,7 +241,8 @@ def _with_torch(path: Path) -> tuple[Any, Optional[Callable[[np.ndarray], np.nda
         return made
 
     dtype = next(script.parameters()).dtype
-    return stand_in(script), lambda x: script(torch.as_tensor(x).to(dtype)).detach().numpy()
+    as_samples = lambda x: torch.as_tensor(x).to(dtype).reshape(len(x), *(shape or x.shape[1:]))
+    return stand_in(script), lambda x: script(as_samples(x)).detach().numpy()
 
 
 def _of_zip(path: Path) -> Any:
@@ -246,15 +263,17 @@ def _of_zip(path: Path) -> Any:
 def read(path: Path, options: Options) -> Model:
     saved, reference, runner = _of_zip(path), None, "PyTorch's formulas in NumPy"
     if saved is None:
-        saved, reference = _with_torch(path)
+        saved, reference = _with_torch(path, options.input_shape)
         runner = runner if reference is None else "PyTorch"
     if isinstance(saved, dict) and isinstance(saved.get("state_dict"), dict):
         saved = saved["state_dict"]
     if isinstance(saved, Module):
+        if options.net:
+            raise ImportProblem("it has a module, and --net is for files that have weights alone")
         leaves = _leaves(saved)
         layers = _express(leaves, options)
         if reference is None:
-            unfolded = Net(_express(leaves, Options(fold=False)))
+            unfolded = Net(_express(leaves, replace(options, fold=False)))
             reference = unfolded.evaluate
         weights = [m.__dict__.get("_parameters", {}).get("weight") for _, m in leaves]
         is_double = any(w is not None and np.asarray(w).dtype == np.float64 for w in weights)
