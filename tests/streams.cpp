@@ -362,6 +362,17 @@ TEST_CASE("a convolution of frames of one feature is a CausalConv, alone and amo
     }
 }
 
+TEST_CASE("a causal convolution of one step remembers nothing, and is a Dense beside layers that do") {
+    Net<CausalConv<3, 5, Kernel<2>>, CausalConv<5, 2, Kernel<1>, Tanh>> pointwise;
+    Net<CausalConv<3, 5, Kernel<2>>, Dense<5, 2, Tanh>> dense;
+    fill_random(dense.parameters(), 1);
+    std::ranges::copy(dense.parameters(), pointwise.parameters().begin());
+    State<decltype(pointwise)> state;
+    State<decltype(dense)> other;
+    for (const auto& x : random_samples<Net<Dense<3, 1>>::Input>(4, 1))
+        CHECK(largest_error(pointwise.step(state, x), dense.step(other, x), 1) < 1e-6);
+}
+
 TEST_CASE("frames stream alone as among others, through layers with statistics") {
     Frames net;
     fill_random(net.parameters(), 2, 0.05, 0.4);
