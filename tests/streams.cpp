@@ -258,7 +258,7 @@ template <class Cell> void check_units(Plain::Kind kind) {
         for (std::size_t s = 0; s < 3; ++s)
             for (std::size_t i = 0; i < N::inputs; ++i) xs[i * w + s] = inputs[s][i];
         Cell::forward(net.parameters().data(), Lanes{xs, 3}.read_only(), Lanes{ys, 3},
-                      Context<NoView, NoView, Lanes>{Lanes{memory, 3}});
+                      Context<NoView, NoView, Lanes>{{}, {}, Lanes{memory, 3}});
         for (std::size_t s = 0; s < 3; ++s) {
             typename N::Output y;
             for (std::size_t o = 0; o < N::outputs; ++o) y[o] = ys[o * w + s];
