@@ -7,6 +7,7 @@
 
 #include <clocale>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -70,4 +71,47 @@ TEST_CASE("doubles stay doubles, and a net that does nothing has an Identity") {
                                    "0.weight\x4a\x08\x9a\x99\x99\x99\x99\x99\xb9\x3f",
                                    22)) == 1);
     CHECK(count(to_onnx(Net<Dropout<Shape<2>, 5>>{}), "Identity") >= 1);
+}
+
+namespace {
+
+/// The bytes of floats.
+std::string bytes_of(std::initializer_list<float> values) {
+    std::string bytes;
+    for (const float value : values) detail::append_little_endian(bytes, value);
+    return bytes;
+}
+
+} // namespace
+
+TEST_CASE("gates are written in ONNX' order: i, o, f, c, and z, r, h") {
+    // W of one input, U, then the bias: parameters of the gates i, f, g, o in memory
+    const Net<Sequence<2, LSTM<1, 1>>> lstm{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+    const std::string of_lstm = to_onnx(lstm);
+    CHECK(count(of_lstm, bytes_of({1, 4, 2, 3})) == 1);
+    CHECK(count(of_lstm, bytes_of({5, 8, 6, 7})) == 1);
+    CHECK(count(of_lstm, bytes_of({9, 12, 10, 11, 0, 0, 0, 0})) == 1); // and PyTorch's second bias
+    // W, b, U, d of the gates r, z, n
+    const Net<Sequence<2, GRU<1, 1>>> gru{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+    const std::string of_gru = to_onnx(gru);
+    CHECK(count(of_gru, bytes_of({2, 1, 3})) == 1);
+    CHECK(count(of_gru, bytes_of({8, 7, 9})) == 1);
+    CHECK(count(of_gru, bytes_of({5, 4, 6, 11, 10, 12})) == 1);
+    CHECK(count(of_gru, "linear_before_reset\x18\x01") == 1);
+    CHECK(count(to_onnx(Net<Sequence<2, GRU<1, 1, ResetBefore>>>{}),
+                std::string("linear_before_reset\x18\x00", 21)) == 1);
+}
+
+TEST_CASE("a net that runs step by step has its states as inputs and outputs, one over sequences has none") {
+    using Stream = Net<CausalConv<1, 2, Kernel<3>, Dilation<4>>, Residual<LSTM<2, 2>>, RNN<2, 1, Relu>>;
+    const std::string bytes = to_onnx(Stream{});
+    for (const char* const state : {"0.past", "1.0.h", "1.0.c", "2.h"}) {
+        CHECK(count(bytes, state) == 4); // a node's input, the model's, then both outputs, with _next
+        CHECK(count(bytes, std::string{state} + "_next") == 2);
+    }
+    CHECK(count(bytes, "steps") == 2);
+    const std::string of_windows = to_onnx(Unrolled<Stream, 5>{});
+    CHECK(count(of_windows, "_next") == 0);
+    CHECK(count(of_windows, "steps") == 0);
+    CHECK(count(of_windows, "0.1.0.weight_ih_l0") == 2);
 }

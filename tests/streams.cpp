@@ -258,7 +258,7 @@ template <class Cell> void check_units(Plain::Kind kind) {
         for (std::size_t s = 0; s < 3; ++s)
             for (std::size_t i = 0; i < N::inputs; ++i) xs[i * w + s] = inputs[s][i];
         Cell::forward(net.parameters().data(), Lanes{xs, 3}.read_only(), Lanes{ys, 3},
-                      Context<NoView, NoView, Lanes>{Lanes{memory, 3}});
+                      Context<NoView, NoView, Lanes>{{}, {}, Lanes{memory, 3}});
         for (std::size_t s = 0; s < 3; ++s) {
             typename N::Output y;
             for (std::size_t o = 0; o < N::outputs; ++o) y[o] = ys[o * w + s];
@@ -360,6 +360,17 @@ TEST_CASE("a convolution of frames of one feature is a CausalConv, alone and amo
         CHECK(largest_error(y, channels.step(other, xs[w]), 1) < 1e-6);
         CHECK(largest_error(y, ys[w], 1) < 1e-6);
     }
+}
+
+TEST_CASE("a causal convolution of one step remembers nothing, and is a Dense beside layers that do") {
+    Net<CausalConv<3, 5, Kernel<2>>, CausalConv<5, 2, Kernel<1>, Tanh>> pointwise;
+    Net<CausalConv<3, 5, Kernel<2>>, Dense<5, 2, Tanh>> dense;
+    fill_random(dense.parameters(), 1);
+    std::ranges::copy(dense.parameters(), pointwise.parameters().begin());
+    State<decltype(pointwise)> state;
+    State<decltype(dense)> other;
+    for (const auto& x : random_samples<Net<Dense<3, 1>>::Input>(4, 1))
+        CHECK(largest_error(pointwise.step(state, x), dense.step(other, x), 1) < 1e-6);
 }
 
 TEST_CASE("frames stream alone as among others, through layers with statistics") {

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import shutil
@@ -19,8 +18,7 @@ import onnxruntime
 
 import models
 import time_checks
-from helpers import (check, check_equal, check_near, compiler, difference_in, folder, imported, include, problem_of, python_with, root,
-                     run)
+from helpers import check, check_equal, check_near, compiled, difference_in, folder, imported, problem_of, python_with, root, run
 from tenon_import import formats, header
 from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options
@@ -268,16 +266,6 @@ def check_images_of_pytorch() -> None:
     found, data = formats.read(folder / "images_state.pt", Options(net=layers)), np.load(folder / "torch_images.npz")
     check_equal(header.type_text(found.layers, False, ""), layers)
     check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
-
-
-@functools.cache
-def compiled(name: str) -> Path:
-    """The program of this folder."""
-    program = folder / name
-    done = subprocess.run([compiler, "-std=c++20", "-O0", "-DTENON_SCALAR", f"-I{include}", f"-I{root}", f"-I{folder}",
-                           str(root / f"tests/importer/{name}.cpp"), "-o", str(program), "-lz"], capture_output=True, text=True)
-    check(done.returncode == 0, done.stderr[:2000])
-    return program
 
 
 def test_headers_are_those_of_write_header() -> None:

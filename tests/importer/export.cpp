@@ -2,6 +2,8 @@
 #include <tenon/io/onnx.hpp>
 #include <tenon/tenon.hpp>
 
+#include <array>
+#include <cstddef>
 #include <fstream>
 #include <ratio>
 #include <string>
@@ -28,6 +30,31 @@ template <class N> void put(const std::string& name) {
             v = static_cast<typename N::Scalar>(static_cast<double>(random() >> 11) * 0x1p-53 * 6 - 3);
         for (const auto v : x) out << v << ' ';
         for (const auto v : net(x)) out << v << ' ';
+        out << '\n';
+    }
+}
+
+/// A net that runs step by step: in each line the inputs of 9 steps, then the outputs.
+template <class N> void put_stream(const std::string& name) {
+    constexpr std::size_t steps = 9;
+    N net;
+    initialize(net, 1);
+    Random random{3};
+    for (auto& p : net.parameters()) p += static_cast<typename N::Scalar>(0.2 * random.normal());
+    std::ofstream{"stream_" + name + ".onnx", std::ios::binary} << to_onnx(net);
+    std::ofstream out{"stream_" + name + ".txt"};
+    out.precision(17);
+    for (int sample = 0; sample < 4; ++sample) {
+        std::array<typename N::Input, steps> xs;
+        std::array<typename N::Output, steps> ys;
+        for (auto& x : xs)
+            for (auto& v : x) v = static_cast<typename N::Scalar>(random.normal());
+        State<N> state;
+        net.run(state, xs, ys);
+        for (const auto& x : xs)
+            for (const auto v : x) out << v << ' ';
+        for (const auto& y : ys)
+            for (const auto v : y) out << v << ' ';
         out << '\n';
     }
 }
@@ -76,6 +103,18 @@ int main() {
             ConvTranspose1D<Shape<4, 6>, 2, Kernel<4>, Stride<2>, Padding<1>>,
             Conv1D<Shape<2, 12>, 3, Kernel<2>, Softmax, Dilation<3>>, GlobalAveragePool<Shape<3, 9>>>>(
         "signal");
+    put<Net<Sequence<6, Scale<Shape<2>>, Dense<2, 3>, LSTM<3, 5>, Dropout<Shape<5>, 20>,
+                     Residual<GRU<5, 5>, Net<LayerNorm<Shape<5>>>>,
+                     CausalConv<5, 4, Kernel<3>, Tanh, Dilation<2>>, Frozen<RNN<4, 3, Relu>>>,
+            LastStep<Shape<6, 3>>, Dense<3, 2, Softmax>>>("sequence");
+    put<Net<Bidirectional<5, LSTM<2, 3>>, Bidirectional<5, GRU<6, 2>>,
+            Sequence<5, GRU<4, 17, ResetBefore>, Dense<17, 2, Softmax>>, Bidirectional<5, RNN<2, 2, Relu>>>>(
+        "both_ways");
+    put_stream<Net<LSTM<1, 20>, Dense<20, 1>>>("lstm");
+    put_stream<
+        Net<CausalConv<2, 4, Kernel<3>, Tanh, Dilation<2>>, Net<GRU<4, 17>>, Residual<RNN<17, 17, Softsign>>,
+            GRU<17, 3, ResetBefore>, CausalConv<3, 2, Kernel<1>>, Activate<Shape<2>, Softmax>>>("everything");
+    put_stream<NetOf<double, LSTM<2, 3>, Dense<3, 1>>>("double");
     put<Net<Dropout<Shape<3>, 20>>>("nothing");
     put<NetOf<double, Dense<3, 4, Tanh>, Dense<4, 2, Softmax>>>("double");
     put_activation<Identity>("identity");

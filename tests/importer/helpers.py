@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -67,3 +68,13 @@ def python_with(module: str, *others: str) -> str | None:
                                                               env={"KERAS_BACKEND": "numpy", **os.environ}).returncode == 0:
             return python
     return None
+
+
+@functools.cache
+def compiled(name: str) -> Path:
+    """The program of this folder."""
+    program = folder / name
+    done = subprocess.run([compiler, "-std=c++20", "-O0", "-DTENON_SCALAR", f"-I{include}", f"-I{root}", f"-I{folder}",
+                           str(root / f"tests/importer/{name}.cpp"), "-o", str(program), "-lz"], capture_output=True, text=True)
+    check(done.returncode == 0, done.stderr[:2000])
+    return program

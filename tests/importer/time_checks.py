@@ -9,8 +9,10 @@ from pathlib import Path
 
 import models
 import numpy as np
+import onnx
+import onnxruntime
 import time_models
-from helpers import check, check_equal, check_near, difference_in, folder, imported, problem_of, python_with, root
+from helpers import check, check_equal, check_near, compiled, difference_in, folder, imported, problem_of, python_with, root
 from tenon_import import formats, header
 from tenon_import.cells import Sequence
 from tenon_import.errors import ImportProblem
@@ -236,3 +238,36 @@ def test_keras_over_time() -> None:
                          "stream_backwards": "takes all steps of a sequence, which a stream has not"}.items():
         found = problem_of(folder / f"refused_{name}.keras")
         check(wanted in found, found)
+
+
+def _in_calls(session: onnxruntime.InferenceSession, x: np.ndarray, ends: list[int]) -> np.ndarray:
+    """The outputs for x, [samples, steps, values], in calls that end at these steps, with the states between."""
+    states = {i.name: np.zeros([len(x) if size == "samples" else size for size in i.shape], x.dtype) for i in session.get_inputs()[1:]}
+    check_equal([o.name for o in session.get_outputs()], ["output", *(f"{name}_next" for name in states)])
+    outputs = []
+    for first, end in zip([0, *ends], ends):
+        y, *after = session.run(None, {"input": x[:, first:end], **states})
+        states = dict(zip(states, after))
+        outputs.append(y)
+    return np.concatenate(outputs, axis=1)
+
+
+def test_to_onnx_of_streams() -> None:
+    """Several streams in onnxruntime, at once, step by step, and in calls of other lengths; and read back."""
+    subprocess.run([str(compiled("export"))], check=True, cwd=folder)
+    for name, wanted in {
+        "lstm": "Net<LSTM<1, 20>, Dense<20, 1>>",
+        "everything": "Net<CausalConv<2, 4, Kernel<3>, Tanh, Dilation<2>>, GRU<4, 17>, Residual<RNN<17, 17, Softsign>>, "
+                      "GRU<17, 3, ResetBefore>, CausalConv<3, 2, Kernel<1>, Softmax>>",
+        "double": "Net<LSTM<2, 3>, Dense<3, 1>>",
+    }.items():
+        path = folder / f"stream_{name}.onnx"
+        onnx.checker.check_model(onnx.load(path), full_check=True)
+        session = onnxruntime.InferenceSession(str(path))
+        rows, inputs = np.loadtxt(path.with_suffix(".txt")), session.get_inputs()[0].shape[2]
+        x, y = rows[:, :9 * inputs].reshape(4, 9, inputs), rows[:, 9 * inputs:].reshape(4, 9, -1)
+        for ends in ([9], list(range(1, 10)), [2, 3, 8, 9]) if name != "double" else ():  # onnxruntime has no cells of doubles
+            check_near(_in_calls(session, x.astype(np.float32), ends), y, 1e-6)
+        model = check_outputs(path, x.reshape(4, -1), y.reshape(4, -1))
+        check_equal(header.type_text(model.layers, False, ""), wanted)
+        check_equal(model.is_double, name == "double")

@@ -76,12 +76,13 @@ struct CausalConv : detail::CellDefaults {
             alignas(64) T values[Y::buffer_size(column)];
             const auto inputs = y.rebind(values + 0);
             for (std::size_t s = 0; s < y.samples; ++s) {
-                for (std::size_t k = 0; k + 1 < kernel; ++k) {
-                    const T* const state = context.state.data + s;
-                    const std::size_t place = Ring::place(state, Y::stride, (kernel - 1 - k) * dilation);
-                    for (std::size_t i = 0; i < In; ++i)
-                        values[(k * In + i) * Y::stride + s] = state[(place + i) * Y::stride];
-                }
+                if constexpr (past > 0)
+                    for (std::size_t k = 0; k + 1 < kernel; ++k) {
+                        const T* const state = context.state.data + s;
+                        const std::size_t place = Ring::place(state, Y::stride, (kernel - 1 - k) * dilation);
+                        for (std::size_t i = 0; i < In; ++i)
+                            values[(k * In + i) * Y::stride + s] = state[(place + i) * Y::stride];
+                    }
                 for (std::size_t i = 0; i < In; ++i)
                     values[((kernel - 1) * In + i) * Y::stride + s] = x.data[i * X::stride + s];
                 if constexpr (past > 0) Ring::push(context.state.data + s, Y::stride, x.data + s, X::stride);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <tenon/io/onnx_activations.hpp>
+#include <tenon/io/onnx_cells.hpp>
 #include <tenon/io/onnx_convolutions.hpp>
 #include <tenon/io/onnx_entry.hpp>
 #include <tenon/io/onnx_graph.hpp>
 #include <tenon/io/onnx_pools.hpp>
+#include <tenon/io/onnx_time.hpp>
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/batch_norm.hpp>
 #include <tenon/layers/branches.hpp>
@@ -33,8 +35,6 @@
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
-
-template <std::size_t... Sizes> std::vector<std::size_t> sizes_of(Shape<Sizes...>) { return {Sizes...}; }
 
 /// Tensor `i` of layer L.
 template <class L, class Graph, class T>
@@ -224,15 +224,31 @@ template <class... Layers> consteval bool onnx_fits() {
 /// `output`. The tensors have PyTorch's names and shapes, 0.weight [out, in]. Dropout is left out; Gelu,
 /// Silu, GeluTanh and Scale become several operators. Attributes of ONNX, such as alpha, are floats, in a net
 /// of doubles too. A net with layers or activations of one's own is refused at compile time.
+/// A net over sequences takes [samples, steps, In]. One with cells that runs step by step takes that for any
+/// number of steps, one too, and beside it a state of each cell, which is zero at the start of a stream: of
+/// layer i `i.h`, and of an LSTM `i.c`, [1, samples, Hidden], of a CausalConv `i.past`, [samples, In, (K - 1)
+/// D]. The outputs `i.h_next` and so on are the states for the next call.
 ///     std::ofstream{"net.onnx", std::ios::binary} << to_onnx(net);
 template <class T, class... Layers> std::string to_onnx(const NetOf<T, Layers...>& net) {
     using Net = NetOf<T, Layers...>;
     static_assert(detail::onnx_fits<Layers...>());
     if constexpr (detail::OnnxEntry<Net>::exists) {
         detail::OnnxGraph<T> graph;
-        const std::string y = detail::OnnxEntry<Net>::write(graph, "input", "", net.parameters().data());
-        return std::move(graph).model(detail::sizes_of(typename Net::InputShape{}), y,
-                                      detail::sizes_of(typename Net::OutputShape{}));
+        std::vector<detail::OnnxSize> first{"samples"};
+        std::string y;
+        if constexpr (Net::state_count == 0)
+            y = detail::OnnxEntry<Net>::write(graph, "input", "", net.parameters().data());
+        else {
+            first.emplace_back("steps");
+            y = detail::onnx_stream<Net>(graph, net.parameters().data());
+        }
+        const auto sizes = [&](auto shape) {
+            std::vector<detail::OnnxSize> all = first;
+            for (const std::size_t size : detail::sizes_of(shape)) all.emplace_back(size);
+            return all;
+        };
+        return std::move(graph).model(sizes(typename Net::InputShape{}), y,
+                                      sizes(typename Net::OutputShape{}));
     } else return {};
 }
 

@@ -1,7 +1,11 @@
 // What is written of each layer in a model of ONNX.
 #pragma once
 
+#include <tenon/shape.hpp>
 #include <tenon/version.hpp>
+
+#include <cstddef>
+#include <vector>
 
 #include <tenon/config/prologue.hpp>
 
@@ -14,6 +18,8 @@ namespace tenon::inline TENON_ABI::detail {
 template <class L> struct OnnxEntry {
     static constexpr bool exists = false;
 };
+
+template <std::size_t... Sizes> std::vector<std::size_t> sizes_of(Shape<Sizes...>) { return {Sizes...}; }
 
 } // namespace tenon
 

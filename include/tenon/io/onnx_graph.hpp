@@ -43,6 +43,26 @@ struct OnnxAttribute {
         for (const std::size_t value : values) bytes.number(8, value);
         bytes.number(20, is_ints);
     }
+    OnnxAttribute(std::string_view name, const std::vector<std::string>& values) {
+        constexpr unsigned is_strings = 8;
+        bytes.text(1, name);
+        for (const std::string& value : values) bytes.text(9, value);
+        bytes.number(20, is_strings);
+    }
+};
+
+/// The size of an axis: a number, or a name if it is open.
+struct OnnxSize {
+    std::string name;
+    std::size_t number = 0;
+    OnnxSize(const char* open) : name{open} {}
+    OnnxSize(std::size_t size) : number{size} {}
+};
+
+/// What a net that runs step by step remembers of a layer: an input and an output of the model.
+struct OnnxState {
+    std::string name, next; // the names of the input, and of the value that becomes the output
+    std::vector<OnnxSize> sizes;
 };
 
 /// T is the type of the net's numbers. Values are named; a function that adds a node returns the name of its
@@ -55,10 +75,17 @@ template <class T> class OnnxGraph {
     };
     static constexpr unsigned element_type = std::is_same_v<T, float> ? 1 : 11;
     std::vector<Node> nodes_;
+    std::vector<OnnxState> states_;
     Protobuf graph_; // the initializers, until the end
     std::size_t values_ = 0;
 
 public:
+    /// Within a Sequence, and in a net that runs step by step, the values of all steps are rows, [steps *
+    /// samples, ...], so that the entries of layers without memory need to know no steps. This is the number
+    /// of steps, or if it is open 0, and `steps_and_samples` the value with both.
+    std::size_t steps = 0;
+    std::string steps_and_samples;
+
     /// Operators of opset 17, the first with LayerNormalization, and the version of the format that belongs
     /// to it: onnxruntime 1.12 and later read them.
     static constexpr std::size_t opset = 17, ir_version = 8;
@@ -98,6 +125,15 @@ public:
         append_little_endian(data, static_cast<T>(value));
         return initializer("constant_" + std::to_string(++values_), {}, element_type, data);
     }
+    /// A tensor whose i-th element, row by row, is value_of(i).
+    template <class F>
+    std::string computed(const std::string& name, const std::vector<std::size_t>& shape, F value_of) {
+        std::size_t count = 1;
+        for (const std::size_t size : shape) count *= size;
+        std::string data;
+        for (std::size_t i = 0; i < count; ++i) append_little_endian(data, static_cast<T>(value_of(i)));
+        return initializer(name, shape, element_type, data);
+    }
     /// Numbers that are floats in every model.
     std::string floats(const std::vector<float>& values) {
         constexpr unsigned is_float = 1;
@@ -114,15 +150,28 @@ public:
                            data);
     }
 
-    /// The bytes of a model that takes `input`, of these sizes for each sample, and gives `value`.
-    std::string model(std::span<const std::size_t> input_sizes, std::string value,
-                      std::span<const std::size_t> output_sizes) && {
+    std::string integer(std::size_t value) {
+        constexpr unsigned is_int64 = 7;
+        std::string data;
+        append_little_endian(data, static_cast<std::int64_t>(value));
+        return initializer("constant_" + std::to_string(++values_), {}, is_int64, data);
+    }
+    /// The input `name` of the model is the state before a call, and `next` becomes the output name_next.
+    void state(OnnxState state) { states_.push_back(std::move(state)); }
+
+    /// The bytes of a model that takes `input`, of these sizes, and gives `value`.
+    std::string model(const std::vector<OnnxSize>& input_sizes, std::string value,
+                      const std::vector<OnnxSize>& output_sizes) && {
         if (value == "input") value = node("Identity", {value}); // a net without layers that compute
         Protobuf graph;
         for (const Node& node : nodes_) graph.message(1, message_of(node, value));
         graph.text(2, "tenon");
         Protobuf model;
-        graph.message(11, value_info("input", input_sizes)).message(12, value_info("output", output_sizes));
+        graph.message(11, value_info("input", input_sizes));
+        for (const OnnxState& state : states_) graph.message(11, value_info(state.name, state.sizes));
+        graph.message(12, value_info("output", output_sizes));
+        for (const OnnxState& state : states_)
+            graph.message(12, value_info(state.name + "_next", state.sizes));
         Protobuf opset_id;
         opset_id.text(1, "").number(2, opset);
         model.number(1, ir_version).text(2, "tenon").text(3, TENON_VERSION);
@@ -139,22 +188,26 @@ private:
         graph_.message(5, tensor);
         return name;
     }
-    static Protobuf message_of(const Node& node, std::string_view model_output) {
+    Protobuf message_of(const Node& node, std::string_view model_output) const {
         Protobuf message;
-        const auto name_of = [&](std::string_view value) { return value == model_output ? "output" : value; };
+        const auto name_of = [&](const std::string& value) {
+            for (const OnnxState& state : states_)
+                if (value == state.next) return state.name + "_next";
+            return value == model_output ? "output" : value;
+        };
         for (const std::string& input : node.inputs) message.text(1, name_of(input));
         for (const std::string& output : node.outputs) message.text(2, name_of(output));
         message.text(3, node.type + '_' + node.outputs[0]).text(4, node.type);
         for (const OnnxAttribute& attribute : node.attributes) message.message(5, attribute.bytes);
         return message;
     }
-    /// A value of any number of samples.
-    static Protobuf value_info(std::string_view name, std::span<const std::size_t> sizes) {
-        Protobuf shape, samples, tensor, type, info;
-        shape.message(1, samples.text(2, "samples"));
-        for (const std::size_t size : sizes) {
+    static Protobuf value_info(std::string_view name, const std::vector<OnnxSize>& sizes) {
+        Protobuf shape, tensor, type, info;
+        for (const OnnxSize& size : sizes) {
             Protobuf dimension;
-            shape.message(1, dimension.number(1, size));
+            if (size.name.empty()) dimension.number(1, size.number);
+            else dimension.text(2, size.name);
+            shape.message(1, dimension);
         }
         type.message(1, tensor.number(1, element_type).message(2, shape));
         return info.text(1, name).message(2, type);

@@ -19,8 +19,9 @@ template <class Layer, class Found> struct not_in_rtneural {
 
 template <class Layer, class Found> struct not_in_onnx {
     static consteval bool passes() {
-        static_assert(fits<Layer, Found>,
-                      "to_onnx writes the layers and activations of tenon only, and this is another one");
+        static_assert(
+            fits<Layer, Found>,
+            "to_onnx writes the layers and activations of tenon that ONNX has, and this is another one");
         return true;
     }
 };

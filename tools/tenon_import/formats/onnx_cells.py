@@ -16,7 +16,7 @@ from tenon_import.graph import Value
 _ORDERS = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 _USUAL = {"LSTM": ["sigmoid", "tanh", "tanh"], "GRU": ["sigmoid", "tanh"], "RNN": ["tanh"]}
 _OF_RNN = {"tanh": Activation("Tanh"), "relu": Activation("Relu"), "sigmoid": Activation("Sigmoid"),
-           "softsign": Activation("Softsign"), "softplus": Activation("Softplus"), "affine": IDENTITY}
+           "softsign": Activation("Softsign"), "softplus": Activation("Softplus")}
 
 
 class Missing:

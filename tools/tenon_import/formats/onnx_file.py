@@ -16,7 +16,7 @@ from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options, onnx_cells, onnx_images, onnx_reference, onnx_time
 from tenon_import.formats.onnx_patterns import Matcher
 from tenon_import.graph import Node, Value
-from tenon_import.model import Model
+from tenon_import.model import Model, of_file
 
 Operand = Any  # a Value, or the array of a constant
 
@@ -559,7 +559,7 @@ def _session(path: Path) -> tuple[Any, str]:
     try:
         import onnxruntime
 
-        onnxruntime.set_default_logger_severity(3)
+        onnxruntime.set_default_logger_severity(4)
         return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]), "onnxruntime"
     except Exception:  # it is absent, or lacks an operator for this type
         from onnx.reference import ReferenceEvaluator
@@ -625,6 +625,10 @@ def _model_over_time(path: Path, of: _Graph, output: Value, dtype: Any, is_doubl
     if of.is_stream and 0 < len(of.time.states) == len(of.time.next_states):  # several calls, each of which goes on from the states of the one before
         count = of.steps * (2 if of.steps > 1 else 16)
     run = lambda x: reference.run(x, of.places, order, gives_last)
+    try:
+        run(np.zeros((1, of.places.size)))
+    except Exception:  # onnxruntime's own: it has no cells of doubles
+        return of_file(layers, layers, "the file's net in NumPy", is_double)
     return Model(layers, run, runner, is_double, count if of.is_stream else 0)
 
 

@@ -1,0 +1,184 @@
+// Recurrent cells and causal convolutions in models of ONNX.
+#pragma once
+
+#include <tenon/activations.hpp>
+#include <tenon/cells/bidirectional.hpp>
+#include <tenon/cells/causal_conv.hpp>
+#include <tenon/cells/gru.hpp>
+#include <tenon/cells/lstm.hpp>
+#include <tenon/cells/rnn.hpp>
+#include <tenon/io/onnx_activations.hpp>
+#include <tenon/io/onnx_entry.hpp>
+#include <tenon/io/onnx_graph.hpp>
+#include <tenon/io/onnx_time.hpp>
+#include <tenon/shape.hpp>
+#include <tenon/tensor.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tenon/config/prologue.hpp>
+
+namespace tenon::inline TENON_ABI::detail {
+
+/// How ONNX calls a recurrent cell: `type`; `order`, the gates of PyTorch's order that ONNX' are, which are
+/// i, o, f, c and z, r, h; `attributes` for a number of directions; `states`, the names of what it remembers.
+template <class Cell> struct OnnxCell {
+    static constexpr bool exists = false;
+};
+template <std::size_t In, std::size_t Hidden> struct OnnxCell<LSTM<In, Hidden>> {
+    static constexpr bool exists = true;
+    static constexpr const char* type = "LSTM";
+    static constexpr std::array<std::size_t, 4> order{0, 3, 1, 2};
+    static constexpr std::array states{"h", "c"};
+    static std::vector<OnnxAttribute> attributes(std::size_t) { return {}; }
+};
+template <std::size_t In, std::size_t Hidden, class Reset> struct OnnxCell<GRU<In, Hidden, Reset>> {
+    static constexpr bool exists = true;
+    static constexpr const char* type = "GRU";
+    static constexpr std::array<std::size_t, 3> order{1, 0, 2};
+    static constexpr std::array states{"h"};
+    static std::vector<OnnxAttribute> attributes(std::size_t) {
+        return {{"linear_before_reset", std::size_t{std::is_same_v<Reset, ResetAfter>}}};
+    }
+};
+
+/// The name of an RNN's activation.
+template <class A> inline constexpr const char* onnx_rnn_activation = nullptr;
+template <> inline constexpr const char* onnx_rnn_activation<Tanh> = "Tanh";
+template <> inline constexpr const char* onnx_rnn_activation<Relu> = "Relu";
+template <> inline constexpr const char* onnx_rnn_activation<Sigmoid> = "Sigmoid";
+template <> inline constexpr const char* onnx_rnn_activation<Softsign> = "Softsign";
+template <> inline constexpr const char* onnx_rnn_activation<Softplus> = "Softplus";
+template <std::size_t In, std::size_t Hidden, class A> struct OnnxCell<RNN<In, Hidden, A>> {
+    static constexpr bool exists = onnx_rnn_activation<A> != nullptr;
+    static constexpr const char* type = "RNN";
+    static constexpr std::array<std::size_t, 1> order{0};
+    static constexpr std::array states{"h"};
+    static std::vector<OnnxAttribute> attributes(std::size_t directions) {
+        return {{"activations", std::vector<std::string>(directions, onnx_rnn_activation<A>)}};
+    }
+};
+
+/// The inputs X, W, R and B of a cell, of which some directions lie behind each other among the parameters.
+template <class Cell, class Graph, class T>
+std::vector<std::string> onnx_cell_inputs(Graph& graph, const std::string& x, const std::string& prefix,
+                                          const T* parameters, std::size_t directions) {
+    using Of = OnnxCell<Cell>;
+    constexpr std::size_t in = Cell::InputShape::size, units = Cell::OutputShape::size,
+                          rows = Of::order.size() * units;
+    /// Element i of row `row` of a tensor; 0 if the cell has no such tensor, a second bias.
+    const auto element = [&](std::string_view name, std::size_t direction, std::size_t row, std::size_t i) {
+        const std::size_t of_torch = Of::order[row / units] * units + row % units;
+        for (const Tensor& tensor : Cell::tensors)
+            if (tensor.name == name)
+                return parameters[direction * Cell::parameter_count +
+                                  (tensor.rank == 1 ? tensor.at(of_torch) : tensor.at(of_torch, i))];
+        return T(0);
+    };
+    const auto matrix = [&](std::string_view name, std::size_t columns) {
+        return graph.computed(prefix + std::string{name}, {directions, rows, columns}, [&](std::size_t i) {
+            return element(name, i / (rows * columns), i / columns % rows, i % columns);
+        });
+    };
+    std::vector<std::string> inputs{x, matrix("weight_ih_l0", in), matrix("weight_hh_l0", units)};
+    inputs.push_back(graph.computed(prefix + "bias_l0", {directions, 2 * rows}, [&](std::size_t i) {
+        return element(i / rows % 2 == 0 ? "bias_ih_l0" : "bias_hh_l0", i / (2 * rows), i % rows, 0);
+    }));
+    return inputs;
+}
+
+template <class Cell> struct OnnxRecurrent {
+    static constexpr bool exists = OnnxCell<Cell>::exists;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        using Of = OnnxCell<Cell>;
+        constexpr std::size_t units = Cell::OutputShape::size;
+        auto inputs = onnx_cell_inputs<Cell>(
+            graph, onnx_steps(graph, x, sizes_of(typename Cell::InputShape{})), prefix, parameters, 1);
+        auto attributes = Of::attributes(1);
+        attributes.emplace_back("hidden_size", units);
+        const bool is_stream = graph.steps == 0;
+        if (is_stream) {
+            inputs.emplace_back(); // sequence_lens
+            for (const char* const state : Of::states) inputs.push_back(prefix + state);
+        }
+        const std::vector<std::string> y =
+            graph.nodes(Of::type, std::move(inputs), is_stream ? 1 + Of::states.size() : 1, attributes);
+        for (std::size_t i = 1; i < y.size(); ++i)
+            graph.state({prefix + Of::states[i - 1], y[i], {std::size_t{1}, "samples", units}});
+        return graph.node("Reshape", {y[0], graph.integers({-1, static_cast<std::int64_t>(units)})});
+    }
+};
+template <std::size_t In, std::size_t Hidden>
+struct OnnxEntry<LSTM<In, Hidden>> : OnnxRecurrent<LSTM<In, Hidden>> {};
+template <std::size_t In, std::size_t Hidden, class Reset>
+struct OnnxEntry<GRU<In, Hidden, Reset>> : OnnxRecurrent<GRU<In, Hidden, Reset>> {};
+template <std::size_t In, std::size_t Hidden, class A>
+struct OnnxEntry<RNN<In, Hidden, A>> : OnnxRecurrent<RNN<In, Hidden, A>> {};
+
+/// [samples, steps, In] to [samples, steps, 2 Hidden]
+template <std::size_t Steps, class Cell> struct OnnxEntry<Bidirectional<Steps, Cell>> {
+    static constexpr bool exists = OnnxCell<Cell>::exists;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        constexpr std::size_t units = Cell::OutputShape::size;
+        const std::string steps = onnx_swapped(graph, x, sizes_of(typename Cell::InputShape{}));
+        auto attributes = OnnxCell<Cell>::attributes(2);
+        attributes.emplace_back("hidden_size", units);
+        attributes.emplace_back("direction", "bidirectional");
+        const std::string y =
+            graph.node(OnnxCell<Cell>::type, onnx_cell_inputs<Cell>(graph, steps, prefix, parameters, 2),
+                       std::move(attributes));
+        const std::string by_sample =
+            graph.node("Transpose", {y}, {{"perm", std::vector<std::size_t>{2, 0, 1, 3}}});
+        return graph.node("Reshape", {by_sample, graph.integers(onnx_shape({-1}, {Steps, 2 * units}))});
+    }
+};
+
+/// A Conv behind the inputs that came before: zeros, or the state `past`.
+template <std::size_t In, std::size_t Out, class Size, class... Options>
+struct OnnxEntry<CausalConv<In, Out, Size, Options...>> {
+    using L = CausalConv<In, Out, Size, Options...>;
+    using A = typename L::OutputActivation;
+    static constexpr bool exists = OnnxActivation<A>::exists;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
+                             const T* parameters) {
+        const auto transposed = [&](const std::string& value, std::vector<std::size_t> order) {
+            return graph.node("Transpose", {value}, {{"perm", std::move(order)}});
+        };
+        std::string signal = transposed(onnx_steps(graph, x, {In}), {1, 2, 0}); // [samples, In, steps]
+        std::size_t zeros = L::past;
+        if (graph.steps == 0 && L::past > 0) {
+            signal = graph.node("Concat", {prefix + "past", signal}, {{"axis", std::size_t{2}}});
+            const auto past = static_cast<std::int64_t>(L::past);
+            const std::string next = graph.node(
+                "Slice", {signal, graph.integers({-past}),
+                          graph.integers({std::numeric_limits<std::int64_t>::max()}), graph.integers({2})});
+            graph.state({prefix + "past", next, {"samples", In, L::past}});
+            zeros = 0;
+        }
+        std::vector<std::string> inputs{signal};
+        for (const Tensor& tensor : L::tensors) inputs.push_back(graph.tensor(prefix, tensor, parameters));
+        const std::string y = graph.node("Conv", std::move(inputs),
+                                         {{"kernel_shape", std::vector{L::kernel}},
+                                          {"dilations", std::vector{L::dilation}},
+                                          {"pads", std::vector<std::size_t>{zeros, 0}}});
+        return OnnxActivation<A>::template write<Shape<Out>>(
+            graph, onnx_rows(graph, transposed(y, {2, 0, 1}), {Out}));
+    }
+};
+
+} // namespace tenon
+
+#include <tenon/config/epilogue.hpp>
