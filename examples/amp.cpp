@@ -9,6 +9,7 @@
 // the program makes a guitar and an amplifier. It writes amp_input.wav, amp_target.wav and amp_answer.wav
 // into the working directory. Needs libsndfile.
 #include <tenon/recordings.hpp>
+#include <tenon/wavenet.hpp>
 
 #include <sndfile.h>
 
@@ -30,6 +31,7 @@
 using namespace tenon;
 
 using Amp = Net<LSTM<1, 20>, Dense<20, 1>>;
+using Convolutions = Net<WaveNet<1, SkipLayers<8, 1, Kernel<3>, Dilations<1, 2, 4, 8, 16, 32, 64>>>>;
 using Signal = std::vector<Amp::Input>; // an Output is the same array of one float
 
 constexpr int rate = 44100; // of the recording that is made, in Hz
@@ -214,23 +216,32 @@ int main(int count, char** arguments) try {
     const std::size_t split = input.samples.size() * 4 / 5;
     const std::span<const Amp::Input> xs(input.samples), ts(target.samples);
 
-    const auto amp = std::make_unique<Amp>();
-    train(*amp, xs.first(split), ts.first(split), 30, 8e-3);
-    const Signal ys = play(*amp, xs.subspan(split));
+    const auto test_xs = xs.subspan(split), test_ts = ts.subspan(split);
+    std::puts("LSTM of 20 units");
+    const auto lstm = std::make_unique<Amp>();
+    train(*lstm, xs.first(split), ts.first(split), 30, 8e-3);
+    const Signal ys = play(*lstm, test_xs);
     write_wav("amp_answer.wav", {ys, input.rate});
+    std::puts("\nWaveNet of 8 channels");
+    const auto convolutions = std::make_unique<Convolutions>();
+    train(*convolutions, xs.first(split), ts.first(split), 30, 1e-2);
+    const Signal by_convolutions = play(*convolutions, test_xs);
 
     const std::size_t piece = ys.size() / 2;
-    const std::span<const Amp::Output> answer = std::span(ys).subspan(piece, 100),
-                                       wanted = ts.subspan(split + piece, 100);
+    const std::span<const Amp::Output> wanted = test_ts.subspan(piece, 100);
     float largest = 1e-9f;
     for (const auto& y : wanted) largest = std::max(largest, std::abs(y[0]));
     std::puts("\nThe amplifier:");
     draw(wanted, largest);
-    std::puts("\nThe net:");
-    draw(answer, largest);
-    const double error = error_to_signal<Amp::Output>(std::span(ys).subspan(2048), ts.subspan(split + 2048));
-    std::printf("\nerror to signal of the last fifth: %.2f%%\n", 100 * error);
-    if (is_given || error < 0.01) return 0;
+    std::puts("\nThe LSTM:");
+    draw(std::span(ys).subspan(piece, 100), largest);
+
+    const auto error = [&](const Signal& answer) {
+        return error_to_signal<Amp::Output>(std::span(answer).subspan(2048), test_ts.subspan(2048));
+    };
+    std::printf("\nerror to signal of the last fifth: LSTM %.2f%%, WaveNet %.2f%%\n", 100 * error(ys),
+                100 * error(by_convolutions));
+    if (is_given || (error(ys) < 0.01 && error(by_convolutions) < 0.01)) return 0;
     std::puts("FAILED: more than 1%");
     return 1;
 } catch (const std::exception& error) {

@@ -1,5 +1,5 @@
-// Nets with BatchNorm, Dropout, frozen layers, branches, convolutions and pools: fit has the same result with
-// any number of threads.
+// Nets with BatchNorm, Dropout, frozen layers, branches, convolutions, pools and layers over time: fit has
+// the same result with any number of threads.
 #include "same_fit.hpp"
 
 #include <cstddef>
@@ -30,6 +30,9 @@ using Signals = Net<Pad<Shape<2, 5>, Padding<1>, Reflect>, Conv1D<Shape<2, 7>, 3
                     Upsample<Shape<2, 6>, ScaleFactor<2>, Bilinear>, AveragePool<Shape<2, 12>, Kernel<3>>,
                     Flatten<Shape<2, 4>>, Dense<8, 2>>;
 
+using Steps = Net<Sequence<3, Dropout<Shape<2>, 20>, LSTM<2, 5>, CausalConv<5, 3, Kernel<2>, Tanh>>,
+                  Bidirectional<3, GRU<3, 2>>, LastStep<Shape<3, 4>>, Dense<4, 2>>;
+
 template <class N, std::size_t Batch, class Optimizer> void check_fit(Optimizer optimizer) {
     const auto xs = random_samples<typename N::Input>(150, 1);
     const auto ts = random_samples<typename N::Output>(150, 2);
@@ -48,6 +51,10 @@ TEST_CASE("with layers that normalise and drop, fit has the same result for any 
     check_fit<All<float>, 16>(Adam{.weight_decay = 0.1});
     check_fit<All<double>, 32>(Sgd{.learning_rate = 0.1, .momentum = 0.9});
     check_fit<Dropped<float>, 64>(Adam{});
+}
+
+TEST_CASE("with layers over time, fit has the same result for any number of threads") {
+    check_fit<Steps, 16>(Adam{});
 }
 
 TEST_CASE("with convolutions and pools, fit has the same result for any number of threads") {
