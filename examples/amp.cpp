@@ -1,6 +1,6 @@
-// Amplifier: an LSTM learns from a recording what an amplifier does to a guitar, and plays in its place.
+// Amplifier: an LSTM and a WaveNet learn from a recording what an amplifier does to a guitar, and play.
 //
-// It is trained by truncated backpropagation through time on pieces of the recording, and then streams:
+// They are trained by truncated backpropagation through time on pieces of the recording, and then stream:
 // blocks of 64 samples, as an audio plug-in gets them, each timed.
 //
 //     amp [INPUT.wav TARGET.wav]
