@@ -62,3 +62,13 @@ TEST_CASE("branches over time have their layers, and may be frozen in part") {
     CHECK(net.layer<0>().layer<2>().layer<0>().weight(1, 0) != 0);
     CHECK(net.layer<0>().layer<1>().layer<0>().tensor("weight_hh_l0", 3, 2) != 0);
 }
+
+TEST_CASE("the parameters that cells begin with have the gradients by differences, in both directions") {
+    check<Net64<Bidirectional<3, TrainedState<GRU<2, 2>>>,
+                Sequence<3, TrainedState<GRU<4, 2, ResetBefore>>>>>();
+}
+
+TEST_CASE("gradients of cells side by side are those by differences") {
+    check<Net64<Sequence<3, Concat<LSTM<2, 2>, GRU<2, 1>, Dense<2, 1, Tanh>>, Frozen<BatchNorm<Shape<4>>>,
+                         Split<RNN<3, 2>, CausalConv<1, 2, Kernel<2>>>>>>();
+}

@@ -28,6 +28,10 @@ TEST_CASE("a GRU with the reset before the product has the numbers of its equati
     CHECK_CELLS(false, gru_before_16_19, GRU<3, 16, ResetBefore>, GRU<16, 19, ResetBefore>);
 }
 
+TEST_CASE("cells that begin with parameters have PyTorch's outputs and gradients") {
+    CHECK_CELLS(false, begun, TrainedState<LSTM<2, 5>>, TrainedState<RNN<5, 3>>);
+}
+
 TEST_CASE("RNN's outputs and gradients are PyTorch's") {
     CHECK_CELLS(false, tanh_5, RNN<1, 5>);
     CHECK_CELLS(false, tanh_16_19, RNN<3, 16>, RNN<16, 19>);
@@ -50,6 +54,9 @@ TEST_CASE("Bidirectional's outputs and gradients are PyTorch's") {
 TEST_CASE("causal convolutions have PyTorch's outputs and gradients") {
     CHECK_CELLS(true, convolutions, CausalConv<1, 5, Kernel<3>, Tanh>,
                 CausalConv<5, 19, Kernel<2>, Dilation<2>, Silu>);
+    CHECK_CELLS(true, grouped_held, CausalConv<2, 4, Kernel<2>, Silu, Stride<2>>,
+                CausalConv<4, 6, Kernel<2>, Groups<2>, NoBias, Dilation<2>, Tanh>,
+                CausalConv<6, 4, Kernel<2>, Stride<3>, Tanh, Groups<2>>);
 }
 
 TEST_CASE("causal convolutions of frames have PyTorch's outputs and gradients") {

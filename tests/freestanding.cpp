@@ -68,7 +68,9 @@ bool runs_with_everything() {
                              Activate<Shape<3>, Softmax>>;
     // Cells
     using Steps = Net<Sequence<2, LSTM<1, 2>>, LastStep<Shape<2, 2>>, Dense<2, 3, Softmax>>;
-    using Stream = Net<LSTM<1, 5>, GRU<5, 3>, RNN<3, 2>, CausalConv<2, 3, Kernel<2>, Tanh>>;
+    using Stream = Net<LSTM<1, 5>, GRU<5, 3>, RNN<3, 2>, CausalConv<2, 3, Kernel<2>, Tanh>,
+                       TrainedState<GRU<3, 2, ResetBefore>>,
+                       CausalConv<2, 4, Kernel<2>, Groups<2>, Stride<2>>, Gated<Shape<4>>>;
     return runs<Steps>(CrossEntropy{}, Adam{}) && streams<Stream>() && runs<Layers>(CrossEntropy{}, Adam{}) &&
            runs<Convolutions>(CrossEntropy{}, Adam{}) && runs<Images>(CrossEntropy{}, Adam{}) &&
            runs<Large>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{}) &&

@@ -1,7 +1,7 @@
 // Inference and training allocate no memory, take no lock and make no system call: malloc and the functions
 // for locks count their calls, and Linux traps every system call. Requires glibc, in which a program may
 // replace functions.
-#include <tenon/tenon.hpp>
+#include <tenon/wavenet.hpp>
 
 #include "catch.hpp"
 
@@ -175,7 +175,8 @@ TEST_CASE("inference allocates nothing, takes no lock and makes no system call")
 }
 
 TEST_CASE("a stream allocates nothing, takes no lock and makes no system call") {
-    using Cells = Net<LSTM<1, 20>, GRU<20, 17>, GRU<17, 17, ResetBefore>, RNN<17, 5>, CausalConv<5, 4, Kernel<3>, Dilation<4>>>;
+    using Cells = Net<LSTM<1, 20>, GRU<20, 17>, GRU<17, 17, ResetBefore>, RNN<17, 5>,
+                      CausalConv<5, 4, Kernel<3>, Dilation<4>>>;
     static Cells cells;
     static std::array<State<Cells>, samples> states;
     static std::array<Cells::Input, samples> stream{};
@@ -184,6 +185,15 @@ TEST_CASE("a stream allocates nothing, takes no lock and makes no system call") 
     check_real_time([] { outputs[0] = cells.step(states[0], stream[0]); });
     check_real_time([] { cells.run(states[0], stream, outputs); });
     check_real_time([] { cells.step(states, stream, outputs); });
+    using More = Net<TrainedState<GRU<1, 4>>, CausalConv<4, 4, Kernel<2>, Stride<2>, Groups<2>>,
+                     Concat<LSTM<4, 2>, RNN<4, 2>>,
+                     WaveNet<4, SkipLayers<4, 1, Kernel<2>, Dilations<1, 2>, WithGate>>>;
+    static More more;
+    static State<More> more_state;
+    static std::array<More::Output, samples> more_outputs;
+    initialize(more, 1);
+    static std::array<More::Input, samples> more_inputs{};
+    check_real_time([] { more.run(more_state, more_inputs, more_outputs); });
     using OfFrames = Net<CausalConv2D<Shape<1, 8>, 2, Kernel<3, 3>, Tanh>>;
     static OfFrames of_frames;
     static State<OfFrames> frames;

@@ -137,7 +137,8 @@ TEST_CASE("windows with carried states are trained as PyTorch trains them, to th
 TEST_CASE("a window continues a stream, for every cell, and its gradients are those by differences") {
     check_window<LSTM<2, 3>, Dense<3, 2, Tanh>>();
     check_window<CausalConv<2, 2, Kernel<3>, Softplus, Dilation<3>>, GRU<2, 3>>();
-    check_window<GRU<2, 3, ResetBefore>>();
+    check_window<GRU<2, 3, ResetBefore>, CausalConv<3, 2, Kernel<2>, Tanh, Stride<3>>>();
+    check_window<TrainedState<LSTM<2, 2>>>();
     check_window<CausalConv2D<Shape<1, 3>, 2, Kernel<2, 2>, Tanh, Dilation<3, 1>>>();
     check_window<Residual<CausalConv<2, 2, Kernel<2>, Tanh>, RNN<2, 2>>, Dense<2, 1>>();
 }

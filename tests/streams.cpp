@@ -86,6 +86,60 @@ TEST_CASE("a state is zero at the start and after reset, and a copy continues th
     CHECK(net.step(state, a) == first);
 }
 
+TEST_CASE("a stream continues with h and c that are given, in place of zeros or of trained ones") {
+    using Begun = Net<Dense<1, 2>, TrainedState<LSTM<2, 3>>, Residual<Dropout<Shape<3>, 30>, GRU<3, 3>>,
+                      Net<TrainedState<RNN<3, 2>>>>;
+    Begun net;
+    fill_random(net.parameters(), 2);
+    const auto parameters = net.layer<1>();
+    parameters.tensor("initial_c", 1) = 0.75f;
+    State<Begun> state, given, other;
+    const State<Begun>& read = state;
+    const auto first = net.step(state, {1});
+    CHECK(read.layer<1>().h()[0] != 0);
+    std::ranges::copy(read.layer<1>().h(), given.layer<1>().h().begin());
+    std::ranges::copy(read.layer<1>().c(), given.layer<1>().c().begin());
+    std::ranges::copy(read.layer<2>().layer<1>().h(), given.layer<2>().layer<1>().h().begin());
+    std::ranges::copy(read.layer<3>().layer<0>().h(), given.layer<3>().layer<0>().h().begin());
+    const auto second = net.step(state, {2});
+    CHECK(net.step(given, {2}) == second);
+    CHECK(net.step(other, {2}) != second);
+    state.reset();
+    CHECK(net.step(state, {1}) == first);
+    other.reset();
+    other.layer<1>().c()[1] = 0.5f; // and zeros for the others
+    CHECK(net.step(other, {1}) != first);
+    for (const char* memory : {"initial_h", "initial_c"})
+        for (std::size_t i = 0; i < 3; ++i)
+            parameters.tensor(memory, i) = memory[8] == 'c' && i == 1 ? 0.5f : 0.f;
+    state.reset();
+    given.reset();
+    given.layer<1>().c()[1] = 0.5f;
+    CHECK(net.step(state, {1}) == net.step(given, {1}));
+}
+
+TEST_CASE("cells side by side, and BatchNorm, give the same outputs step by step and over a sequence") {
+    using Beside = Net<Concat<LSTM<2, 3>, GRU<2, 1>, Dense<2, 1, Tanh>>, Frozen<BatchNorm<Shape<5>>>,
+                       Residual<Split<RNN<3, 3>, CausalConv<2, 2, Kernel<2>>>>>;
+    Beside net;
+    fill_random(net.parameters(), 3, 0.1, 0.9);
+    Unrolled<Beside, 6> over_time;
+    std::ranges::copy(net.parameters(), over_time.parameters().begin());
+    const auto xs = random_samples<Beside::Input>(6, 1);
+    std::array<float, 12> sequence{};
+    for (std::size_t t = 0; t < 6; ++t) std::ranges::copy(xs[t], sequence.begin() + 2 * t);
+    const std::vector<Unrolled<Beside, 6>::Input> sequences(w + 1, sequence);
+    std::vector<Unrolled<Beside, 6>::Output> many(w + 1);
+    over_time(sequences, many);
+    const auto whole = over_time(sequence);
+    State<Beside> state;
+    for (std::size_t t = 0; t < 6; ++t) {
+        const auto y = net.step(state, xs[t]);
+        CHECK(largest_error(y, std::span(whole).subspan(5 * t, 5), 1) < 1e-6);
+        CHECK(largest_error(y, std::span(many[w]).subspan(5 * t, 5), 1) < 1e-6);
+    }
+}
+
 TEST_CASE("a frozen cell remembers as the cell does") {
     Net<LSTM<2, 3>, Net<GRU<3, 2>>> net;
     fill_random(net.parameters(), 2);
@@ -371,6 +425,32 @@ TEST_CASE("a causal convolution of one step remembers nothing, and is a Dense be
     State<decltype(dense)> other;
     for (const auto& x : random_samples<Net<Dense<3, 1>>::Input>(4, 1))
         CHECK(largest_error(pointwise.step(state, x), dense.step(other, x), 1) < 1e-6);
+}
+
+TEST_CASE("a convolution with a stride holds its outputs, alone and among streams at other places") {
+    using Each = Net<CausalConv<2, 5, Kernel<3>, Tanh>>;
+    using Third = Net<CausalConv<2, 5, Kernel<3>, Tanh, Stride<3>>>;
+    static_assert(Third::state_count == Each::state_count + 5);
+    Third net;
+    fill_random(net.parameters(), 1);
+    Each each;
+    std::ranges::copy(net.parameters(), each.parameters().begin());
+    std::vector<State<Third>> states(w + 1);
+    std::vector<Third::Output> ys(w + 1);
+    for (std::size_t s = 0; s <= w; ++s)
+        for (std::size_t t = 0; t < s; ++t) net.step(states[s], {0.5f, -0.25f});
+    auto alone = states;
+    State<Third> state;
+    State<Each> of_each;
+    Third::Output held{};
+    for (std::size_t t = 0; t < 8; ++t) {
+        const auto xs = random_samples<Third::Input>(w + 1, t);
+        net.step(states, xs, ys);
+        for (std::size_t s = 0; s <= w; ++s) CHECK(largest_error(net.step(alone[s], xs[s]), ys[s], 1) < 1e-6);
+        const auto y = each.step(of_each, xs[0]);
+        if (t % 3 == 0) held = y;
+        CHECK(net.step(state, xs[0]) == held);
+    }
 }
 
 TEST_CASE("frames stream alone as among others, through layers with statistics") {

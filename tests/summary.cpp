@@ -66,6 +66,11 @@ TEST_CASE("a summary groups digits, shows all sizes of a shape and counts the by
 TEST_CASE("cells are spelled as in the program, and a Sequence is shown as the layers of a step") {
     CHECK(spelled<Net<LSTM<1, 20>, GRU<20, 3>, GRU<3, 3, ResetBefore>, RNN<3, 4>, RNN<4, 2, Relu>>>(false) ==
           "Net<LSTM<1, 20>, GRU<20, 3>, GRU<3, 3, ResetBefore>, RNN<3, 4>, RNN<4, 2, Relu>>");
+    using Beside = Net<Sequence<3, Concat<LSTM<2, 2>, Dense<2, 1>>, TrainedState<GRU<3, 2>>>>;
+    const auto of_beside = summary<Beside>();
+    for (const char* row : {"1.1    Concat<...>", "1.1.1  LSTM<2, 2> ", "1.1.2  Dense<2, 1> ",
+                            "1.2    TrainedState<GRU<3, 2>> "})
+        CHECK(of_beside.view().find(row) != std::string_view::npos);
     CHECK(spelled<Sequence<28, LSTM<28, 64>>>(false) == "Sequence<28, LSTM<28, 64>>");
     CHECK(spelled<Sequence<28, LSTM<28, 64>>>(true) == "tenon::Sequence<28, tenon::LSTM<28, 64>>");
     CHECK(spelled<LastStep<Shape<28, 64>>>(false) == "LastStep<Shape<28, 64>>");

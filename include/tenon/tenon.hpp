@@ -35,6 +35,7 @@
 #include <tenon/net.hpp>
 //
 #include <tenon/cells/bidirectional.hpp>
+#include <tenon/cells/branches_over_time.hpp>
 #include <tenon/cells/causal_conv.hpp>
 #include <tenon/cells/causal_conv_2d.hpp>
 #include <tenon/cells/gru.hpp>
@@ -42,6 +43,7 @@
 #include <tenon/cells/rnn.hpp>
 #include <tenon/cells/sequence.hpp>
 #include <tenon/cells/state.hpp>
+#include <tenon/cells/trained_state.hpp>
 //
 #include <tenon/copy_parameters.hpp>
 #include <tenon/fold.hpp>

@@ -24,13 +24,13 @@ class Numbers:
 
 
 def tensors(net):
-    return [t for layer in net for t in layer.parameters()]  # of a recurrent layer: weight_ih, weight_hh, bias_ih, bias_hh
+    return [t for layer in net for t in layer.named_parameters()]
 
 
 def run(name, net, two_biases):
     parameters, data, vectors = Numbers(1), Numbers(2), Numbers(3)
     with torch.no_grad():
-        for t in tensors(net):
+        for _, t in tensors(net):
             t.copy_(torch.tensor(parameters.array(*t.shape)))
     x = torch.tensor(data.array(samples, steps, net[0].input_size), requires_grad=True)
     y = x
@@ -38,11 +38,11 @@ def run(name, net, two_biases):
         y, _ = layer(y)
     y.backward(torch.tensor(data.array(*y.shape)))
     gradient = []
-    for i, t in enumerate(tensors(net)):
+    for key, t in tensors(net):
         if t.dim() > 1:
             rows = t.grad.numpy().reshape(t.shape[0], -1)
             gradient.append(rows @ vectors.array(rows.shape[1]))
-        elif two_biases or i % 4 == 2:
+        elif two_biases or "bias_hh" not in key:
             gradient.append(t.grad.numpy())
     for what, values in (("ys", y.detach().numpy().reshape(samples, -1)), ("dxs", x.grad.numpy().reshape(samples, -1)),
                          ("gradient", np.concatenate(gradient))):

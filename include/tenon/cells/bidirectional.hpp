@@ -29,7 +29,8 @@ inline constexpr bool is_recurrent = requires { Cell::tensors.size(); } && [] {
 
 constexpr std::string_view reverse_name(std::string_view name) noexcept {
     constexpr std::string_view names[] = {"weight_ih_l0_reverse", "weight_hh_l0_reverse",
-                                          "bias_ih_l0_reverse", "bias_hh_l0_reverse"};
+                                          "bias_ih_l0_reverse",   "bias_hh_l0_reverse",
+                                          "initial_h_reverse",    "initial_c_reverse"};
     for (const std::string_view candidate : names)
         if (candidate.starts_with(name)) return candidate;
     return name;

@@ -1,7 +1,9 @@
 // CausalConv: a convolution over time that reads no later inputs.
 #pragma once
 
+#include <tenon/cells/causal_conv_2d.hpp>
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/held_conv.hpp>
 #include <tenon/cells/ring.hpp>
 #include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/channels.hpp>
@@ -21,40 +23,37 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// Whether the options of a CausalConv are an activation and a Dilation; a sentence says if not.
+/// Whether the options of a CausalConv are those that it takes; a sentence says if not.
 template <std::size_t In, std::size_t Out, class Size, class... Options> consteval bool causal_conv_fits() {
+    [[maybe_unused]] constexpr auto is_option = [](const Option& option) {
+        using enum OptionKind;
+        if (option.kind == none || option.kind == bias) return true;
+        return (option.kind == dilation || option.kind == stride || option.kind == groups) &&
+               option.count == 1 && !option.has_zero;
+    };
     constexpr Option size = option_of<Size>;
-    constexpr bool others = ((option_of<Options>.kind != OptionKind::none &&
-                              option_of<Options>.kind != OptionKind::dilation) ||
-                             ...),
-                   well_sized = size.kind == OptionKind::kernel && size.count == 1 && !size.has_zero &&
-                                ((option_of<Options>.kind == OptionKind::none ||
-                                  (option_of<Options>.count == 1 && !option_of<Options>.has_zero)) &&
-                                 ...);
-    return misfit::causal_conv_options<std::bool_constant<!others && well_sized &&
-                                                          first_repeated<Options...>() == sizeof...(Options)>,
-                                       misfit::but_found<Size, Options...>>::passes() &&
-           activation_fits<typename ActivationIn<Identity, Options...>::type>();
+    constexpr bool fits = size.kind == OptionKind::kernel && size.count == 1 && !size.has_zero &&
+                          (is_option(option_of<Options>) && ...) &&
+                          first_repeated<Options...>() == sizeof...(Options);
+    constexpr std::size_t groups = options_in<Options...>.groups;
+    if constexpr (!misfit::causal_conv_options<std::bool_constant<fits>,
+                                               misfit::but_found<Size, Options...>>::passes())
+        return false;
+    else if constexpr (In % groups != 0 || Out % groups != 0)
+        return misfit::groups_do_not_divide<misfit::groups<groups>, misfit::takes_channels<In>,
+                                            misfit::gives_channels<Out>>::passes();
+    else return activation_fits<typename ActivationIn<Identity, Options...>::type>();
 }
 
-} // namespace detail
-
-/// y_t = A(b + the sum over k of W_k x_s), s = t - (K - 1 - k) D, where inputs before the first are zero: a
-/// PyTorch Conv1d of In to Out channels with (K - 1) D zeros before the signal, step by step. Options in any
-/// order: an activation and Dilation<D>. Parameters: `weight`, [Out, In, K], stored as [K][In][Out], and
-/// `bias`, [Out].
-///     CausalConv<1, 8, Kernel<3>, Tanh, Dilation<4>>
+/// Each output reads all inputs, and there is a bias.
 template <std::size_t In, std::size_t Out, class Size, class... Options>
-    requires(detail::causal_conv_fits<In, Out, Size, Options...>())
-struct CausalConv : detail::CellDefaults {
+struct FullCausalConv : CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Out>;
-    using OutputActivation = typename detail::ActivationIn<Identity, Options...>::type;
+    using OutputActivation = typename ActivationIn<Identity, Options...>::type;
     using A = OutputActivation;
-    static constexpr std::size_t kernel = detail::option_of<Size>.numbers[0] > 0
-                                              ? detail::option_of<Size>.numbers[0]
-                                              : 1,
-                                 dilation = detail::options_in<Options...>.dilation[0];
+    static constexpr std::size_t kernel = option_of<Size>.numbers[0] > 0 ? option_of<Size>.numbers[0] : 1,
+                                 dilation = options_in<Options...>.dilation[0];
     static constexpr std::size_t column = kernel * In; // the inputs of a step
     static constexpr std::size_t parameter_count = (column + 1) * Out, multiply_adds = column * Out;
     static constexpr auto tensors =
@@ -65,14 +64,14 @@ struct CausalConv : detail::CellDefaults {
     static constexpr std::size_t past = (kernel - 1) * dilation;
     using Ring = detail::Ring<past, In>;
     static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
-    static constexpr std::size_t activations = detail::padded(column) + 2 * detail::padded(Out);
+    static constexpr std::size_t activations = padded(column) + 2 * padded(Out);
     /// Of each step of a sequence: z, for activations that need it, later dz.
-    static constexpr std::size_t trace = detail::padded(Out), scratch = detail::padded(In);
+    static constexpr std::size_t trace = padded(Out), scratch = padded(In);
 
     /// One step. context.state is the memory of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
-        if constexpr (detail::OfStream<Context> || past == 0) {
+        if constexpr (OfStream<Context> || past == 0) {
             alignas(64) T values[Y::buffer_size(column)];
             const auto inputs = y.rebind(values + 0);
             for (std::size_t s = 0; s < y.samples; ++s) {
@@ -100,14 +99,14 @@ struct CausalConv : detail::CellDefaults {
         for (std::size_t t = 0; t < Steps; ++t) {
             for (std::size_t k = 0; k < kernel; ++k) {
                 const std::size_t late = (kernel - 1 - k) * dilation;
-                if (late <= t) detail::copy_exactly<In>(inputs.subview(k * In), x(t - late));
+                if (late <= t) copy_exactly<In>(inputs.subview(k * In), x(t - late));
                 else read_earlier(context, late - t, inputs.subview(k * In));
             }
-            detail::write_exactly<Out>(y(t), [&](auto to) {
-                if constexpr (Context::keeps_trace && detail::keeps_z<A>) {
+            write_exactly<Out>(y(t), [&](auto to) {
+                if constexpr (Context::keeps_trace && keeps_z<A>) {
                     const auto z = context.trace.subview(t * trace);
-                    detail::cell_sums<column, 0, Out>(parameters, inputs.read_only(), inputs.read_only(), z);
-                    detail::activate<A, Out>(z.read_only(), to);
+                    cell_sums<column, 0, Out>(parameters, inputs.read_only(), inputs.read_only(), z);
+                    activate<A, Out>(z.read_only(), to);
                 } else activated_sums(parameters, inputs, to);
             });
         }
@@ -122,27 +121,26 @@ struct CausalConv : detail::CellDefaults {
         const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
         for (std::size_t t = 0; t < Steps; ++t) {
             const auto z = context.trace.subview(t * trace);
-            alignas(64) T outputs[detail::padded(Out)], gradients[detail::padded(Out)];
-            const auto y_t = detail::in_whole_registers<Out>(y(t), outputs);
-            const auto dy_t = detail::in_whole_registers<Out>(dy(t), gradients);
-            if constexpr (detail::keeps_z<A>)
-                detail::map<Out>(
+            alignas(64) T outputs[padded(Out)], gradients[padded(Out)];
+            const auto y_t = in_whole_registers<Out>(y(t), outputs);
+            const auto dy_t = in_whole_registers<Out>(dy(t), gradients);
+            if constexpr (keeps_z<A>)
+                map<Out>(
                     z, [](auto g, auto v, auto out) { return g * A::derivative(v, out); }, dy_t,
                     z.read_only(), y_t);
             else {
-                detail::map<Out>(z, [](auto g) { return g; }, dy_t);
-                detail::activation_gradient<A, Out>(NoView{}, y_t.read_only(), z);
+                map<Out>(z, [](auto g) { return g; }, dy_t);
+                activation_gradient<A, Out>(NoView{}, y_t.read_only(), z);
             }
         }
         if constexpr (!std::is_same_v<Dx, NoView>)
             for (std::size_t t = 0; t < Steps; ++t)
-                detail::write_exactly<In>(dx(t), [&](auto to) {
-                    detail::affine_input_gradient<In, Out>(parameters + (kernel - 1) * In * Out, dz(t), to);
+                write_exactly<In>(dx(t), [&](auto to) {
+                    affine_input_gradient<In, Out>(parameters + (kernel - 1) * In * Out, dz(t), to);
                     for (std::size_t k = 0; k + 1 < kernel; ++k)
                         if (const std::size_t late = (kernel - 1 - k) * dilation; t + late < Steps) {
-                            detail::affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + late),
-                                                                   part);
-                            detail::map<In>(to, [](auto a, auto b) { return a + b; }, to, part);
+                            affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + late), part);
+                            map<In>(to, [](auto a, auto b) { return a + b; }, to, part);
                         }
                 });
         if constexpr (!std::is_same_v<Gradient, NoView>) {
@@ -150,7 +148,7 @@ struct CausalConv : detail::CellDefaults {
             for (std::size_t k = 0; k < kernel; ++k) {
                 const std::size_t late = (kernel - 1 - k) * dilation;
                 const auto input = [&](std::size_t t) {
-                    if constexpr (detail::OfStream<Context>)
+                    if constexpr (OfStream<Context>)
                         if (t < late) {
                             read_earlier(context, late - t, part.rebind(values + 0));
                             auto earlier = x(0);
@@ -159,10 +157,10 @@ struct CausalConv : detail::CellDefaults {
                         }
                     return x(t - late);
                 };
-                detail::weight_gradient_over_steps<In, Out>(detail::OfStream<Context> ? 0 : late, Steps,
-                                                            input, dz, gradient + k * In * Out, add);
+                weight_gradient_over_steps<In, Out>(OfStream<Context> ? 0 : late, Steps, input, dz,
+                                                    gradient + k * In * Out, add);
             }
-            detail::bias_gradient_over_steps<Out>(0, Steps, dz, gradient + column * Out, add);
+            bias_gradient_over_steps<Out>(0, Steps, dz, gradient + column * Out, add);
         }
     }
 
@@ -177,10 +175,49 @@ private:
     }
     template <class T, class View, class Y>
     static constexpr void activated_sums(const T* parameters, View inputs, Y y) noexcept {
-        detail::affine<column, Out, true>(parameters, inputs.read_only(), y, [](auto v) { return v; });
-        detail::activate<A, Out>(y.read_only(), y);
+        affine<column, Out, true>(parameters, inputs.read_only(), y, [](auto v) { return v; });
+        activate<A, Out>(y.read_only(), y);
     }
 };
+
+/// With groups, or without a bias: a convolution of frames with one feature.
+template <std::size_t In, std::size_t Out, class Size, class... Options>
+using FrameConv =
+    CausalConv2D<Shape<In, 1>, Out, Kernel<option_of<Size>.numbers[0], 1>,
+                 Dilation<options_in<Options...>.dilation[0], 1>, Groups<options_in<Options...>.groups>,
+                 std::conditional_t<options_in<Options...>.bias, Valid, NoBias>,
+                 typename ActivationIn<Identity, Options...>::type>;
+template <std::size_t In, std::size_t Out, class Size, class... Options>
+struct GroupedCausalConv : FrameConv<In, Out, Size, Options...> {
+    using Base = FrameConv<In, Out, Size, Options...>;
+    using InputShape = Shape<In>;
+    using OutputShape = Shape<Out>;
+    static constexpr auto tensors = [] { // the weight without the axis of the features
+        auto table = Base::tensors;
+        table[0].rank = 3;
+        return table;
+    }();
+};
+
+template <std::size_t In, std::size_t Out, class Size, class... Options> struct CausalConvOf {
+    static constexpr ConvolutionOptions options = options_in<Options...>;
+    using EachStep =
+        std::conditional_t<options.groups == 1 && options.bias, FullCausalConv<In, Out, Size, Options...>,
+                           GroupedCausalConv<In, Out, Size, Options...>>;
+    using type = std::conditional_t<options.stride[0] == 1, EachStep, HeldConv<EachStep, options.stride[0]>>;
+};
+
+} // namespace detail
+
+/// y_t = A(b + the sum over k of W_k x_s), s = t - (K - 1 - k) D, where inputs before the first are zero: a
+/// PyTorch Conv1d of In to Out channels with (K - 1) D zeros before the signal, step by step. Options in any
+/// order: an activation, Dilation<D>, Groups<G>, NoBias, and Stride<S>: outputs are computed in the steps 0,
+/// S, 2 S, ..., and held in between, as RTNeural does. Parameters: `weight`, [Out, In / G, K], stored as
+/// [K][In][Out], with groups as of Conv1D, and `bias`, [Out].
+///     CausalConv<1, 8, Kernel<3>, Tanh, Dilation<4>>
+template <std::size_t In, std::size_t Out, class Size, class... Options>
+    requires(detail::causal_conv_fits<In, Out, Size, Options...>())
+struct CausalConv : detail::CausalConvOf<In, Out, Size, Options...>::type {};
 
 } // namespace tenon
 

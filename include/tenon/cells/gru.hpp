@@ -43,6 +43,8 @@ template <std::size_t In, std::size_t Hidden> struct GruResetAfter : CellDefault
     static constexpr std::size_t trace = 2 * gate_row;
     /// The gradient by h, through z and through U.
     static constexpr std::size_t scratch = 2 * padded(Hidden);
+    /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
+    static constexpr std::size_t h_gradients = 2;
 
     /// One step. context.state is the memory of the stream.
     template <class T, class X, class Y, class Context>
@@ -105,7 +107,8 @@ template <std::size_t In, std::size_t Hidden> struct GruResetAfter : CellDefault
                     store_units(of_h.data + gate(1), of_z, count);
                     store_units(of_h.data + gate(2), of_r, count);
                 });
-            if (t > 0) affine_input_gradient<Hidden, gates>(parameters + u, dzh(t), through_u);
+            if (t > 0 || OfStream<Context>)
+                affine_input_gradient<Hidden, gates>(parameters + u, dzh(t), through_u);
         }
         input_gradient_of_steps<In, gates>(Steps, parameters, dzx, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {

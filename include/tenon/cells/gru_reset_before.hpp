@@ -42,6 +42,8 @@ template <std::size_t In, std::size_t Hidden> struct GruResetBefore : CellDefaul
     static constexpr std::size_t trace = 4 * row;
     /// The gradient by h, and what a gate adds to it or to that of x.
     static constexpr std::size_t scratch = row + (row > padded(In) ? row : padded(In));
+    /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
+    static constexpr std::size_t h_gradients = 1;
 
     /// One step. context.state is the memory of the stream.
     template <class T, class X, class Y, class Context>

@@ -41,6 +41,8 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
     static constexpr std::size_t trace = gate_row + detail::padded(Hidden);
     /// The gradients by h and c.
     static constexpr std::size_t scratch = 2 * detail::padded(Hidden);
+    /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
+    static constexpr std::size_t h_gradients = 1;
 
     /// One step. context.state is the memory of the stream.
     template <class T, class X, class Y, class Context>
@@ -111,7 +113,8 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
                     detail::store_units(z.data + gate(2), V(of_c * i * (one - g * g)), count);
                     detail::store_units(z.data + gate(3), V(of_h * tanh_c * o * (one - o)), count);
                 });
-            if (t > 0) detail::affine_input_gradient<Hidden, gates>(u, dz(t), dh);
+            if (t > 0 || detail::OfStream<Context>)
+                detail::affine_input_gradient<Hidden, gates>(u, dz(t), dh);
         }
         detail::input_gradient_of_steps<In, gates>(Steps, parameters, dz, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {

@@ -36,6 +36,8 @@ struct RNN : detail::CellDefaults {
     static constexpr std::size_t trace = detail::padded(Hidden);
     /// The gradient by h.
     static constexpr std::size_t scratch = detail::padded(Hidden);
+    /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
+    static constexpr std::size_t h_gradients = 1;
 
     /// One step. context.state is the memory of the stream.
     template <class T, class X, class Y, class Context>
@@ -80,7 +82,8 @@ struct RNN : detail::CellDefaults {
                         A::derivative(load<V>(z.data + unit), detail::load_units<V>(y(t).data + unit, count));
                     detail::store_units(z.data + unit, V(of_h * derivative), count);
                 });
-            if (t > 0) detail::affine_input_gradient<Hidden, Hidden>(parameters + In * Hidden, dz(t), dh);
+            if (t > 0 || detail::OfStream<Context>)
+                detail::affine_input_gradient<Hidden, Hidden>(parameters + In * Hidden, dz(t), dh);
         }
         detail::input_gradient_of_steps<In, Hidden>(Steps, parameters, dz, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {

@@ -3,6 +3,7 @@
 
 #include <tenon/cells/causal_conv.hpp>
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/over_time_fit.hpp>
 #include <tenon/kernels/blocks.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/layers/dense.hpp>
@@ -72,8 +73,9 @@ struct OverTimeBase : BranchesOverTime<L>, CostOverTime<Steps, L>, ActivationOve
 
 /// A cell at each of Steps steps: from a state of zero, or if it continues a longer sequence, from that of
 /// the context, which it updates.
-template <std::size_t Steps, class Cell, bool Continues = false>
-struct CellOverTime : OverTimeBase<Steps, Cell> {
+template <std::size_t Steps, class OneCell, bool Continues = false>
+struct CellOverTime : OverTimeBase<Steps, OneCell> {
+    using Cell = OneCell;
     using Base = OverTimeBase<Steps, Cell>;
     using Base::in, Base::out;
     static constexpr std::size_t scratch = Cell::scratch, activations = Cell::activations + Cell::state_size;
@@ -111,9 +113,6 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
                                  scratch = padded(in) + 2 * padded(out) + L::scratch;
     static constexpr bool shares_weights = true;
     static constexpr bool uses_step = detail::uses_step<L>;
-    static_assert(!uses_batch_statistics<L>,
-                  "a layer with statistics of a minibatch cannot be in a Sequence");
-    static_assert(detail::state_count<L> == 0, "a Concat or Split of cells cannot be in a Sequence");
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
@@ -204,8 +203,10 @@ template <std::size_t Steps, class T, class... Layers> struct UnrolledOf<Steps, 
 /// Shape<Steps, inputs> to Shape<Steps, outputs>, step after step. Its parameters are those of the layers, in
 /// their order, so a net that was trained in windows runs step by step, and the other way round.
 template <std::size_t Steps, class... Layers>
-    requires(detail::layers_fit<Layers...>())
-struct Sequence : detail::Stack<detail::OverTime<Steps, detail::LayerOrPlaceholder<Layers>>...> {};
+    requires(detail::layers_fit<Layers...>() && detail::OverTimeSentence<Layers...>::passes())
+struct Sequence
+    : detail::Stack<
+          detail::OverTime<Steps, detail::LayerInSequence<Layers, detail::over_time_fit<Layers...>>>...> {};
 
 /// The last step of a sequence: Shape<Steps, Sizes...> to Shape<Sizes...>.
 template <class Steps> struct LastStep;

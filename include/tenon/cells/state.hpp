@@ -1,14 +1,51 @@
 // State: the memory of one stream of inputs to a net with cells.
 #pragma once
 
+#include <tenon/cells/bidirectional.hpp>
 #include <tenon/layers/stack.hpp>
+#include <tenon/misfit/cells.hpp>
 #include <tenon/net.hpp>
+#include <tenon/tensor.hpp>
 
 #include <cstddef>
+#include <span>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
+
+/// What one layer remembers of a stream. T is const if the state is.
+template <class Layer, class T> struct LayerState {
+    T* data;
+
+    /// Of an LSTM, a GRU or an RNN: h, its last output. Of a TrainedState, the stream has then begun: it does
+    /// not begin with the parameters any more, but with what is written here.
+    constexpr auto h() const noexcept { return values<0>(); }
+    /// Of an LSTM: c.
+    constexpr auto c() const noexcept { return values<1>(); }
+
+    /// Of a nested net or another container: its layer I, counted from 0.
+    template <std::size_t I> constexpr auto layer() const noexcept {
+        static_assert(detail::HasLayers<Layer>, "this layer is no net, and has no layers");
+        using List = detail::StackOf<Layer>;
+        constexpr std::size_t i = detail::layer_index<I, List::layer_count>();
+        return LayerState<typename List::template Layer<i>, T>{data + List::state_offsets[i]};
+    }
+
+private:
+    template <std::size_t Place> constexpr auto values() const noexcept {
+        constexpr bool exists = [] {
+            if constexpr (detail::is_recurrent<Layer>)
+                return Place < Layer::state_count / Layer::OutputShape::size;
+            else return false;
+        }();
+        static_assert(misfit::no_memory<std::bool_constant<exists>, misfit::but_found<Layer>>::passes());
+        constexpr std::size_t units = Layer::OutputShape::size;
+        if constexpr (requires { Layer::has_begun; } && !std::is_const_v<T>) data[Layer::has_begun] = 1;
+        return std::span<T, units>(data + (exists ? Place : 0) * detail::padded(units), units);
+    }
+};
 
 /// What Net remembers of one stream: zero at the start, trivially copyable. Threads may share a net, each
 /// with a State of its own.
@@ -19,6 +56,15 @@ template <class Net> struct State {
 
     /// Forgets the stream.
     constexpr void reset() noexcept { *this = {}; }
+
+    /// What layer I, counted from 0, remembers: state.layer<0>().h(), .c().
+    template <std::size_t I> constexpr auto layer() noexcept {
+        return LayerState<Net, typename Net::Scalar>{values_is_an_implementation_detail_}.template layer<I>();
+    }
+    template <std::size_t I> constexpr auto layer() const noexcept {
+        return LayerState<Net, const typename Net::Scalar>{values_is_an_implementation_detail_}
+            .template layer<I>();
+    }
 };
 
 } // namespace tenon

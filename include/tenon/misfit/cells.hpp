@@ -25,8 +25,8 @@ template <class Net> struct state_missing {
 template <class Fits, class Found> struct causal_conv_options {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,
-                      "a CausalConv is CausalConv<In, Out, Kernel<K>>, and takes an activation and "
-                      "Dilation<D>");
+                      "a CausalConv is CausalConv<In, Out, Kernel<K>>, and takes an activation, "
+                      "Dilation<D>, Stride<S>, Groups<G> and NoBias");
         return true;
     }
 };
@@ -72,6 +72,39 @@ template <class Fits, class Found> struct wavenet_layers {
         static_assert(fits<Fits, Found>,
                       "a WaveNet is WaveNet<In, SkipLayers<...>...>, whose layers add to the head before "
                       "them: it has as many channels as they add, Channels or those of SkipConv");
+        return true;
+    }
+};
+
+template <class Fits, class Found> struct trained_state_cell {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "a TrainedState begins with parameters in place of zeros: of an LSTM, a GRU or an RNN");
+        return true;
+    }
+};
+
+template <class Fits, class Found> struct no_memory {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "h() and c() of a State are of an LSTM, h() also of a GRU or an RNN");
+        return true;
+    }
+};
+
+template <class Fits, class Found> struct layer_over_time {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "the statistics of a BatchNorm in a Sequence would be those of a step: write "
+                      "Frozen<BatchNorm<...>>, which uses its running mean and variance");
+        return true;
+    }
+};
+
+template <class Fits, class Found> struct branches_over_time {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "in a Sequence, a Concat or Split with a cell is of cells and Dense with a bias");
         return true;
     }
 };

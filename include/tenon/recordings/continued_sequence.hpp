@@ -54,6 +54,7 @@ private:
 /// The net that trains a streaming net in windows of Steps steps: the same parameters in the same order.
 template <class Net, std::size_t Steps> struct ContinuedNet;
 template <class T, class... Layers, std::size_t Steps> struct ContinuedNet<NetOf<T, Layers...>, Steps> {
+    static_assert(OverTimeSentence<Layers...>::passes());
     using type = NetOf<T, ContinuedSequence<Stack<OverTime<Steps, Layers, true>...>>>;
 };
 

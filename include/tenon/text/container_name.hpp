@@ -1,6 +1,7 @@
 // Names of containers of layers, as the rows of a summary have them.
 #pragma once
 
+#include <tenon/cells/branches_over_time.hpp>
 #include <tenon/cells/sequence.hpp>
 #include <tenon/layers/frozen.hpp>
 #include <tenon/layers/residual.hpp>
@@ -48,6 +49,12 @@ template <std::size_t Steps, class... Layers> struct ContainerName<Sequence<Step
     }
 };
 template <std::size_t Steps, class L> struct ContainerName<LayerOverTime<Steps, L>> : ContainerName<L> {};
+template <std::size_t Steps, bool IsSplit, class... Branches>
+struct ContainerName<CellsOverTime<Steps, IsSplit, Branches...>> {
+    template <class Out> static constexpr void write(Out& out) noexcept {
+        out(IsSplit ? "Split<...>" : "Concat<...>");
+    }
+};
 template <class F> struct ContainerName<ResidualOf<F>> {
     template <class Out> static constexpr void write(Out& out) noexcept { out("Residual<...>"); }
 };

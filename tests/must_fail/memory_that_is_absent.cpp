@@ -1,0 +1,17 @@
+// A GRU has no c.
+// wanted: but_found GRU<1,
+// rule: h() and c() of a State are of an LSTM, h() also of a GRU or an RNN
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+using N = Net<GRU<1, 4>>;
+#else
+using N = Net<LSTM<1, 4>>;
+#endif
+
+int main() {
+    State<N> state;
+    return state.layer<0>().c()[0] > 1;
+}

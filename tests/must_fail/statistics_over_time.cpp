@@ -1,0 +1,17 @@
+// A BatchNorm over time.
+// wanted: but_found BatchNorm
+// rule: the statistics of a BatchNorm in a Sequence would be those of a step: write Frozen<BatchNorm<...>>, which uses its running mean and variance
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+using N = Net<Sequence<3, LSTM<1, 2>, BatchNorm<Shape<2>>>>;
+#else
+using N = Net<Sequence<3, LSTM<1, 2>, Frozen<BatchNorm<Shape<2>>>>>;
+#endif
+
+int main() {
+    static N net;
+    return net({})[0] > 1;
+}
