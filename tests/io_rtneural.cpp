@@ -126,6 +126,11 @@ TEST_CASE("RTNeural's recurrent models give the outputs that Keras gave") {
 namespace {
 
 using Tenth = std::ratio<1, 10>;
+using RtneuralConv =
+    Net<Dense<1, 8, Tanh>, CausalConv<8, 4, Kernel<3>, Tanh>, BatchNorm<Shape<4>, Tenth, std::ratio<1, 100>>,
+        PRelu<Shape<4>>, CausalConv<4, 4, Kernel<1>, Tanh>,
+        CausalConv<4, 6, Kernel<3>, Dilation<2>, Groups<2>, Tanh>,
+        BatchNorm<Shape<6>, Tenth, std::ratio<5>, false>, PRelu<Shape<6>>, Dense<6, 1, Sigmoid>>;
 using RtneuralConv2D = Net<CausalConv2D<Shape<1, 23>, 2, Kernel<5, 5>, Dilation<2, 1>>,
                            BatchNorm<Shape<2, 19>, Tenth, std::ratio<5>, false>, Activate<Shape<2, 19>, Relu>,
                            CausalConv2D<Shape<2, 19>, 3, Kernel<4, 3>, Stride<1, 2>, Same>,
@@ -133,6 +138,10 @@ using RtneuralConv2D = Net<CausalConv2D<Shape<1, 23>, 2, Kernel<5, 5>, Dilation<
                            CausalConv2D<Shape<3, 10>, 1, Kernel<2, 3>, Dilation<3, 1>>>;
 
 } // namespace
+
+TEST_CASE("RTNeural's causal convolutions give the outputs that Keras gave") {
+    check_over_time<RtneuralConv>("conv.json", 1e-6);
+}
 
 // Keras has no steps before the first, and its second convolution pads a step in front: its output t is that
 // of step t + 13, from the step on that reads no zeros before the first.
@@ -237,10 +246,10 @@ TEST_CASE("a recurrent module of several layers fills as many cells; a cell's tw
 
 namespace {
 
-const std::string convolved = R"({"in_shape": [null, null, 2], "layers": [
+const std::string convolved = R"({"in_shape": [null, null, 4], "layers": [
     {"type": "conv1d", "activation": "relu", "shape": [null, null, 2], "kernel_size": [2], "dilation": [3],
-     "groups": 1, "weights": [[[[1, 2], [3, 4]], [[5, 6], [7, 8]]], [9, 10]]}]})";
-using Convolved = Net<CausalConv<2, 2, Kernel<2>, Dilation<3>, Relu>>;
+     "groups": 2, "weights": [[[[1, 2], [3, 4]], [[5, 6], [7, 8]]], [9, 10]]}]})";
+using Convolved = Net<CausalConv<4, 2, Kernel<2>, Dilation<3>, Groups<2>, Relu>>;
 
 const std::string frames = R"({"in_shape": [null, null, 3, 2], "layers": [
     {"type": "conv2d", "activation": "", "shape": [null, null, 2, 2], "kernel_size_time": 2,
@@ -274,20 +283,22 @@ TEST_CASE("a list of layers fills causal convolutions") {
     CHECK(net.layer<0>().tensor("weight", 1, 0, 1) == 6);
     CHECK(net.layer<0>().tensor("bias", 1) == 10);
     check_written_and_read<Convolved>();
-    CHECK(to_rtneural_json(net).find(R"("kernel_size": [2], "dilation": [3], "groups": 1)") !=
+    CHECK(to_rtneural_json(net).find(R"("kernel_size": [2], "dilation": [3], "groups": 2)") !=
           std::string::npos);
 
-    const std::string of = " (CausalConv<2, 2, Kernel<2>, Dilation<3>, Relu>), found ";
+    const std::string of = " (CausalConv<4, 2, Kernel<2>, Dilation<3>, Groups<2>, Relu>), found ";
     CHECK(error_of<Convolved>(replaced(convolved, "\"kernel_size\": [2]", "\"kernel_size\": [3]")) ==
           ", layer 1: wanted kernel_size 2" + of + "numbers of shape [1]");
     CHECK(error_of<Convolved>(replaced(convolved, "\"dilation\": [3]", "\"dilation\": 1")) ==
           ", layer 1: wanted dilation 3" + of + "1");
+    CHECK(error_of<Convolved>(replaced(convolved, "\"groups\": 2,", "")) ==
+          ", layer 1: wanted groups 2" + of + "none");
     CHECK(error_of<Convolved>(replaced(convolved, ", [3, 4]", "")) ==
           ", layer 1, weights 1: wanted numbers of shape [2, 2, 2]" + of + "an array that is no tensor");
     CHECK(error_of<Convolved>(replaced(convolved, ", [9, 10]", "")) ==
           ", layer 1: wanted 2 arrays of weights" + of + "1");
-    CHECK(error_of<Net<CausalConv<2, 2, Kernel<2>, Gelu>>>(convolved) ==
-          ": wanted a net of layers that RTNeural has, found CausalConv<2, 2, Kernel<2>, Gelu>");
+    CHECK(error_of<Net<CausalConv<4, 2, Kernel<2>, Gelu>>>(convolved) ==
+          ": wanted a net of layers that RTNeural has, found CausalConv<4, 2, Kernel<2>, Gelu>");
 }
 
 TEST_CASE("frames are [features, channels] in a file, also behind a Flatten") {
@@ -336,6 +347,10 @@ TEST_CASE("a convolution of frames of other sizes is refused") {
     const Folder folder;
     const auto one = load<OfFrames>(folder.write("a.json", replaced(frames, "[1, 2, 1, 2]", "[7]")));
     CHECK(one.layer<2>().tensor("weight", 1) == 7);
+    using Grouped = Net<Flatten<Shape<2, 3>>, CausalConv<6, 2, Kernel<1>, Groups<2>>>;
+    CHECK(message_of([] { to_rtneural_json(Grouped{}); }) ==
+          "to_rtneural_json: wanted no groups behind a Flatten of frames (CausalConv<6, 2, Kernel<1>, "
+          "Groups<2>>), found 2");
 }
 
 TEST_CASE("a state_dict fills the layers that have tensors, in the order of a Sequential") {
@@ -346,6 +361,11 @@ TEST_CASE("a state_dict fills the layers that have tensors, in the order of a Se
     CHECK(net.layer<1>().tensor("running_var", 0) == 4);
     CHECK(net.layer<3>().weight(0, 2) == 3);
     CHECK(net.layer<3>().bias(0) == -1);
+    const std::string convolution = R"({"conv.weight": [[[1, 2, 3]], [[4, 5, 6]]], "conv.bias": [7, 8]})";
+    const auto depthwise =
+        load<Net<CausalConv<2, 2, Kernel<3>, Groups<2>>>>(folder.write("c.json", convolution));
+    CHECK(depthwise.layer<0>().tensor("weight", 1, 0, 2) == 6);
+    CHECK(depthwise.layer<0>().tensor("bias", 0) == 7);
     const std::string named =
         R"({"state_dict": {"rec.weight": [[1, 2]], "lin.weight": [[3]], "lin.bias": [4]}})";
     const auto other = load<Net<Dense<2, 1, Tanh, false>, Dense<1, 1>>>(folder.write("b.json", named));

@@ -205,8 +205,9 @@ def test_rtneural_over_time() -> None:
         if name == "conv2d":  # Keras has no steps before the first, and pads one in front of the second convolution
             outputs_found, y = outputs_found.reshape(50, 8)[14:].ravel(), y.reshape(39, 8)[1:37].ravel()
         check_near(outputs_found.ravel(), y, 1e-6)
-    text = imported(Path(data, "rtneural/models/conv2d.json"), "-o", "out.hpp")
-    check(difference_in(text) < 1e-6 and "Kernel<4, 3>, Stride<1, 2>, Padding<0, 1>>" in text, text)
+    for name, wanted in {"conv": "Dilation<2>, Groups<2>>", "conv2d": "Kernel<4, 3>, Stride<1, 2>, Padding<0, 1>>"}.items():
+        text = imported(Path(data, f"rtneural/models/{name}.json"), "-o", "out.hpp")
+        check(difference_in(text) < 1e-6 and wanted in text, text)
 
 
 def test_keras_over_time() -> None:
