@@ -486,10 +486,11 @@ class _Graph:
         except (ValueError, IndexError, TypeError, KeyError) as error:
             raise ImportProblem(f"{self.place(node)}: its inputs or attributes do not fit ({error})") from None
         for name, value in zip(node.output, result if isinstance(result, list) else [result]):
-            is_shared = isinstance(value, Value) and uses.get(name, 0) > 1
-            if is_shared and not (value.is_unscaled and value.size == value.node.size):
-                value = steps.settled(value)  # used by branches, which must have a node in common
-            self.values[name] = steps.last(value) if isinstance(value, Value) else value
+            if isinstance(value, Value):
+                value = steps.last(value)
+                if uses.get(name, 0) > 1 and not (value.is_unscaled and value.size == value.node.size):
+                    value = steps.settled(value)  # used by branches, which must have a node in common
+            self.values[name] = value
 
     def _express_group(self, name: str, found: dict[str, Any]) -> Value:
         return steps.each([self.values[found["x"]]], lambda values: self._group_of(name, found, values[0]), name == "LayerNorm")
