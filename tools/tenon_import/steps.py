@@ -121,7 +121,8 @@ def last(value: Value) -> Value:
         return _of_end(value, LastStep, np.where(taken, value.source - first, -1))
     is_last, half = value.source >= first, size // 2
     place = np.where(is_last, value.source - first, value.source)  # within the step
-    if isinstance(node.layer, Bidirectional) and (is_last | (value.source < size))[taken].all() and (is_last == (place < half))[taken].all():
+    is_end = (is_last | (value.source < size)) & (is_last == (place < half))
+    if isinstance(node.layer, Bidirectional) and is_end[taken].all():
         return _of_end(value, FinalStates, np.where(taken, place, -1))
     return value
 
