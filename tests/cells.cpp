@@ -5,6 +5,9 @@
 #include "reference/pytorch_cells.hpp"
 #include "sequences.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <type_traits>
 
 using namespace tenon;
@@ -49,6 +52,25 @@ TEST_CASE("Bidirectional's outputs and gradients are PyTorch's") {
           pytorch::gru_both_gradient);
     check(std::type_identity<RNN<3, 5>>{}, false, pytorch::tanh_both_ys, pytorch::tanh_both_dxs,
           pytorch::tanh_both_gradient);
+}
+
+TEST_CASE("FinalStates is where each cell of a Bidirectional ends, of one sample and of many") {
+    using Both = Bidirectional<5, GRU<3, 5>>;
+    Net<Both> all;
+    Net<Both, FinalStates<Shape<5, 10>>> ends;
+    fill_random(all.parameters(), 1);
+    std::ranges::copy(all.parameters(), ends.parameters().begin());
+    const auto xs = random_samples<Net<Both>::Input>(19, 2);
+    std::vector<decltype(ends)::Output> ys(xs.size());
+    ends(xs, ys);
+    for (std::size_t s = 0; s < xs.size(); ++s) {
+        const auto steps = all(xs[s]);
+        const auto y = ends(xs[s]);
+        for (std::size_t i = 0; i < 5; ++i) {
+            CHECK((y[i] == steps[40 + i] && y[5 + i] == steps[5 + i])); // of the last step, and of the first
+            CHECK((std::abs(y[i] - ys[s][i]) < 1e-6f && std::abs(y[5 + i] - ys[s][5 + i]) < 1e-6f));
+        }
+    }
 }
 
 TEST_CASE("causal convolutions have PyTorch's outputs and gradients") {

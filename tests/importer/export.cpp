@@ -108,8 +108,8 @@ int main() {
                      CausalConv<5, 4, Kernel<3>, Tanh, Dilation<2>>, Frozen<RNN<4, 3, Relu>>>,
             LastStep<Shape<6, 3>>, Dense<3, 2, Softmax>>>("sequence");
     put<Net<Bidirectional<5, LSTM<2, 3>>, Bidirectional<5, GRU<6, 2>>,
-            Sequence<5, GRU<4, 17, ResetBefore>, Dense<17, 2, Softmax>>, Bidirectional<5, RNN<2, 2, Relu>>>>(
-        "both_ways");
+            Sequence<5, GRU<4, 17, ResetBefore>, Dense<17, 2, Softmax>>, Bidirectional<5, RNN<2, 2, Relu>>,
+            FinalStates<Shape<5, 4>>>>("both_ways");
     put_stream<Net<LSTM<1, 20>, Dense<20, 1>>>("lstm");
     put_stream<
         Net<CausalConv<2, 4, Kernel<3>, Tanh, Dilation<2>>, Net<GRU<4, 17>>, Residual<RNN<17, 17, Softsign>>,

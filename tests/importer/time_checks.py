@@ -91,6 +91,7 @@ def test_pytorch_over_time() -> None:
         "lstm_last": "Net<Sequence<9, LSTM<3, 6>>, LastStep<Shape<9, 6>>, Dense<6, 2, Tanh>>",
         "gru_two_layers": "Net<Sequence<9, GRU<3, 6>, GRU<6, 6>>, LastStep<Shape<9, 6>>, Dense<6, 2, Tanh>>",
         "rnn_relu": "Net<RNN<3, 6, Relu>, Dense<6, 2, Tanh>>",
+        "bidirectional_states": "Net<Bidirectional<9, LSTM<3, 6>>, FinalStates<Shape<9, 12>>, Dense<12, 2, Tanh>>",
         "one_step": "Net<Residual<LSTM<1, 8>, Dense<8, 1>>>",
         "bidirectional_gru": "Net<Bidirectional<9, GRU<3, 6>>, Sequence<9, Dense<12, 2, Tanh>>>",
         "tcn": "Net<CausalConv<2, 4, Kernel<3>, Relu, Dilation<2>>, Residual<CausalConv<4, 4, Kernel<2>, Tanh, Dilation<4>>>, "
@@ -226,6 +227,9 @@ def test_keras_over_time() -> None:
         "lstm.h5": "Net<Sequence<9, LSTM<3, 20>>, LastStep<Shape<9, 20>>, Dense<20, 2, Softmax>>",
         "gru_reset_before.keras": "Net<GRU<3, 5, ResetBefore>, GRU<5, 4>>",
         "gru_reset_after.keras": "Net<Sequence<9, GRU<3, 5>, Dense<5, 2, Tanh>>>",
+        "bidirectional.h5": "Net<Bidirectional<9, LSTM<3, 4>>, Sequence<9, Dense<8, 3, Elu>>, Bidirectional<9, GRU<3, 3>>, "
+                            "FinalStates<Shape<9, 6>>, Dense<6, 2>>",
+        "backwards.keras": "Net<Bidirectional<9, LSTM<3, 4>>, FinalStates<Shape<9, 8>>, Dense<8, 2>>",
         "stateful.keras": "Net<GRU<2, 4>, LSTM<4, 3>, Dense<3, 1>>",
         "causal.h5": "Net<CausalConv<3, 4, Kernel<3>, Relu, Dilation<2>>, Scale<Shape<4>>, CausalConv<4, 3, Kernel<2>, Dilation<4>>, "
                      "PRelu<Shape<3>>, Dense<3, 1>>",

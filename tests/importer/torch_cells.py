@@ -81,6 +81,11 @@ for name, (net, is_batch_first, is_open) in MODELS.items():
     torch.onnx.export(net, x[:1] if is_batch_first else x[:, :1], str(folder / f"cells_{name}.onnx"), opset_version=14, input_names=["x"],
                       output_names=["y"], dynamic_axes=axes)
 
+net, x = Cells(nn.GRU, "all").eval(), torch.randn(9, 4, 3)  # a fixed number of samples, on the second axis
+np.savez(folder / "cells_fixed.npz", x=x.transpose(0, 1).reshape(4, -1).numpy().astype(float),
+         y=net(x).detach().transpose(0, 1).reshape(4, -1).numpy().astype(float))
+torch.onnx.export(net, x, str(folder / "cells_fixed.onnx"), opset_version=14, input_names=["x"], output_names=["y"])
+
 net, x, h, c = OneStep().eval(), torch.randn(1, 26, 1), torch.zeros(1, 1, 8), torch.zeros(1, 1, 8)
 y = net(x, h, c)[0].detach()
 np.savez(folder / "cells_one_step.npz", x=x.reshape(1, -1).numpy().astype(float), y=y.reshape(1, -1).numpy().astype(float))

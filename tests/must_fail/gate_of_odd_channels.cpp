@@ -1,6 +1,7 @@
 // Three channels cannot be halved.
 // wanted: but_found Shape<3>
-// rule: Gated<Shape<channels, ...>, A> gates the first half of the channels by the second: their number is even, and A is elementwise
+// rule: Gated<Shape<channels, ...>, A> gates the first half of the channels by the second: their number is
+// even, and A is elementwise
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

@@ -324,6 +324,23 @@ class Bidirectional(Layer):
         return np.concatenate([self.forward.evaluate_steps(sequences), back], axis=-1).reshape(len(x), -1)
 
 
+@dataclass(eq=False)
+class FinalStates(Layer):
+    """The first half of the last step's values, and the second half of the first step's."""
+
+    input_shape: Shape
+
+    def __post_init__(self) -> None:
+        self.output_shape = self.input_shape[1:]
+
+    def text(self, prefix: str) -> str:
+        return f"{prefix}FinalStates<{shape_text(self.input_shape, prefix)}>"
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        steps, half = x.reshape(len(x), *self.input_shape), self.input_shape[1] // 2
+        return np.concatenate([steps[:, -1, :half], steps[:, 0, half:]], axis=1)
+
+
 def streamed(layers: Many[Layer]) -> tuple[list[Layer], bool]:
     """The layers of a net that runs step by step, of those of one over sequences; whether its last output alone is the other's.
     Raises ImportProblem if a layer needs all steps."""
@@ -343,4 +360,5 @@ def streamed(layers: Many[Layer]) -> tuple[list[Layer], bool]:
     return found, gives_last
 
 
-__all__ = ["Bidirectional", "CausalConv", "CausalConv2D", "Cell", "GRU", "GRUResetBefore", "LSTM", "LastStep", "RNN", "Sequence", "over_steps", "remembers", "streamed"]
+__all__ = ["Bidirectional", "CausalConv", "CausalConv2D", "Cell", "FinalStates", "GRU", "GRUResetBefore", "LSTM", "LastStep", "RNN",
+           "Sequence", "over_steps", "remembers", "streamed"]

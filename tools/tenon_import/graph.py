@@ -32,7 +32,7 @@ class Node:
         self.size, self.parent, self.layer, self.steps = size, parent, layer, steps
         self.step = step or (Node(size // steps) if steps else None)
         self.sequence: Optional[Node] = None  # of a node of one step, that of all
-        self.last: Optional[Node] = None  # the last step
+        self.ends: dict[type, Node] = {}  # LastStep and FinalStates behind this one
         if self.step is not None:
             self.step.sequence = self
 

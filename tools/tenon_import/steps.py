@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence as Many
 
 import numpy as np
 
-from tenon_import.cells import Bidirectional, CausalConv, Cell, LastStep
+from tenon_import.cells import Bidirectional, CausalConv, Cell, FinalStates, LastStep
 from tenon_import.errors import ImportProblem
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ def causal_conv(x: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride
     span = (weight.shape[2] - 1) * dilation
     unknown = (x.source < 0) & (x.shift == 0)
     before = int(np.argmin(unknown.all(axis=0))) if unknown.any() else 0
-    if stride != 1 or groups != 1:
-        raise ImportProblem(f"a stride of {stride} and {groups} groups over time, and tenon's CausalConv has neither yet")
+    if stride != 1:
+        raise ImportProblem(f"a stride of {stride} over time, and tenon's CausalConv gives an output for every step")
+    weight = _of_all_inputs(weight, groups)
     if before + pads[0] != span or pads[1] != 0:
         raise ImportProblem(f"{before + pads[0]} zeros before the first step and {pads[1]} behind the last, and the kernel reads "
                             f"{span} steps back: over time tenon has convolutions that read no later steps")
@@ -103,17 +104,35 @@ def causal_conv(x: Value, weight: np.ndarray, bias: Optional[np.ndarray], stride
     return all_of(one, 1)
 
 
+def _of_all_inputs(weight: np.ndarray, groups: int) -> np.ndarray:
+    """The weight of a convolution in groups, with zeros for the inputs of other groups."""
+    parts, size = np.split(weight, groups), weight.shape[1]
+    whole = [np.pad(part, [(0, 0), (g * size, (groups - 1 - g) * size), (0, 0)]) for g, part in enumerate(parts)]
+    return np.concatenate(whole)
+
+
 def last(value: Value) -> Value:
-    """A value that takes the last step alone as one of a LastStep."""
+    """A value that takes the last step alone as one of a LastStep, and one of what two directions end with as of FinalStates."""
     node, taken = value.node, value.source >= 0
     if node.step is None or node.steps == 1 or not taken.any():
         return value
-    first = (node.steps - 1) * node.step.size
-    if value.source[taken].min() < first:
-        return value
-    if node.last is None:
-        node.last = node.then(LastStep((node.steps, node.step.size)))
-    return type(value)(node.last, np.where(taken, value.source - first, -1), value.factor, value.shift)
+    first, size = (node.steps - 1) * node.step.size, node.step.size
+    if value.source[taken].min() >= first:
+        return _of_end(value, LastStep, np.where(taken, value.source - first, -1))
+    is_last, half = value.source >= first, size // 2
+    place = np.where(is_last, value.source - first, value.source)  # within the step
+    is_end = (is_last | (value.source < size)) & (is_last == (place < half))
+    if isinstance(node.layer, Bidirectional) and is_end[taken].all():
+        return _of_end(value, FinalStates, np.where(taken, place, -1))
+    return value
+
+
+def _of_end(value: Value, layer: type, source: np.ndarray) -> Value:
+    """The value as a selection of what LastStep or FinalStates gives."""
+    node = value.node
+    if layer not in node.ends:
+        node.ends[layer] = node.then(layer((node.steps, node.step.size)))
+    return type(value)(node.ends[layer], source, value.factor, value.shift)
 
 
 def in_order(value: Value) -> tuple[Value, np.ndarray]:

@@ -4,6 +4,7 @@
 #include <tenon/cells/gates.hpp>
 #include <tenon/cells/rnn.hpp>
 #include <tenon/cells/sequence.hpp>
+#include <tenon/kernels/channels.hpp>
 #include <tenon/layers/layer_list.hpp>
 #include <tenon/misfit/cells.hpp>
 
@@ -109,6 +110,15 @@ private:
     }
 };
 
+template <class Values> inline constexpr std::size_t steps_in = 1;
+template <std::size_t First, std::size_t... Sizes>
+inline constexpr std::size_t steps_in<Shape<First, Sizes...>> = First;
+
+/// Whether values are the outputs of both directions: steps of an even size.
+template <class Values> struct IsBothWays : std::false_type {};
+template <std::size_t Steps, std::size_t Size>
+struct IsBothWays<Shape<Steps, Size>> : std::bool_constant<Size % 2 == 0> {};
+
 } // namespace detail
 
 /// A cell over Steps steps from the first to the last, and a second one of the same kind, with parameters of
@@ -120,6 +130,37 @@ template <std::size_t Steps, class Cell>
                                         misfit::but_found<Cell>>::passes())
 struct Bidirectional
     : detail::BidirectionalOf<Steps, std::conditional_t<detail::is_recurrent<Cell>, Cell, RNN<1, 1>>> {};
+
+/// Where each cell of a Bidirectional ends: the first half of the last step's values, then the second half of
+/// the first step's. From Shape<Steps, 2 Hidden> to Shape<2 Hidden>; PyTorch's cat(h_n[-2], h_n[-1]), Keras'
+/// Bidirectional without return_sequences. LastStep is PyTorch's y[:, -1], in which the second cell has read
+/// a single step.
+///     Net<Bidirectional<28, LSTM<28, 64>>, FinalStates<Shape<28, 128>>, Dense<128, 10, Softmax>>
+template <class Values>
+    requires(misfit::final_states<std::bool_constant<detail::IsBothWays<Values>::value>,
+                                  misfit::but_found<Values>>::passes())
+struct FinalStates : LayerDefaults {
+    using InputShape = Values;
+    static constexpr std::size_t steps = detail::steps_in<Values>, size = Values::size / steps,
+                                 half = size / 2, last = (steps - 1) * size;
+    using OutputShape = Shape<size>;
+    static constexpr std::size_t parameter_count = 0, multiply_adds = 0;
+
+    template <class T, class X, class Y, class Context>
+    static constexpr void forward(const T*, X x, Y y, Context) noexcept {
+        detail::copy_exactly<half>(y, x.subview(last));
+        detail::copy_exactly<half>(y.subview(half), x.subview(half));
+    }
+    /// dx = dy where the outputs are from, else 0
+    template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
+    static constexpr void backward(const T*, X, Y, Context, Dy dy, Dx dx, Scratch, Gradient, bool) noexcept {
+        if constexpr (!std::is_same_v<Dx, NoView>) {
+            detail::fill_zero<Values::size>(dx);
+            detail::copy_exactly<half>(dx.subview(last), dy);
+            detail::copy_exactly<half>(dx.subview(half), dy.subview(half));
+        }
+    }
+};
 
 } // namespace tenon
 

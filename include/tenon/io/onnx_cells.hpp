@@ -145,6 +145,23 @@ template <std::size_t Steps, class Cell> struct OnnxEntry<Bidirectional<Steps, C
     }
 };
 
+template <class Values> struct OnnxEntry<FinalStates<Values>> {
+    using L = FinalStates<Values>;
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string&, const T*) {
+        /// Half of the values of a step.
+        const auto part = [&](std::size_t step, std::size_t first) {
+            const std::string values =
+                graph.node("Gather", {x, graph.integer(step)}, {{"axis", std::size_t{1}}});
+            return graph.node("Slice", {values, graph.integers({static_cast<std::int64_t>(first)}),
+                                        graph.integers({static_cast<std::int64_t>(first + L::half)}),
+                                        graph.integers({1})});
+        };
+        return graph.node("Concat", {part(L::steps - 1, 0), part(0, L::half)}, {{"axis", std::size_t{1}}});
+    }
+};
+
 /// A Conv behind the inputs that came before: zeros, or the state `past`.
 template <std::size_t In, std::size_t Out, class Size, class... Options>
 struct OnnxEntry<CausalConv<In, Out, Size, Options...>> {

@@ -109,6 +109,14 @@ template <class Fits, class Found> struct branches_over_time {
     }
 };
 
+template <class Fits, class Found> struct final_states {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "FinalStates takes what a Bidirectional gives, Shape<Steps, 2 * Hidden>");
+        return true;
+    }
+};
+
 template <class Fits, class Found> struct bidirectional_cell {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,

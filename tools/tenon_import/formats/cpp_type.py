@@ -10,7 +10,8 @@ from typing import Callable, Iterator, Mapping, Optional
 import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation, names
-from tenon_import.cells import GRU, LSTM, RNN, Bidirectional, CausalConv, CausalConv2D, Cell, GRUResetBefore, LastStep, Sequence
+from tenon_import.cells import (GRU, LSTM, RNN, Bidirectional, CausalConv, CausalConv2D, Cell, FinalStates, GRUResetBefore, LastStep,
+                                Sequence)
 from tenon_import.errors import ImportProblem
 from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool,
                                  Pad, Upsample, same_pads, spans)
@@ -297,6 +298,7 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "CausalConv2D": _causal_conv_2d,
     "Sequence": lambda of, tensors: Sequence(_within(Type(of.name, of.arguments[1:]), tensors), int(of.arguments[0].name)),
     "LastStep": lambda of, tensors: LastStep(_shape(of)),
+    "FinalStates": lambda of, tensors: FinalStates(_shape(of)),
     "Bidirectional": _bidirectional,
     "Residual": lambda of, tensors: Residual(_within(of, tensors)),
     "Concat": lambda of, tensors: Concat(_within(of, tensors)),

@@ -71,14 +71,14 @@ def express(layer: Any, x: Value, activation: Functions) -> Value:
     cell = _cell(kind, settings, layer.weights, activation)
     if settings.get("go_backwards"):
         y = steps.both_ways(row, cell.silent(), cell).map(lambda a: a[:, cell.units:])
-        return y.map(lambda a: a[::-1]) if gives_all else y.map(lambda a: a[0])
+        return y.map(lambda a: a[::-1]) if gives_all else steps.last(y.map(lambda a: a[0]))
     y = steps.all_of(Value.of(row.settled().then(cell), (1, cell.units)), 0)
     return y if gives_all else steps.last(y.map(lambda a: a[-1]))
 
 
 def _ends(y: Value, units: int) -> Value:
     """The last output of each direction."""
-    return y.map(lambda a: np.concatenate([a[-1, :units], a[0, units:]]))
+    return steps.last(y.map(lambda a: np.concatenate([a[-1, :units], a[0, units:]])))
 
 
 def _merged(layer: Any, y: Value, units: int, gives_all: bool) -> Value:

@@ -486,10 +486,11 @@ class _Graph:
         except (ValueError, IndexError, TypeError, KeyError) as error:
             raise ImportProblem(f"{self.place(node)}: its inputs or attributes do not fit ({error})") from None
         for name, value in zip(node.output, result if isinstance(result, list) else [result]):
-            is_shared = isinstance(value, Value) and uses.get(name, 0) > 1
-            if is_shared and not (value.is_unscaled and value.size == value.node.size):
-                value = steps.settled(value)  # used by branches, which must have a node in common
-            self.values[name] = steps.last(value) if isinstance(value, Value) else value
+            if isinstance(value, Value):
+                value = steps.last(value)
+                if uses.get(name, 0) > 1 and not (value.is_unscaled and value.size == value.node.size):
+                    value = steps.settled(value)  # used by branches, which must have a node in common
+            self.values[name] = value
 
     def _express_group(self, name: str, found: dict[str, Any]) -> Value:
         return steps.each([self.values[found["x"]]], lambda values: self._group_of(name, found, values[0]), name == "LayerNorm")
@@ -554,30 +555,6 @@ class _Graph:
         return y.reshaped((1, *y.shape))
 
 
-def _session(path: Path) -> tuple[Any, str]:
-    """A session of onnxruntime, or of onnx's reference evaluator, which has the same function run."""
-    try:
-        import onnxruntime
-
-        onnxruntime.set_default_logger_severity(4)
-        return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]), "onnxruntime"
-    except Exception:  # it is absent, or lacks an operator for this type
-        from onnx.reference import ReferenceEvaluator
-
-        return ReferenceEvaluator(str(path)), "onnx's reference evaluator"
-
-
-def _reference(path: Path, name: str, shape: tuple[int, ...], dtype: Any) -> tuple[Callable[[np.ndarray], np.ndarray], str]:
-    """The outputs for rows of inputs."""
-    session, runner = _session(path)
-
-    def run(x: np.ndarray) -> np.ndarray:
-        rows = [np.asarray(session.run(None, {name: row.reshape(shape).astype(dtype)})[0], float).ravel() for row in x]
-        return np.array(rows)
-
-    return run, runner
-
-
 def _check(model: onnx.ModelProto) -> None:
     """By onnx's checker, but for outputs of unknown shape, which runtimes accept."""
     try:
@@ -607,9 +584,9 @@ def read(path: Path, options: Options) -> Model:
     shape = graph_of_model.shape
     if len(fixed) > 1 and fixed[0] > 1:  # a fixed number of samples: the same one in each
         shape = (fixed[0], *shape[1:])
-    run, name = _reference(path, graph_of_model.input.name, shape, dtype)
+    run, name = onnx_reference.of_samples(path, graph_of_model.input.name, shape, dtype)
     if shape != graph_of_model.shape:
-        run = _of_equal_samples(run, shape[0])
+        run = onnx_reference.of_equal_samples(run, shape[0])
     places = graph_of_model.places
     return Model(layers, lambda x: run(x[:, places]), name, is_double)
 
@@ -619,10 +596,10 @@ def _model_over_time(path: Path, of: _Graph, output: Value, dtype: Any, is_doubl
     layers, gives_last = fold.joined(graph.layers_of(value, of.root)), False
     if of.is_stream:
         layers, gives_last = cells.streamed(layers)
-    session, runner = _session(path)
+    session, runner = onnx_reference.session(path)
     reference = onnx_reference.OverTime(session, of.graph, of.time, of.shape, output.shape, dtype)
     count = of.steps
-    if of.is_stream and 0 < len(of.time.states) == len(of.time.next_states):  # several calls, each of which goes on from the states of the one before
+    if of.is_stream and 0 < len(of.time.states) == len(of.time.next_states):  # calls that go on from each other
         count = of.steps * (2 if of.steps > 1 else 16)
     run = lambda x: reference.run(x, of.places, order, gives_last)
     try:
@@ -630,8 +607,3 @@ def _model_over_time(path: Path, of: _Graph, output: Value, dtype: Any, is_doubl
     except Exception:  # onnxruntime's own: it has no cells of doubles
         return of_file(layers, layers, "the file's net in NumPy", is_double)
     return Model(layers, run, runner, is_double, count if of.is_stream else 0)
-
-
-def _of_equal_samples(run: Callable[[np.ndarray], np.ndarray], count: int) -> Callable[[np.ndarray], np.ndarray]:
-    """The outputs of a model for a fixed number of samples: the first of equal ones."""
-    return lambda x: np.array([run(np.tile(row, count)[None])[0].reshape(count, -1)[0] for row in x])

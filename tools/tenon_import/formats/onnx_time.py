@@ -135,7 +135,7 @@ def find(graph: onnx.GraphProto, constants: dict[str, Any], asked: bool) -> Opti
 
 
 def has_chomp(node: onnx.NodeProto, consumers: list[onnx.NodeProto], constants: dict[str, Any], cut: int, count: int) -> bool:
-    """Whether all that is done with the outputs of a convolution of [samples, channels, steps + cut] is to leave out the last `cut`."""
+    """Whether all that is done with a convolution's outputs [samples, channels, steps + cut] is to leave out the last `cut`."""
     def leaves_out(slice_node: onnx.NodeProto) -> bool:
         if slice_node.op_type != "Slice":
             return False

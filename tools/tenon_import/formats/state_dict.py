@@ -46,7 +46,8 @@ def layers_of_tensors(tensors: Mapping[str, np.ndarray], options: Options) -> li
 
 def _name_activations(layers: Sequence[Layer], activations: Optional[Sequence[str]]) -> None:
     """The file has no activations of Dense and RNN."""
-    named = [layer for layer in layers if isinstance(layer, (Dense, RNN)) or isinstance(layer, BothWays) and isinstance(layer.forward, RNN)]
+    is_named = lambda layer: isinstance(layer.forward if isinstance(layer, BothWays) else layer, (Dense, RNN))
+    named = [layer for layer in layers if is_named(layer)]
     kinds = "Dense and RNN" if any(not isinstance(layer, Dense) for layer in named) else "Dense"
     if activations is None and named:
         raise ImportProblem(f"it has weights without the activations between them: name one for each of its {len(named)} {kinds} "

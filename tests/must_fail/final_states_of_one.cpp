@@ -1,0 +1,17 @@
+// The last states of both directions in steps of an odd size.
+// wanted: but_found Shape<4, 3>
+// rule: FinalStates takes what a Bidirectional gives, Shape<Steps, 2 * Hidden>
+#include <tenon/tenon.hpp>
+
+using namespace tenon;
+
+#ifdef MISFIT
+using N = Net<Dense<2, 12>, FinalStates<Shape<4, 3>>>;
+#else
+using N = Net<Bidirectional<4, RNN<1, 2>>, FinalStates<Shape<4, 4>>>;
+#endif
+
+int main() {
+    static N net;
+    return net(N::Input{})[0] > 1;
+}
