@@ -1,6 +1,7 @@
 // needs: libboost-dev libxsimd-dev, <tenon/tenon.hpp>
 // The cost of subnormal numbers, without and with flush_denormals.
 #include "harness.hpp"
+#include "tenon_cell_net.hpp"
 #include "tenon_net.hpp"
 
 #include <memory>
@@ -49,6 +50,35 @@ private:
     Net::Output state;
 };
 
+/// A stream: after a loud signal it is silent, if it decays, and loud all the time otherwise. Biases are
+/// zero, as of a net whose output for silence is silence, except for the gate that keeps the memory: it keeps
+/// 0.88 of it, so that the memory becomes subnormal and, rounded to nearest, never zero.
+template <const CellNetwork& N> class Streamed {
+public:
+    explicit Streamed(bool decays) {
+        constexpr PlacedCell cell = N.layer(0);
+        std::vector<float> start = initial_parameters(N);
+        for (std::size_t i = 0; i < N.layers(); ++i)
+            std::fill_n(start.begin() + static_cast<std::ptrdiff_t>(N.bias(i)), N.layer(i).biases(), 0.f);
+        std::fill_n(start.begin() + static_cast<std::ptrdiff_t>(N.bias(0) + cell.outputs), cell.outputs, 2.f);
+        TenonCells<N>::load(start, net.parameters());
+        for (std::size_t i = 0; i < xs.size(); ++i) step();
+        if (decays) std::ranges::fill(xs, Input<N>{});
+    }
+    void step() {
+        const auto y = net.step(state, xs[next]);
+        do_not_optimize(y);
+        next = (next + 1) % xs.size();
+    }
+
+private:
+    using Net = typename TenonCells<N>::Net;
+    Net net;
+    tenon::State<Net> state;
+    Aligned<Input<N>> xs = inputs<N>(512);
+    std::size_t next = 0;
+};
+
 /// Adam, one sample at a time. If it decays, inputs are zero from the second sample on, like those of a
 /// sensor that is switched off: then Adam's moments of their weights decay to zero.
 class Online {
@@ -76,7 +106,9 @@ private:
 
 int main(int argc, char** argv) {
     const Options options{argc, argv};
-    if (!options.only.empty()) return 0; // these rows belong to no network
+    if (options.selects(lstm20)) time_steps<Streamed<lstm20>>(options, lstm20.name, 2000);
+    if (options.selects(gru24)) time_steps<Streamed<gru24>>(options, gru24.name, 2000);
+    if (!options.only.empty()) return 0; // the other rows belong to no network
     time_steps<Recurrent>(options, "recurrent", 2000);
     time_steps<Online>(options, "digits", 100'000); // the second moment, 0.999^n, takes 88,000
 }

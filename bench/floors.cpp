@@ -1,6 +1,7 @@
 // needs: the compiler, <unistd.h>
 // The machine's limits with the registers that the compiler may use: the peak rate of multiply-adds, the
 // bandwidth of loads from each cache, and the lower bounds of each network's times that follow from them.
+#include "cells.hpp"
 #include "harness.hpp"
 #include "images.hpp"
 
@@ -113,4 +114,10 @@ int main(int argc, char** argv) {
     });
     for_each(ImagesBatched{}, batch);
     for_each(ImagesTraining{}, training);
+    for_each(OneStream{}, [&](const CellNetwork& network) {
+        row(network, "step", 1e9 * std::max(loads(network), forward(network)), "ns");
+    });
+    for_each(ManyStreams{},
+             [&](const CellNetwork& network) { row(network, streams_mode(), 1e9 * forward(network), "ns"); });
+    for_each(CellTraining{}, training);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints onnxruntime's rows, on one thread, for the networks in networks.hpp and images.hpp.
+"""Prints onnxruntime's rows, on one thread, for the networks in networks.hpp, images.hpp and cells.hpp.
 
 Inputs and outputs are bound beforehand, so that a call from Python costs little.
 """
@@ -12,7 +12,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from rows import NETWORKS, fifth_percentile_time, listed, options
+from rows import NETWORKS, RUN_STEPS, STREAMS, fifth_percentile_time, listed, listed_recurrent, options
 
 ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softmax": "Softmax"}
 
@@ -95,6 +95,83 @@ def time_evaluation(network, samples, budget):
     return fifth_percentile_time(lambda: run(binding._iobinding, None), budget) / samples
 
 
+def recurrent_model(network, streams, steps, random):
+    """A cell and a dense layer as a model whose state is an input and an output, and its parameters."""
+    n, is_lstm = network.units, network.cell == "lstm"
+    rows, limit = (4 if is_lstm else 3) * n, (3 / n) ** 0.5
+    shapes = {"w": (1, rows, network.inputs), "u": (1, rows, n), "b": (1, 2 * rows), "v": (n, network.outputs),
+              "e": (network.outputs,)}
+    parameters = {name: random.uniform(-limit, limit, shape).astype(numpy.float32) for name, shape in shapes.items()}
+    tensors = [numpy_helper.from_array(value, name) for name, value in parameters.items()]
+    tensors.append(numpy_helper.from_array(numpy.array([steps, streams, n]), "shape"))
+    states = ["h", "c"][: 1 + is_lstm]
+    following = [f"next_{state}" for state in states]
+    reset = {} if is_lstm else {"linear_before_reset": 1}
+    nodes = [
+        helper.make_node(network.cell.upper(), ["x", "w", "u", "b", "", *states], ["hs", *following], hidden_size=n,
+                         **reset),
+        helper.make_node("Reshape", ["hs", "shape"], ["all"]),
+        helper.make_node("MatMul", ["all", "v"], ["product"]),
+        helper.make_node("Add", ["product", "e"], ["y"]),
+    ]
+    value = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    graph = helper.make_graph(
+        nodes,
+        network.name,
+        [value("x", steps, streams, network.inputs), *(value(state, 1, streams, n) for state in states)],
+        [value("y", steps, streams, network.outputs), *(value(state, 1, streams, n) for state in following)],
+        tensors,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), parameters
+
+
+def recurrent_outputs(network, parameters, x):
+    """The outputs of all steps in double, from a state of zero, with ONNX' order of gates."""
+    w, u, b, v, e = (parameters[name].astype(numpy.float64) for name in "wubve")
+    rows, sigmoid = w.shape[1], lambda z: 1 / (1 + numpy.exp(-z))
+    h = c = numpy.zeros((x.shape[1], network.units))
+    ys = []
+    for x_t in x.astype(numpy.float64):
+        of_x, of_h = x_t @ w[0].T + b[0, :rows], h @ u[0].T + b[0, rows:]
+        if network.cell == "lstm":
+            i, o, f, g = numpy.split(of_x + of_h, 4, axis=1)
+            c = sigmoid(f) * c + sigmoid(i) * numpy.tanh(g)
+            h = sigmoid(o) * numpy.tanh(c)
+        else:
+            (zx, rx, nx), (zh, rh, nh) = numpy.split(of_x, 3, axis=1), numpy.split(of_h, 3, axis=1)
+            z = sigmoid(zx + zh)
+            h = (1 - z) * numpy.tanh(nx + sigmoid(rx + rh) * nh) + z * h
+        ys.append(h @ v + e)
+    return numpy.array(ys)
+
+
+def time_streams(network, streams, steps, budget):
+    """Seconds of a step of a stream, in calls of `steps` steps. The state continues: one buffer is both the state
+    before and behind a call."""
+    random = numpy.random.default_rng(7)
+    model, parameters = recurrent_model(network, streams, steps, random)
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), settings, ["CPUExecutionProvider"])
+    x = random.uniform(-1, 1, (steps, streams, network.inputs)).astype(numpy.float32)
+    on_cpu = lambda array: onnxruntime.OrtValue.ortvalue_from_numpy(array)
+    y, binding = on_cpu(numpy.zeros((steps, streams, network.outputs), numpy.float32)), session.io_binding()
+    binding.bind_ortvalue_input("x", on_cpu(x))
+    binding.bind_ortvalue_output("y", y)
+    for name in [entry.name for entry in session.get_inputs()][1:]:
+        state = on_cpu(numpy.zeros((1, streams, network.units), numpy.float32))
+        binding.bind_ortvalue_input(name, state)
+        binding.bind_ortvalue_output(f"next_{name}", state)
+    run = session._sess.run_with_iobinding
+    for _ in range(2):  # the second call shows whether the state continues
+        run(binding._iobinding, None)
+    expected = recurrent_outputs(network, parameters, numpy.concatenate([x, x]))[-steps:]
+    error = numpy.abs(y.numpy() - expected).max() / max(1, numpy.abs(expected).max())
+    if not error <= 2e-5:
+        sys.exit(f"bench: onnxruntime differs from the reference by {error} on {network.name}")
+    return fifth_percentile_time(lambda: run(binding._iobinding, None), budget) / streams / steps
+
+
 def main():
     budget, only = options()
     for mode, samples, lists in (("one", 1, ("OneSample", "ImagesOneSample")),
@@ -102,6 +179,12 @@ def main():
         for network in map(NETWORKS.get, listed(*lists)):
             if only in (None, network.name):
                 nanoseconds = time_evaluation(network, samples, budget) * 1e9
+                print(f"onnxruntime,{network.name},{mode},{nanoseconds:.4g},ns", flush=True)
+    for mode, streams, steps, name in (("step", 1, RUN_STEPS, "OneStream"),
+                                       (f"streams-{STREAMS}", STREAMS, 1, "ManyStreams")):
+        for network in listed_recurrent(name):
+            if only in (None, network.name):
+                nanoseconds = time_streams(network, streams, steps, budget) * 1e9
                 print(f"onnxruntime,{network.name},{mode},{nanoseconds:.4g},ns", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the rows in Python share: the networks of networks.hpp and images.hpp, options, and timing."""
+"""What the rows in Python share: the networks of networks.hpp, images.hpp and cells.hpp, options, and timing."""
 
 import argparse
 import pathlib
@@ -6,7 +6,8 @@ import re
 import time
 from typing import NamedTuple
 
-_text = "".join((pathlib.Path(__file__).parent / name).read_text() for name in ("networks.hpp", "images.hpp"))
+_read = lambda name: (pathlib.Path(__file__).parent / name).read_text()
+_text, _cell_text = _read("networks.hpp") + _read("images.hpp"), _read("cells.hpp")
 
 
 class Layer(NamedTuple):
@@ -28,6 +29,14 @@ class Network(NamedTuple):
 
     def outputs(self):
         return self.layers[-1].outputs
+
+
+class CellNetwork(NamedTuple):
+    name: str
+    inputs: int
+    cell: str  # the kind of the first layer
+    units: int
+    outputs: int  # of the dense layer behind it; 0 if there is none
 
 
 def _numbers(text):
@@ -78,10 +87,34 @@ JOBS = {
 EPOCH_SAMPLES = int(re.search(r"epoch_samples = (\d+)", _text).group(1))
 
 
+
+def _cell_network(name, inputs, table):
+    layers = re.findall(r"\{CellKind::(\w+), (\d+)", table)
+    dense = [int(outputs) for kind, outputs in layers if kind == "dense"]
+    return CellNetwork(name, int(inputs), layers[0][0], int(layers[0][1]), dense[0] if dense else 0)
+
+
+CELL_NETWORKS = {
+    variable: _cell_network(*row)
+    for variable, *row in re.findall(r' CellNetwork (\w+)\{\s*"([\w-]+)",\s*(\d+),\s*(\{.*?\})\};', _cell_text, re.DOTALL)
+}
+_windows = {name: row for name, *row in re.findall(r" Unrolled (\w+)\{(\w+), (\d+)\}", _cell_text)}
+CELL_JOBS = {  # the network, steps, sequences in a batch, optimizer
+    name: (*_windows[windows], batch, optimizer)
+    for name, windows, batch, optimizer in re.findall(r"CellJob (\w+)\{(\w+), (\d+), Optimizer::(\w+),", _cell_text)
+}
+RUN_STEPS, STREAMS = map(int, re.search(r"run_steps = (\d+), stream_count = (\d+)", _cell_text).groups())
+
+
 def listed(*names):
     """The items of Lists in the headers."""
     return [item for name in names
-            for item in re.search(rf" {name} =\s*List<([^>]*)>", _text).group(1).split(", ")]
+            for item in re.search(rf" {name} =\s*List<([^>]*)>", _text + _cell_text).group(1).split(", ")]
+
+
+def listed_recurrent(name):
+    """The recurrent networks of a List."""
+    return [network for network in map(CELL_NETWORKS.get, listed(name)) if network.cell in ("lstm", "gru")]
 
 
 def options():

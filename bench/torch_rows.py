@@ -1,12 +1,16 @@
 #!/usr/bin/python3
-"""Prints PyTorch's rows, in eager mode on one thread, for the networks and jobs in networks.hpp and images.hpp."""
+"""Prints PyTorch's rows, in eager mode on one thread, for the networks and jobs in networks.hpp, images.hpp and
+cells.hpp."""
 
 import copy
 import sys
 
 import torch
 
-from rows import EPOCH_SAMPLES, JOBS, NETWORKS, fifth_percentile_time, listed, options
+from rows import (
+    CELL_JOBS, CELL_NETWORKS, EPOCH_SAMPLES, JOBS, NETWORKS, RUN_STEPS, STREAMS, fifth_percentile_time, listed,
+    listed_recurrent, options,
+)
 
 ACTIVATIONS = {
     "relu": torch.nn.ReLU,
@@ -95,13 +99,59 @@ def time_training(variable, batch, optimizer, samples, budget, whole_epochs=Fals
     return fifth_percentile_time(epoch, budget) if whole_epochs else fifth_percentile_time(step, budget) / batch
 
 
+class Recurrent(torch.nn.Module):
+    """A cell and, if the network has one, a dense layer."""
+
+    def __init__(self, network):
+        super().__init__()
+        cell = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[network.cell]
+        self.cell = cell(network.inputs, network.units, batch_first=True)
+        self.dense = torch.nn.Linear(network.units, network.outputs) if network.outputs else torch.nn.Identity()
+
+    def forward(self, x, state=None):
+        h, state = self.cell(x, state)
+        return self.dense(h), state
+
+
+def time_streams(network, streams, steps, budget):
+    """Seconds of a step of a stream, in calls of `steps` steps, after a check against double precision."""
+    net = Recurrent(network)
+    x = torch.rand(streams, steps, network.inputs) * 2 - 1
+    with torch.inference_mode():
+        y, state = net(x)
+        error = (y.double() - copy.deepcopy(net).double()(x.double())[0]).abs().max().item()
+        if not error <= 2e-5:
+            sys.exit(f"bench: torch differs from double precision by {error} on {network.name}")
+
+        def run():
+            nonlocal state
+            _, state = net(x, state)
+
+        return fifth_percentile_time(run, budget) / streams / steps
+
+
+def time_sequence_training(network, steps, batch, optimizer, budget):
+    """Seconds per sequence."""
+    net = Recurrent(network)
+    update = OPTIMIZERS[optimizer](net.parameters())
+    x = torch.rand(batch, steps, network.inputs) * 2 - 1
+    t = torch.rand(batch, steps, network.outputs or network.units)
+
+    def step():
+        update.zero_grad()
+        (((net(x)[0] - t) ** 2).sum() / (2 * batch)).backward()
+        update.step()
+
+    return fifth_percentile_time(step, budget) / batch
+
+
 def main():
     budget, only = options()
     torch.set_num_threads(1)
     torch.manual_seed(42)
 
     def row(variable, mode, measure, scale, unit):
-        name = NETWORKS[variable].name
+        name = (NETWORKS.get(variable) or CELL_NETWORKS[variable]).name
         if only in (None, name):
             print(f"torch,{name},{mode},{measure() * scale:.4g},{unit}", flush=True)
 
@@ -115,6 +165,13 @@ def main():
     for variable, batch, optimizer, _ in map(JOBS.get, listed("Epochs")):
         measure = lambda: time_training(variable, int(batch), optimizer, EPOCH_SAMPLES, budget, whole_epochs=True)
         row(variable, f"epoch-{batch}-{optimizer}", measure, 1, "s")
+    for network in listed_recurrent("OneStream"):
+        row(network.name, "step", lambda: time_streams(network, 1, RUN_STEPS, budget), 1e9, "ns")
+    for network in listed_recurrent("ManyStreams"):
+        row(network.name, f"streams-{STREAMS}", lambda: time_streams(network, STREAMS, 1, budget), 1e9, "ns")
+    for variable, steps, batch, optimizer in CELL_JOBS.values():
+        measure = lambda: time_sequence_training(CELL_NETWORKS[variable], int(steps), int(batch), optimizer, budget)
+        row(variable, f"train-{batch}-{optimizer}", measure, 1e6, "us")
 
 
 main()

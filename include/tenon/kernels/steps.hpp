@@ -14,6 +14,49 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
+/// weight_gradient_over_steps for blocks of samples: dz of a few steps at a time is transposed, a strip of
+/// outputs after another, so that a tile reads it and x from near caches.
+template <std::size_t In, std::size_t Out, class T, class X, class Dz>
+constexpr void weight_gradient_in_strips(std::size_t first, std::size_t end, X x, Dz dz, T* dw,
+                                         bool add) noexcept {
+    using View = decltype(dz(first));
+    using V = Value<T, lanes_for<T>(Out)>;
+    constexpr std::size_t steps_at_once = View::stride < 128 ? 128 / View::stride : 1;
+    alignas(64) T transposed[steps_at_once * View::stride * tile_columns<V> * lane_count<V>];
+    for (std::size_t begin = first; begin < end; begin += steps_at_once) {
+        const std::size_t steps = end - begin < steps_at_once ? end - begin : steps_at_once;
+        for_strips<V>(registers<V>(Out), [&]<std::size_t Columns>(std::size_t n) {
+            constexpr std::size_t width = Columns * lane_count<V>;
+            const std::size_t o = n * lane_count<V>, outputs = Out - o < width ? Out - o : width;
+            const auto strip_of = [&](std::size_t t)
+                                      TENON_INLINE_LAMBDA { return transposed + t * View::stride * width; };
+            for (std::size_t t = 0; t < steps; ++t)
+                transpose<lane_count<V>>(
+                    outputs, dz(begin + t).samples,
+                    [rows = dz(begin + t).data + o * View::stride](std::size_t i) {
+                        return rows + i * View::stride;
+                    },
+                    [to = strip_of(t)](std::size_t s, std::size_t i) { return to + s * width + i; });
+            for_rows<V, In>([&]<std::size_t Rows>(std::size_t m) {
+                V sums[Rows * Columns];
+                unrolled<Rows * Columns>([&](auto i) TENON_INLINE_LAMBDA { sums[i] = T(0); });
+                for (std::size_t t = 0; t < steps; ++t) {
+                    const auto view = x(begin + t);
+                    using Inputs = decltype(view);
+                    tile<V, Rows, Columns, Inputs::stride, 1>(
+                        dz(begin + t).samples, view.data + m * Inputs::stride, strip_of(t), width,
+                        [&](auto i, auto j) TENON_INLINE_LAMBDA { return sums[i * Columns + j]; },
+                        [&](auto i, auto j, V sum) TENON_INLINE_LAMBDA { sums[i * Columns + j] = sum; });
+                }
+                unrolled<Rows * Columns>([&](auto i) TENON_INLINE_LAMBDA {
+                    store_or_accumulate<Out>(dw + (m + i / Columns) * Out, n + i % Columns,
+                                             add || begin > first, sums[i], dw);
+                });
+            });
+        });
+    }
+}
+
 /// dw[i][o] = the sum over the steps first <= t < end, and over the samples of their views, of x_i dz_o;
 /// added to dw if `add`. x(t) and dz(t) are views of a step, all of one kind.
 template <std::size_t In, std::size_t Out, class T, class X, class Dz>
@@ -34,6 +77,8 @@ constexpr void weight_gradient_over_steps(std::size_t first, std::size_t end, X 
             }
         return;
     }
+    if constexpr (is_block && In >= 4 && Out >= widest<T>)
+        return weight_gradient_in_strips<In, Out>(first, end, x, dz, dw, add);
     using V = Value<T, [] {
         if constexpr (is_block) return View::lanes;
         else return lanes_for<T>(Out);
