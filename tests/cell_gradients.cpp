@@ -29,6 +29,7 @@ TEST_CASE("gradients of cells with layers behind them are those by differences")
     check<Net64<Sequence<4, GRU<2, 3>, Dense<3, 2, Tanh>>>>();
     check<Net64<Sequence<4, GRU<2, 3, ResetBefore>, Dense<3, 2, Tanh>>>>();
     check<Net64<Sequence<4, RNN<2, 3, Softplus>, Dense<3, 2, Tanh>>>>();
+    check<Net64<Sequence<7, GRU<4, 5>, LSTM<5, 4>>>>(); // weight_gradient_in_strips, twice for seven steps
 }
 
 TEST_CASE(
