@@ -238,6 +238,12 @@ TEST_CASE("a recording: the order of segments, early stopping, validation, refus
         CHECK(history.divergence.origin == Origin::forward);
         CHECK(std::ranges::all_of(net.parameters(), [](double p) { return std::isfinite(p); }));
     }
+    SECTION("without a segment's length, each stream has a part of the recording") {
+        std::size_t updates = 0;
+        trainer.fit(std::span(xs).first(97), std::span(ts).first(97), {},
+                    [&](const Minibatch& minibatch) { updates = minibatch.step; });
+        CHECK(updates == 3); // 4 streams of 25 steps
+    }
     SECTION("sizes that do not fit") {
         const auto outcome = [&](const Options& options, std::size_t targets = 100) {
             return trainer.fit(xs, std::span(ts).first(targets), options).outcome;

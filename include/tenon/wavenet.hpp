@@ -70,9 +70,10 @@ struct Spelling<SkipLayersCell<Inputs, In, Before, L, IsLast>, Qualified> : Spel
 /// Gives the head of the last of SkipLayers... for In inputs, step after step: the WaveNet of van den Oord et
 /// al., 2016, and that of Neural Amp Modeler. Its layers read the input beside the layer before, unless they
 /// have NoCondition.
-///     WaveNet<1, SkipLayers<16, 8, Kernel<3>, Dilations<1, 2, 4, 8>>, SkipLayers<8, 1, Kernel<3>,
-///     Dilations<1, 2>>> WaveNet<1, SkipLayers<16, 64, Kernel<2>, Dilations<1, 2, 4, 8>, WithGate,
-///     SkipConv<32>, NoCondition>>
+///
+///     using Two = WaveNet<1, SkipLayers<16, 8, Kernel<3>, Dilations<1, 2, 4, 8>>,
+///                         SkipLayers<8, 1, Kernel<3>, Dilations<1, 2>>>;
+///     using Gates = SkipLayers<16, 64, Kernel<2>, Dilations<1, 2, 4>, WithGate, SkipConv<32>, NoCondition>;
 template <std::size_t In, class... Layers>
     requires(detail::wavenet_fits<Layers...>())
 struct WaveNet : detail::LayerOf<WaveNet<In, Layers...>>::type {};

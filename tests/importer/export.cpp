@@ -114,6 +114,7 @@ int main() {
     put_stream<
         Net<CausalConv<2, 4, Kernel<3>, Tanh, Dilation<2>>, Net<GRU<4, 17>>, Residual<RNN<17, 17, Softsign>>,
             GRU<17, 3, ResetBefore>, CausalConv<3, 2, Kernel<1>>, Activate<Shape<2>, Softmax>>>("everything");
+    put_stream<Net<CausalConv<4, 6, Kernel<2>, Groups<2>, NoBias, Tanh>>>("grouped");
     put_stream<NetOf<double, LSTM<2, 3>, Dense<3, 1>>>("double");
     put<Net<Dropout<Shape<3>, 20>>>("nothing");
     put<NetOf<double, Dense<3, 4, Tanh>, Dense<4, 2, Softmax>>>("double");

@@ -264,6 +264,7 @@ def test_to_onnx_of_streams() -> None:
         "lstm": "Net<LSTM<1, 20>, Dense<20, 1>>",
         "everything": "Net<CausalConv<2, 4, Kernel<3>, Tanh, Dilation<2>>, GRU<4, 17>, Residual<RNN<17, 17, Softsign>>, "
                       "GRU<17, 3, ResetBefore>, CausalConv<3, 2, Kernel<1>, Softmax>>",
+        "grouped": "Net<CausalConv<4, 6, Kernel<2>, Tanh>>",
         "double": "Net<LSTM<2, 3>, Dense<3, 1>>",
     }.items():
         path = folder / f"stream_{name}.onnx"

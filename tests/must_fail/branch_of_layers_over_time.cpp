@@ -1,6 +1,6 @@
 // A net with a cell beside another over time.
 // wanted: but_found
-// rule: in a Sequence, a Concat or Split with a cell is of cells and Dense with a bias
+// rule: in a Sequence, each branch of a Concat or Split with a cell must be a cell or a Dense with a bias
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

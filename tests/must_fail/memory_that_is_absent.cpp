@@ -1,6 +1,6 @@
 // A GRU has no c.
 // wanted: but_found GRU<1,
-// rule: h() and c() of a State are of an LSTM, h() also of a GRU or an RNN
+// rule: this layer has no such state: an LSTM has h() and c(), a GRU and an RNN have h()
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

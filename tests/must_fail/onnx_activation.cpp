@@ -1,6 +1,6 @@
 // to_onnx of a net with an activation of one's own.
 // wanted: layer<1> but_found Square
-// rule: to_onnx writes the layers and activations of tenon that ONNX has, and this is another one
+// rule: to_onnx cannot write this layer or activation
 #include <tenon/io/onnx.hpp>
 #include <tenon/tenon.hpp>
 

@@ -1,6 +1,6 @@
 // A layer without memory begins with nothing.
 // wanted: but_found Dense<1,
-// rule: a TrainedState begins with parameters in place of zeros: of an LSTM, a GRU or an RNN
+// rule: a TrainedState takes an LSTM, a GRU or an RNN
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

@@ -98,9 +98,9 @@ struct FullCausalConv : CellDefaults {
         const auto inputs = y(0).rebind(values + 0);
         for (std::size_t t = 0; t < Steps; ++t) {
             for (std::size_t k = 0; k < kernel; ++k) {
-                const std::size_t late = (kernel - 1 - k) * dilation;
-                if (late <= t) copy_exactly<In>(inputs.subview(k * In), x(t - late));
-                else read_earlier(context, late - t, inputs.subview(k * In));
+                const std::size_t lag = (kernel - 1 - k) * dilation;
+                if (lag <= t) copy_exactly<In>(inputs.subview(k * In), x(t - lag));
+                else read_earlier(context, lag - t, inputs.subview(k * In));
             }
             write_exactly<Out>(y(t), [&](auto to) {
                 if constexpr (Context::keeps_trace && keeps_z<A>) {
@@ -138,26 +138,26 @@ struct FullCausalConv : CellDefaults {
                 write_exactly<In>(dx(t), [&](auto to) {
                     affine_input_gradient<In, Out>(parameters + (kernel - 1) * In * Out, dz(t), to);
                     for (std::size_t k = 0; k + 1 < kernel; ++k)
-                        if (const std::size_t late = (kernel - 1 - k) * dilation; t + late < Steps) {
-                            affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + late), part);
+                        if (const std::size_t lag = (kernel - 1 - k) * dilation; t + lag < Steps) {
+                            affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + lag), part);
                             map<In>(to, [](auto a, auto b) { return a + b; }, to, part);
                         }
                 });
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             alignas(64) T values[Scratch::buffer_size(In)];
             for (std::size_t k = 0; k < kernel; ++k) {
-                const std::size_t late = (kernel - 1 - k) * dilation;
+                const std::size_t lag = (kernel - 1 - k) * dilation;
                 const auto input = [&](std::size_t t) {
                     if constexpr (OfStream<Context>)
-                        if (t < late) {
-                            read_earlier(context, late - t, part.rebind(values + 0));
+                        if (t < lag) {
+                            read_earlier(context, lag - t, part.rebind(values + 0));
                             auto earlier = x(0);
                             earlier.data = values;
                             return earlier;
                         }
-                    return x(t - late);
+                    return x(t - lag);
                 };
-                weight_gradient_over_steps<In, Out>(OfStream<Context> ? 0 : late, Steps, input, dz,
+                weight_gradient_over_steps<In, Out>(OfStream<Context> ? 0 : lag, Steps, input, dz,
                                                     gradient + k * In * Out, add);
             }
             bias_gradient_over_steps<Out>(0, Steps, dz, gradient + column * Out, add);
@@ -165,13 +165,13 @@ struct FullCausalConv : CellDefaults {
     }
 
 private:
-    /// The input `late` steps before the sequence.
+    /// The input `lag` steps before the sequence.
     template <class Context, class View>
-    static constexpr void read_earlier(const Context& context, std::size_t late, View to) noexcept {
+    static constexpr void read_earlier(const Context& context, std::size_t lag, View to) noexcept {
         for (std::size_t i = 0; i < In; ++i)
             for (std::size_t s = 0; s < to.samples; ++s)
                 to.data[i * View::stride + s] =
-                    Ring::template before_window<typename View::Scalar>(context, late, i, s);
+                    Ring::template before_window<typename View::Scalar>(context, lag, i, s);
     }
     template <class T, class View, class Y>
     static constexpr void activated_sums(const T* parameters, View inputs, Y y) noexcept {
@@ -199,6 +199,13 @@ struct GroupedCausalConv : FrameConv<In, Out, Size, Options...> {
     }();
 };
 
+/// The stride of a causal convolution over time.
+template <class L>
+inline constexpr std::size_t stride_over_time = [] {
+    if constexpr (requires { L::stride; }) return L::stride;
+    else return std::size_t{1};
+}();
+
 template <std::size_t In, std::size_t Out, class Size, class... Options> struct CausalConvOf {
     static constexpr ConvolutionOptions options = options_in<Options...>;
     using EachStep =
@@ -213,7 +220,7 @@ template <std::size_t In, std::size_t Out, class Size, class... Options> struct 
 /// PyTorch Conv1d of In to Out channels with (K - 1) D zeros before the signal, step by step. Options in any
 /// order: an activation, Dilation<D>, Groups<G>, NoBias, and Stride<S>: outputs are computed in the steps 0,
 /// S, 2 S, ..., and held in between, as RTNeural does. Parameters: `weight`, [Out, In / G, K], stored as
-/// [K][In][Out], with groups as of Conv1D, and `bias`, [Out].
+/// [K][In][Out], with Groups or NoBias as of Conv1D, and `bias`, [Out].
 ///     CausalConv<1, 8, Kernel<3>, Tanh, Dilation<4>>
 template <std::size_t In, std::size_t Out, class Size, class... Options>
     requires(detail::causal_conv_fits<In, Out, Size, Options...>())

@@ -120,8 +120,10 @@ struct CausalConv2D : detail::CellDefaults {
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
                                          Scratch part, Gradient gradient, bool add) noexcept {
-        static_assert(parameter_count * sizeof(T) <= detail::max_stack_bytes / 4,
-                      "a CausalConv2D that is trained has at most 64 kB of parameters");
+        static_assert(
+            parameter_count * sizeof(T) <= detail::max_stack_bytes / 4,
+            "a CausalConv2D, or a CausalConv with Groups or NoBias, that is trained has at most 64 kB of "
+            "parameters");
         constexpr bool has_gradient = !std::is_same_v<Gradient, NoView>, has_dx = !std::is_same_v<Dx, NoView>;
         const auto frames = part, d_frames = frames.subview(detail::padded(image)),
                    y_copy = d_frames.subview(detail::padded(image)),
@@ -151,8 +153,8 @@ struct CausalConv2D : detail::CellDefaults {
             if constexpr (has_dx) {
                 with_parameters(d_frames);
                 for (std::size_t k = 0; k < kernel; ++k)
-                    if (const std::size_t late = (kernel - 1 - k) * dilation; late <= t) {
-                        const auto to = dx(t - late);
+                    if (const std::size_t lag = (kernel - 1 - k) * dilation; lag <= t) {
+                        const auto to = dx(t - lag);
                         each_value([&](std::size_t i, std::size_t p,
                                        std::size_t s) { to.data[p + s] += d_frames.data[i + s]; },
                                    to, k);
@@ -180,14 +182,14 @@ private:
                     frames.data[((c * kernel + k) * features + p) * View::stride + s] =
                         x.data[(c * features + p) * X::stride + s];
     }
-    /// Row k of the image: the frame `late` steps before.
+    /// Row k of the image: the frame `lag` steps before.
     template <class Context, class View>
-    static constexpr void copy_earlier(const Context& context, std::size_t late, std::size_t k,
+    static constexpr void copy_earlier(const Context& context, std::size_t lag, std::size_t k,
                                        View frames) noexcept {
         each_value(
             [&](std::size_t i, std::size_t p, std::size_t s) {
                 frames.data[i + s] =
-                    Ring::template before_window<typename View::Scalar>(context, late, p / View::stride, s);
+                    Ring::template before_window<typename View::Scalar>(context, lag, p / View::stride, s);
             },
             frames, k);
     }
@@ -195,9 +197,9 @@ private:
     template <class Context, class X, class View>
     static constexpr void gather(const Context& context, std::size_t t, X x, View frames) noexcept {
         for (std::size_t k = 0; k < kernel; ++k)
-            if (const std::size_t late = (kernel - 1 - k) * dilation; late <= t)
-                copy_frame(k, x(t - late), frames);
-            else copy_earlier(context, late - t, k, frames);
+            if (const std::size_t lag = (kernel - 1 - k) * dilation; lag <= t)
+                copy_frame(k, x(t - lag), frames);
+            else copy_earlier(context, lag - t, k, frames);
     }
 };
 

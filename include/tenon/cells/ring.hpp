@@ -15,11 +15,11 @@ namespace tenon::inline TENON_ABI::detail {
 template <std::size_t Past, std::size_t In> struct Ring {
     static constexpr std::size_t count = Past * In, size = Past == 0 ? 0 : padded(count + 1);
 
-    /// Where the input of `late` steps ago begins, 0 < late <= Past, in the state of one stream, whose values
+    /// Where the input of `lag` steps ago begins, 0 < lag <= Past, in the state of one stream, whose values
     /// are `stride` apart.
     template <class T>
-    static constexpr std::size_t place(const T* state, std::size_t stride, std::size_t late) noexcept {
-        const std::size_t row = static_cast<std::size_t>(state[count * stride]) + Past - late;
+    static constexpr std::size_t place(const T* state, std::size_t stride, std::size_t lag) noexcept {
+        const std::size_t row = static_cast<std::size_t>(state[count * stride]) + Past - lag;
         return (row < Past ? row : row - Past) * In;
     }
     /// Replaces the oldest input.
@@ -40,14 +40,14 @@ template <std::size_t Past, std::size_t In> struct Ring {
                     push(context.state.data + s, decltype(context.state)::stride, x(t).data + s,
                          decltype(x(t))::stride);
     }
-    /// Value i of the input `late` steps before a window, of sample s: 0 without the memory of a stream.
+    /// Value i of the input `lag` steps before a window, of sample s: 0 without the memory of a stream.
     template <class T, class Context>
     static constexpr T before_window([[maybe_unused]] const Context& context,
-                                     [[maybe_unused]] std::size_t late, [[maybe_unused]] std::size_t i,
+                                     [[maybe_unused]] std::size_t lag, [[maybe_unused]] std::size_t i,
                                      [[maybe_unused]] std::size_t s) noexcept {
         if constexpr (OfStream<Context> && Past > 0) {
             constexpr std::size_t stride = decltype(context.state)::stride;
-            return context.state.data[(place(context.state.data + s, stride, late) + i) * stride + s];
+            return context.state.data[(place(context.state.data + s, stride, lag) + i) * stride + s];
         } else return 0;
     }
 };

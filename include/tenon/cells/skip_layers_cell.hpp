@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/layer_rings.hpp>
 #include <tenon/cells/skip_layers.hpp>
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/channels.hpp>
@@ -42,21 +43,9 @@ struct SkipLayersCell : CellDefaults {
     static constexpr std::size_t parameter_count = Table::count, multiply_adds = Table::multiply_adds;
     static constexpr auto tensors = Table::tensors;
 
-    /// Where the ring of each layer begins, and its length, in rows of `channels` values.
-    static constexpr auto past = [] {
-        std::array<std::size_t, layers> result{};
-        for (std::size_t l = 0; l < layers; ++l) result[l] = (kernel - 1) * L::dilations[l];
-        return result;
-    }();
-    static constexpr auto rings = [] {
-        std::array<std::size_t, layers + 1> result{};
-        for (std::size_t l = 0; l < layers; ++l) result[l + 1] = result[l] + past[l];
-        return result;
-    }();
-    /// Of a stream: the inputs of each layer in the last steps in rings, then the index of the oldest in
-    /// each.
-    static constexpr std::size_t state_count = rings[layers] * channels,
-                                 state_size = state_count == 0 ? 0 : padded(state_count + layers);
+    /// Of a stream: the inputs of each layer in the last steps.
+    using Rings = LayerRings<L>;
+    static constexpr std::size_t state_count = Rings::count, state_size = Rings::size;
 
     /// Working memory of a step: the inputs of the cell, the column of a convolution, x, z, u, s, and what a
     /// layer adds to x and s, or the head.
@@ -80,7 +69,7 @@ struct SkipLayersCell : CellDefaults {
         if constexpr (state_size == 0) step(parameters, x, y, NoView{}, [](std::size_t, auto, auto) {});
         else if constexpr (OfStream<Context>)
             step(parameters, x, y, NoView{}, [&](std::size_t l, auto column, auto layer_x) {
-                exchange(l, context.state, column, layer_x);
+                Rings::exchange(l, context.state, column, layer_x);
             });
     }
 
@@ -93,19 +82,17 @@ struct SkipLayersCell : CellDefaults {
                 step(parameters, x(t), y(t), context.trace.subview(t * trace),
                      [&](std::size_t l, auto column, auto) {
                          for (std::size_t k = 0; k + 1 < kernel; ++k) {
-                             const std::size_t late = (kernel - 1 - k) * L::dilations[l];
+                             const std::size_t lag = (kernel - 1 - k) * L::dilations[l];
                              const auto to = column.subview(k * channels);
-                             if (late <= t)
+                             if (lag <= t)
                                  copy_exactly<channels>(to,
-                                                        context.trace.subview((t - late) * trace + l * row));
-                             else read_earlier(context, l, late - t, to);
+                                                        context.trace.subview((t - lag) * trace + l * row));
+                             else Rings::read_before_window(context, l, lag - t, to);
                          }
                      });
-            if constexpr (OfStream<Context> && kernel > 1)
-                for (std::size_t l = 0; l < layers; ++l)
-                    for (std::size_t t = Steps > past[l] ? Steps - past[l] : 0; t < Steps; ++t)
-                        for (std::size_t s = 0; s < y(0).samples; ++s)
-                            remember(l, context.state, context.trace.subview(t * trace + l * row), s);
+            Rings::push_window(context, Steps, [&](std::size_t l, std::size_t t) {
+                return context.trace.subview(t * trace + l * row);
+            });
         } else {
             alignas(64) T memory[OfStream<Context> ? 1 : View::buffer_size(state_size + 1)] = {};
             const auto state = [&] {
@@ -113,8 +100,9 @@ struct SkipLayersCell : CellDefaults {
                 else return y(0).rebind(memory + 0);
             }();
             for (std::size_t t = 0; t < Steps; ++t)
-                step(parameters, x(t), y(t), NoView{},
-                     [&](std::size_t l, auto column, auto layer_x) { exchange(l, state, column, layer_x); });
+                step(parameters, x(t), y(t), NoView{}, [&](std::size_t l, auto column, auto layer_x) {
+                    Rings::exchange(l, state, column, layer_x);
+                });
         }
     }
 
@@ -172,17 +160,17 @@ struct SkipLayersCell : CellDefaults {
                 const auto to = gradient + first;
                 alignas(64) T values[Scratch::buffer_size(channels)];
                 for (std::size_t k = 0; k < kernel; ++k) {
-                    const std::size_t late = (kernel - 1 - k) * L::dilations[l];
+                    const std::size_t lag = (kernel - 1 - k) * L::dilations[l];
                     const auto input = [&](std::size_t t) {
                         if constexpr (OfStream<Context>)
-                            if (t < late) {
+                            if (t < lag) {
                                 const auto earlier = part.rebind(values + 0);
-                                read_earlier(context, l, late - t, earlier);
+                                Rings::read_before_window(context, l, lag - t, earlier);
                                 return earlier.read_only();
                             }
-                        return layer_x(t - late);
+                        return layer_x(t - lag);
                     };
-                    weight_gradient_over_steps<channels, sums>(OfStream<Context> ? 0 : late, Steps, input, du,
+                    weight_gradient_over_steps<channels, sums>(OfStream<Context> ? 0 : lag, Steps, input, du,
                                                                to + k * channels * sums, add);
                 }
                 if constexpr (condition > 0)
@@ -196,9 +184,9 @@ struct SkipLayersCell : CellDefaults {
             }
             for (std::size_t t = 0; t < Steps; ++t) {
                 for (std::size_t k = 0; k < kernel; ++k)
-                    if (const std::size_t late = (kernel - 1 - k) * L::dilations[l]; t + late < Steps) {
+                    if (const std::size_t lag = (kernel - 1 - k) * L::dilations[l]; t + lag < Steps) {
                         affine_input_gradient<channels, sums>(parameters + first + k * channels * sums,
-                                                              du(t + late), part);
+                                                              du(t + lag), part);
                         add_exactly<channels>(of_added(t), part);
                     }
                 if constexpr (wants_dx && condition > 0) {
@@ -223,16 +211,6 @@ struct SkipLayersCell : CellDefaults {
     }
 
 private:
-    template <std::size_t N, class View> static constexpr void fill_exactly_with_zero(View to) noexcept {
-        for (std::size_t i = 0; i < N; ++i)
-            for (std::size_t s = 0; s < to.samples; ++s) to.data[i * View::stride + s] = 0;
-    }
-    /// to += more, for N values; nothing after them is read or written.
-    template <std::size_t N, class View, class More>
-    static constexpr void add_exactly(View to, More more) noexcept {
-        map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto a, auto b) { return a + b; }, to, more);
-    }
-
     /// One step. `kept` is the trace of the step, or NoView. past_of(l, column, x) writes the earlier inputs
     /// of layer l to the column of its convolution.
     template <class T, class X, class Y, class Kept, class Past>
@@ -283,55 +261,6 @@ private:
         }
         affine<skip, head, true>(parameters + Table::head, s.read_only(), to_x, [](auto v) { return v; });
         copy_exactly<head>(y.subview(IsLast ? 0 : channels), to_x);
-    }
-
-    /// Where sample s of a state keeps the index of the oldest row of layer l's ring.
-    template <class State> static constexpr std::size_t place_of(std::size_t l, std::size_t s) noexcept {
-        return (state_count + l) * State::stride + s;
-    }
-    /// The input of layer l `late` steps before the sequence: of the state's rings, or zeros.
-    template <class Context, class View>
-    static constexpr void read_earlier([[maybe_unused]] const Context& context,
-                                       [[maybe_unused]] std::size_t l, [[maybe_unused]] std::size_t late,
-                                       View to) noexcept {
-        if constexpr (OfStream<Context> && kernel > 1) {
-            const auto state = context.state;
-            using State = decltype(context.state);
-            for (std::size_t s = 0; s < to.samples; ++s) {
-                const auto oldest = static_cast<std::size_t>(state.data[place_of<State>(l, s)]);
-                const std::size_t from = rings[l] + (oldest + past[l] - late) % past[l];
-                for (std::size_t i = 0; i < channels; ++i)
-                    to.data[i * View::stride + s] = state.data[(from * channels + i) * State::stride + s];
-            }
-        } else fill_exactly_with_zero<channels>(to);
-    }
-    /// Replaces the oldest input in the ring of layer l by x, for sample s.
-    template <class State, class LayerX>
-    static constexpr void remember(std::size_t l, State state, LayerX x, std::size_t s) noexcept {
-        using T = typename State::Scalar;
-        T& place = state.data[place_of<State>(l, s)];
-        const auto oldest = static_cast<std::size_t>(place);
-        for (std::size_t i = 0; i < channels; ++i)
-            state.data[((rings[l] + oldest) * channels + i) * State::stride + s] =
-                x.data[i * LayerX::stride + s];
-        place = static_cast<T>(oldest + 1 == past[l] ? 0 : oldest + 1);
-    }
-    /// Reads the earlier inputs of a step from the ring of layer l, and replaces the oldest by x. Streams may
-    /// be at different places of their rings.
-    template <class State, class View, class LayerX>
-    static constexpr void exchange(std::size_t l, State state, View column, LayerX x) noexcept {
-        if constexpr (kernel > 1)
-            for (std::size_t s = 0; s < column.samples; ++s) {
-                const auto oldest = static_cast<std::size_t>(state.data[place_of<State>(l, s)]);
-                for (std::size_t k = 0; k + 1 < kernel; ++k) {
-                    std::size_t from = oldest + k * L::dilations[l];
-                    if (from >= past[l]) from -= past[l];
-                    for (std::size_t i = 0; i < channels; ++i)
-                        column.data[(k * channels + i) * View::stride + s] =
-                            state.data[((rings[l] + from) * channels + i) * State::stride + s];
-                }
-                remember(l, state, x, s);
-            }
     }
 };
 

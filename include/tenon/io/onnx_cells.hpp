@@ -167,7 +167,8 @@ template <std::size_t In, std::size_t Out, class Size, class... Options>
 struct OnnxEntry<CausalConv<In, Out, Size, Options...>> {
     using L = CausalConv<In, Out, Size, Options...>;
     using A = typename L::OutputActivation;
-    static constexpr bool exists = OnnxActivation<A>::exists;
+    /// ONNX has no convolution that holds its output.
+    static constexpr bool exists = OnnxActivation<A>::exists && stride_over_time<L> == 1;
     template <class Graph, class T>
     static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
                              const T* parameters) {
@@ -190,6 +191,7 @@ struct OnnxEntry<CausalConv<In, Out, Size, Options...>> {
         const std::string y = graph.node("Conv", std::move(inputs),
                                          {{"kernel_shape", std::vector{L::kernel}},
                                           {"dilations", std::vector{L::dilation}},
+                                          {"group", In / L::tensors[0].shape[1]},
                                           {"pads", std::vector<std::size_t>{zeros, 0}}});
         return OnnxActivation<A>::template write<Shape<Out>>(
             graph, onnx_rows(graph, transposed(y, {2, 0, 1}), {Out}));

@@ -18,18 +18,13 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-template <class L> constexpr std::size_t stride_over_time() noexcept {
-    if constexpr (requires { L::stride; }) return L::stride;
-    else return 1;
-}
-
 /// Keras' kernel is [K][In / groups][Out], PyTorch's and tenon's tensor [Out, In / groups, K].
 template <std::size_t In, std::size_t Out, class Size, class... Options>
 struct RtneuralEntry<CausalConv<In, Out, Size, Options...>> {
     using L = CausalConv<In, Out, Size, Options...>;
     using A = typename L::OutputActivation;
     static constexpr bool exists =
-        is_rtneural_activation<A> && stride_over_time<L>() == 1 && L::tensors.size() == 2;
+        is_rtneural_activation<A> && stride_over_time<L> == 1 && L::tensors.size() == 2;
     static constexpr const Tensor &weight = L::tensors[0], &bias = L::tensors[L::tensors.size() - 1];
     static constexpr std::size_t in_of_group = weight.shape[1], groups = In / in_of_group, kernel = L::kernel;
 

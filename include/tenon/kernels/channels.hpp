@@ -58,6 +58,15 @@ constexpr void map_channels(Sample<T> to, F f, From... from) noexcept {
 template <std::size_t N, class To, class From> constexpr void copy_exactly(To to, From from) noexcept {
     map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto v) { return v; }, from);
 }
+/// The same of zeros.
+template <std::size_t N, class To> constexpr void fill_exactly_with_zero(To to) noexcept {
+    for (std::size_t i = 0; i < N; ++i)
+        for (std::size_t s = 0; s < to.samples; ++s) to.data[i * To::stride + s] = 0;
+}
+/// to += more, for N values; nothing after them is read or written.
+template <std::size_t N, class To, class More> constexpr void add_exactly(To to, More more) noexcept {
+    map_channels<ChannelsOf<Shape<N>>>(to, [](auto, auto a, auto b) { return a + b; }, to, more);
+}
 /// A view of N values that may be read and written in whole registers: of a block `values`, which has a row
 /// of registers for each; of one sample, whose values may end inside a register, a copy in `memory`.
 template <std::size_t N, class View, class T>

@@ -78,8 +78,7 @@ template <class Fits, class Found> struct wavenet_layers {
 
 template <class Fits, class Found> struct trained_state_cell {
     static consteval bool passes() {
-        static_assert(fits<Fits, Found>,
-                      "a TrainedState begins with parameters in place of zeros: of an LSTM, a GRU or an RNN");
+        static_assert(fits<Fits, Found>, "a TrainedState takes an LSTM, a GRU or an RNN");
         return true;
     }
 };
@@ -87,7 +86,7 @@ template <class Fits, class Found> struct trained_state_cell {
 template <class Fits, class Found> struct no_memory {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,
-                      "h() and c() of a State are of an LSTM, h() also of a GRU or an RNN");
+                      "this layer has no such state: an LSTM has h() and c(), a GRU and an RNN have h()");
         return true;
     }
 };
@@ -95,16 +94,16 @@ template <class Fits, class Found> struct no_memory {
 template <class Fits, class Found> struct layer_over_time {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,
-                      "the statistics of a BatchNorm in a Sequence would be those of a step: write "
-                      "Frozen<BatchNorm<...>>, which uses its running mean and variance");
+                      "in a Sequence, batch statistics would be those of a single step: write "
+                      "Frozen<BatchNorm<...>>, which uses the running mean and variance");
         return true;
     }
 };
 
 template <class Fits, class Found> struct branches_over_time {
     static consteval bool passes() {
-        static_assert(fits<Fits, Found>,
-                      "in a Sequence, a Concat or Split with a cell is of cells and Dense with a bias");
+        static_assert(fits<Fits, Found>, "in a Sequence, each branch of a Concat or Split with a cell must "
+                                         "be a cell or a Dense with a bias");
         return true;
     }
 };

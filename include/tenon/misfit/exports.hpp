@@ -21,7 +21,7 @@ template <class Layer, class Found> struct not_in_onnx {
     static consteval bool passes() {
         static_assert(
             fits<Layer, Found>,
-            "to_onnx writes the layers and activations of tenon that ONNX has, and this is another one");
+            "to_onnx cannot write this layer or activation");
         return true;
     }
 };

@@ -22,9 +22,9 @@ template <class Net> struct RecordingOptions {
     std::size_t epochs = 1;
     /// To continue after epoch n of this trainer, n + 1.
     std::size_t first_epoch = 1;
-    /// Steps of a segment; 0: the recording's length divided by Batch, so that all streams are trained side
-    /// by side through the whole recording. The last segment ends where the recording ends, and may overlap
-    /// the one before.
+    /// Steps of a segment; 0: the recording's length divided by Batch, rounded up, so that Batch streams are
+    /// trained side by side through the whole recording. The last segment ends where the recording ends, and
+    /// may overlap the one before.
     std::size_t segment = 0;
     /// Steps at the beginning of each segment, and of the validation recording, that are run without
     /// counting for the loss or the gradient.

@@ -48,9 +48,8 @@ template <std::size_t Steps> inline constexpr WindowSize<Steps> window{};
 /// before. The loss is that of the outputs of a window, [Steps, outputs of a step], averaged over the
 /// streams; it must not include an activation.
 ///
-///     RecordingTrainer trainer{amp, ErrorToSignal{}, Adam{.learning_rate = 5e-3}, window<512>,
-///     batch_size<32>}; trainer.fit(xs, ts, {.epochs = 50, .segment = 22050, .warm_up = 1000, .shuffle_seed =
-///     1});
+///     RecordingTrainer trainer{amp, ErrorToSignal{}, Adam{}, window<512>, batch_size<32>};
+///     trainer.fit(xs, ts, {.epochs = 50, .segment = 22050, .warm_up = 1000});
 ///
 /// Lifetime: the trainer refers to the net, which must outlive it, at the same address. Every update writes
 /// the net's parameters. The trainer owns the memory of a window of Batch streams: give it static storage
@@ -194,7 +193,7 @@ private:
                             const Options& options,
                             Observers&... observers) noexcept(detail::throws_nothing<Observers...>()) {
         const auto& validation = options.validation;
-        const std::size_t segment = options.segment > 0 ? options.segment : xs.size() / Batch;
+        const std::size_t segment = options.segment > 0 ? options.segment : (xs.size() + Batch - 1) / Batch;
         const auto has_windows = [&](std::size_t steps) {
             return steps >= Steps && options.warm_up <= steps - Steps;
         };
