@@ -74,6 +74,39 @@ TENON_INLINE constexpr void store_units(T* to, V value, Index<Count>) noexcept {
     else store_first<Count>(to, value);
 }
 
+/// v with lanes of 0 behind it.
+template <class Whole, class V> TENON_INLINE Whole widened(V v) noexcept {
+#ifdef __AVX__
+    if constexpr (lane_count<Whole> == 8 && lane_count<V> == 4) return Whole(_mm256_zextps128_ps256(v.batch));
+#endif
+#ifdef __AVX512F__
+    if constexpr (lane_count<Whole> == 16 && lane_count<V> == 4)
+        return Whole(_mm512_zextps128_ps512(v.batch));
+    if constexpr (lane_count<Whole> == 16 && lane_count<V> == 8)
+        return Whole(_mm512_zextps256_ps512(v.batch));
+#endif
+}
+
+/// to = what for_each_unit stored in `from`, in registers for Units values. A last, narrower register is
+/// widened: a load that is wider than the store before it would have to wait for it.
+template <std::size_t Units, class T> constexpr void copy_units(Sample<T> to, Sample<T> from) noexcept {
+    constexpr std::size_t rest = Units % 16, last = Units - rest;
+    if constexpr (optimized && std::is_same_v<T, float> && rest > 0) {
+        using V = Value<T, lanes_for<T>(rest)>;
+        using Whole = Value<T, lanes_for<T>(Units)>;
+        if constexpr (1 < lane_count<V> && lane_count<V> < lane_count<Whole> && rest <= lane_count<V>)
+            if (!std::is_constant_evaluated()) {
+                if constexpr (last > 0) map<last>(to, [](auto v) { return v; }, from);
+                return store(to.data + last, widened<Whole>(load<V>(from.data + last)));
+            }
+    }
+    map<Units>(to, [](auto v) { return v; }, from);
+}
+template <std::size_t Units, class T, std::size_t Stride>
+constexpr void copy_units(Block<T, Stride> to, Block<T, Stride> from) noexcept {
+    map<Units>(to, [](auto v) { return v; }, from);
+}
+
 /// What a cell remembers from before a sequence: the values of the context's state from `First` on, or zeros
 /// if it has none.
 template <std::size_t First, class Context, class View>

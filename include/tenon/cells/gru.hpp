@@ -52,7 +52,7 @@ template <std::size_t In, std::size_t Hidden> struct GruResetAfter : CellDefault
         if constexpr (OfStream<Context>) {
             alignas(64) T memory[Y::buffer_size(activations)];
             step<false>(parameters, x, context.state.read_only(), y.rebind(memory + 0), context.state);
-            map<Hidden>(y, [](auto v) { return v; }, context.state);
+            copy_units<Hidden>(y, context.state);
         }
     }
 

@@ -50,7 +50,7 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
         if constexpr (detail::OfStream<Context>) {
             const auto h = context.state, c = h.subview(detail::padded(Hidden));
             step(parameters, x, h.read_only(), c.read_only(), NoView{}, c, h);
-            detail::map<Hidden>(y, [](auto v) { return v; }, h);
+            detail::copy_units<Hidden>(y, h);
         }
     }
 

@@ -44,7 +44,7 @@ struct RNN : detail::CellDefaults {
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (detail::OfStream<Context>) {
             step(parameters, x, context.state.read_only(), NoView{}, context.state);
-            detail::map<Hidden>(y, [](auto v) { return v; }, context.state);
+            detail::copy_units<Hidden>(y, context.state);
         }
     }
 
