@@ -74,19 +74,6 @@ TENON_INLINE constexpr void store_units(T* to, V value, Index<Count>) noexcept {
     else store_first<Count>(to, value);
 }
 
-/// v with lanes of 0 behind it.
-template <class Whole, class V> TENON_INLINE Whole widened(V v) noexcept {
-#ifdef __AVX__
-    if constexpr (lane_count<Whole> == 8 && lane_count<V> == 4) return Whole(_mm256_zextps128_ps256(v.batch));
-#endif
-#ifdef __AVX512F__
-    if constexpr (lane_count<Whole> == 16 && lane_count<V> == 4)
-        return Whole(_mm512_zextps128_ps512(v.batch));
-    if constexpr (lane_count<Whole> == 16 && lane_count<V> == 8)
-        return Whole(_mm512_zextps256_ps512(v.batch));
-#endif
-}
-
 /// to = what for_each_unit stored in `from`, in registers for Units values. A last, narrower register is
 /// widened: a load that is wider than the store before it would have to wait for it.
 template <std::size_t Units, class T> constexpr void copy_units(Sample<T> to, Sample<T> from) noexcept {
@@ -97,7 +84,7 @@ template <std::size_t Units, class T> constexpr void copy_units(Sample<T> to, Sa
         if constexpr (1 < lane_count<V> && lane_count<V> < lane_count<Whole> && rest <= lane_count<V>)
             if (!std::is_constant_evaluated()) {
                 if constexpr (last > 0) map<last>(to, [](auto v) { return v; }, from);
-                return store(to.data + last, widened<Whole>(load<V>(from.data + last)));
+                return store(to.data + last, math::widened<Whole>(load<V>(from.data + last)));
             }
     }
     map<Units>(to, [](auto v) { return v; }, from);

@@ -125,6 +125,19 @@ template <class T, std::size_t W> T first_lane(Lanes<T, W> a) noexcept {
 }
 #endif
 
+/// v with lanes of 0 behind it.
+template <class Whole, class V> TENON_INLINE Whole widened(V v) noexcept {
+#ifdef __AVX__
+    if constexpr (lane_count<Whole> == 8 && lane_count<V> == 4) return Whole(_mm256_zextps128_ps256(v.batch));
+#endif
+#ifdef __AVX512F__
+    if constexpr (lane_count<Whole> == 16 && lane_count<V> == 4)
+        return Whole(_mm512_zextps128_ps512(v.batch));
+    if constexpr (lane_count<Whole> == 16 && lane_count<V> == 8)
+        return Whole(_mm512_zextps256_ps512(v.batch));
+#endif
+}
+
 } // namespace tenon
 
 #include <tenon/config/epilogue.hpp>
