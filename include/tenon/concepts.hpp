@@ -170,7 +170,8 @@ concept HasMean = requires {
 
 /// A loss is either of single outputs, with value(y, t) and derivative(y, t) = d value / dy, averaged over
 /// the outputs if `mean`, else summed; or of all outputs of a sample, with sample(y, t, dy, scale), such as
-/// CrossEntropy.
+/// CrossEntropy. If such a loss declares `one_by_one`, get(i, 0) is output i of a sample, or of each lane's
+/// sample, for losses to which the order of the outputs matters.
 template <class L>
 concept Loss =
     (detail::HasValue<L> && detail::HasDerivative<L> && detail::HasMean<L>) || detail::SampleLoss<L>;
