@@ -237,7 +237,7 @@ int main(int count, char** arguments) try {
     draw(std::span(ys).subspan(piece, 100), largest);
 
     const auto error = [&](const Signal& answer) {
-        return error_to_signal<Amp::Output>(std::span(answer).subspan(2048), test_ts.subspan(2048));
+        return error_to_signal(std::span(answer).subspan(2048), test_ts.subspan(2048));
     };
     std::printf("\nerror to signal of the last fifth: LSTM %.2f%%, WaveNet %.2f%%\n", 100 * error(ys),
                 100 * error(by_convolutions));

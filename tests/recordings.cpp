@@ -266,6 +266,6 @@ TEST_CASE("a recording: the order of segments, early stopping, validation, refus
 
 TEST_CASE("the ratio of a recording's error to its signal") {
     const std::vector<std::array<float, 1>> ts{{2}, {-2}}, ys{{2}, {-1}};
-    CHECK(error_to_signal<std::array<float, 1>>(ys, ts) == 0.125);
-    CHECK(std::isnan(error_to_signal<std::array<float, 1>>(ys, std::span(ts).first(1))));
+    CHECK(error_to_signal(ys, ts) == 0.125);
+    CHECK(std::isnan(error_to_signal(ys, std::span(ts).first(1))));
 }

@@ -500,3 +500,21 @@ TEST_CASE("the biases of a GRU with the reset before lie apart, start at 0 and a
         CHECK((net.parameters()[p] == 0) == is_bias);
     }
 }
+
+TEST_CASE("run takes plain numbers, and gives NaN if the sizes do not fit") {
+    using Stereo = NetOf<double, LSTM<2, 3>, Dense<3, 1>>;
+    Stereo net;
+    fill_random(net.parameters(), 3, -0.9, 0.9);
+    const auto xs = random_samples<Stereo::Input>(9, 1, -1, 1);
+    std::vector<Stereo::Output> wanted(9);
+    State<Stereo> state, other;
+    net.run(state, xs, wanted);
+    std::vector<double> flat, ys(9);
+    for (const auto& x : xs) flat.insert(flat.end(), x.begin(), x.end());
+    net.run(other, flat, ys);
+    for (std::size_t t = 0; t < 9; ++t) CHECK(ys[t] == wanted[t][0]);
+    const auto after = net.step(state, xs[0]);
+    net.run(other, std::span(flat).first(17), ys);
+    CHECK(std::ranges::all_of(ys, [](double y) { return std::isnan(y); }));
+    CHECK(net.step(other, xs[0]) == after);
+}

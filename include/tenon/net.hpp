@@ -120,6 +120,21 @@ struct NetOf {
         if (xs.size() != ys.size()) return fill_with_nan(ys);
         for (std::size_t i = 0; i < xs.size(); ++i) ys[i] = step(state, xs[i]);
     }
+    /// The same for contiguous values, such as a buffer of one channel: xs has a multiple of `inputs` values,
+    /// ys as many times `outputs`. If not, every value of ys becomes NaN.
+    constexpr void run(State<NetOf>& state, std::span<const T> xs, std::span<T> ys) const noexcept {
+        if (xs.size() % inputs != 0 || ys.size() % outputs != 0 ||
+            xs.size() / inputs != ys.size() / outputs) {
+            for (T& y : ys) y = math::not_a_number<T>();
+            return;
+        }
+        for (std::size_t t = 0; t < xs.size() / inputs; ++t) {
+            Input x;
+            for (std::size_t i = 0; i < inputs; ++i) x[i] = xs[t * inputs + i];
+            const Output y = step(state, x);
+            for (std::size_t o = 0; o < outputs; ++o) ys[t * outputs + o] = y[o];
+        }
+    }
     /// One step of many streams, the lanes of registers being streams. If the sizes differ, every output
     /// becomes NaN.
     constexpr void step(std::span<State<NetOf>> states, std::span<const Input> xs,

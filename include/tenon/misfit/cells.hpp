@@ -17,7 +17,7 @@ template <class Found> inline constexpr bool fits<std::true_type, Found> = true;
 template <class Net> struct state_missing {
     static consteval bool passes() {
         static_assert(fits<Net>, "this net remembers: call step(state, x) or run(state, xs, ys) with a "
-                                 "State<Net>; to train it, train Unrolled<Net, Steps>");
+                                 "State<Net>; to train it, take Unrolled<Net, Steps> or a RecordingTrainer");
         return true;
     }
 };

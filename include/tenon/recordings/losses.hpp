@@ -5,7 +5,6 @@
 #include <tenon/train/loss_of.hpp>
 
 #include <cstddef>
-#include <span>
 
 #include <tenon/config/prologue.hpp>
 
@@ -42,6 +41,7 @@ template <std::size_t Outputs, class Loss> struct AfterWarmUp {
         !requires { typename Loss::After; }, "AfterWarmUp takes a loss of outputs, without an activation");
     Loss loss{};
     static constexpr bool one_by_one = true;
+    static constexpr std::size_t warm_up_outputs = Outputs;
 
     template <class V, class Ys, class Targets, class Derivatives>
     constexpr V sample(Ys y, Targets t, Derivatives dy, V scale) const noexcept {
@@ -64,6 +64,7 @@ template <std::size_t PerStep> struct ErrorToSignalOf {
     double pre_emphasis = 0.85;
     double epsilon = 1e-5;
     static constexpr bool one_by_one = true;
+    static constexpr std::size_t outputs_of_step = PerStep;
 
     template <class V, class Ys, class Targets, class Derivatives>
     constexpr V sample(Ys y, Targets t, Derivatives dy, V scale) const noexcept {
@@ -93,10 +94,10 @@ template <std::size_t PerStep> struct ErrorToSignalOf {
 /// The error-to-signal ratio of sequences with one output a step: `ErrorToSignal{.pre_emphasis = 0.85}`.
 using ErrorToSignal = ErrorToSignalOf<1>;
 
-/// The error-to-signal ratio of a whole recording: sum((y - t)^2) / sum(t^2), without pre-emphasis. NaN if
-/// the sizes differ.
-template <class Output>
-constexpr double error_to_signal(std::span<const Output> ys, std::span<const Output> ts) noexcept {
+/// The error-to-signal ratio of a whole recording: sum((y - t)^2) / sum(t^2), without pre-emphasis. Of spans
+/// or vectors of outputs. NaN if the sizes differ.
+template <class Outputs, class Targets>
+constexpr double error_to_signal(const Outputs& ys, const Targets& ts) noexcept {
     if (ys.size() != ts.size()) return math::not_a_number<double>();
     double errors = 0, signal = 0;
     for (std::size_t i = 0; i < ys.size(); ++i)
