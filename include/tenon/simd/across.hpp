@@ -126,7 +126,7 @@ template <class T, std::size_t W> T first_lane(Lanes<T, W> a) noexcept {
 #endif
 
 /// v with lanes of 0 behind it.
-template <class Whole, class V> TENON_INLINE Whole widened(V v) noexcept {
+template <class Whole, class V> TENON_INLINE Whole widened([[maybe_unused]] V v) noexcept {
 #ifdef __AVX__
     if constexpr (lane_count<Whole> == 8 && lane_count<V> == 4) return Whole(_mm256_zextps128_ps256(v.batch));
 #endif
