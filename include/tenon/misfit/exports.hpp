@@ -19,9 +19,7 @@ template <class Layer, class Found> struct not_in_rtneural {
 
 template <class Layer, class Found> struct not_in_onnx {
     static consteval bool passes() {
-        static_assert(
-            fits<Layer, Found>,
-            "to_onnx cannot write this layer or activation");
+        static_assert(fits<Layer, Found>, "to_onnx cannot write this layer or activation");
         return true;
     }
 };
