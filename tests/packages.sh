@@ -9,6 +9,7 @@ has() {
         libxsimd-dev) has_header xsimd/xsimd.hpp ;;
         zlib1g-dev) has_header zlib.h ;;
         nlohmann-json3-dev) has_header nlohmann/json.hpp ;;
+        libsndfile1-dev) has_header sndfile.h ;;
         catch2) has_header catch2/catch.hpp || has_header catch2/catch_all.hpp ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
         ninja-build) command -v ninja > /dev/null ;;
