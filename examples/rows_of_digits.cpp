@@ -24,7 +24,7 @@
 
 using namespace tenon;
 
-using Reader = Net<LSTM<28, 64>, Dense<64, 10, Softmax>>; // takes a row, gives the probabilities of the digits
+using Reader = Net<LSTM<28, 64>, Dense<64, 10, Softmax>>; // takes a row, gives probabilities
 using Trained = Net<Sequence<28, LSTM<28, 64>>, LastStep<Shape<28, 64>>, Dense<64, 10, Softmax>>;
 static_assert(Reader::parameter_count == Trained::parameter_count);
 

@@ -183,11 +183,14 @@ TEST_CASE("a recording: the order of segments, early stopping, validation, refus
     auto xs = random_samples<Memory::Input>(100, 1, -1, 1);
     std::vector<Memory::Output> ts(100);
     for (std::size_t i = 1; i < 100; ++i) ts[i][0] = 0.5 * xs[i - 1][0];
-    RecordingTrainer trainer{net, MeanSquaredError{}, Adam{.learning_rate = 0.02}, window<8>, batch_size<4>};
+    const auto trainer_of = [](Memory& trained) {
+        return RecordingTrainer{trained, MeanSquaredError{}, Adam{.learning_rate = 0.02}, window<8>,
+                                batch_size<4>};
+    };
+    auto trainer = trainer_of(net);
     using Options = decltype(trainer)::Options;
 
     SECTION("learns, the same for the same seed, and goes on where it stopped") {
-        Memory best;
         const Options options{
             .epochs = 40, .segment = 20, .warm_up = 3, .shuffle_seed = 5, .validation = {xs, ts}};
         const double before = trainer.evaluate(xs, ts, 3);
@@ -197,8 +200,7 @@ TEST_CASE("a recording: the order of segments, early stopping, validation, refus
         CHECK(history.last.validation_loss < 0.3 * before);
 
         Memory again = start;
-        RecordingTrainer second{again, MeanSquaredError{}, Adam{.learning_rate = 0.02}, window<8>,
-                                batch_size<4>};
+        auto second = trainer_of(again);
         Options part = options;
         part.epochs = 15;
         second.fit(xs, ts, part);
@@ -208,8 +210,7 @@ TEST_CASE("a recording: the order of segments, early stopping, validation, refus
         CHECK(std::ranges::equal(net.parameters(), again.parameters()));
 
         Memory other = start;
-        RecordingTrainer third{other, MeanSquaredError{}, Adam{.learning_rate = 0.02}, window<8>,
-                               batch_size<4>};
+        auto third = trainer_of(other);
         Options shuffled = options;
         shuffled.shuffle_seed = 6;
         third.fit(xs, ts, shuffled);

@@ -58,6 +58,12 @@ namespace detail {
 /// Whether a context has the memory of a stream.
 template <class C>
 concept OfStream = requires(const C& context) { context.state; };
+
+/// The context with this state.
+template <class Outer, class State> constexpr auto with_state(const Outer& context, State state) noexcept {
+    return Context<std::remove_cvref_t<decltype(context.trace)>, std::remove_cvref_t<decltype(context.step)>,
+                   State>{context.trace, context.step, state};
+}
 }
 
 } // namespace tenon

@@ -1,6 +1,6 @@
 // A causal convolution with another padding than the zeros before the signal.
 // wanted: Padding<1>
-// rule: a CausalConv is CausalConv<In, Out, Kernel<K>>, and takes an activation, Dilation<D>, Stride<S>, Groups<G> and NoBias
+// rule: a CausalConv is CausalConv<In, Out, Kernel<K>>, and takes an activation, Dilation<D>, Stride<S>
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

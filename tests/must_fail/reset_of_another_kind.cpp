@@ -1,6 +1,6 @@
 // A GRU with something that does not say where its reset gate is applied.
 // wanted: but_found Relu
-// rule: a GRU is GRU<In, Hidden>, whose reset gate is applied after the product with U, or GRU<In, Hidden, ResetBefore>
+// rule: a GRU is GRU<In, Hidden>, whose reset gate is applied after the product with U, or GRU<In, Hidden
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

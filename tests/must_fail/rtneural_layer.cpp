@@ -1,7 +1,6 @@
 // to_rtneural_json of a net with a layer that RTNeural does not have.
 // wanted: layer<2> but_found LayerNorm
-// rule: RTNeural has no such layer: it has Dense, LSTM, GRU, CausalConv, CausalConv2D, Activate, PRelu and BatchNorm,
-// with Tanh, Relu, Sigmoid, Softmax, Elu or no activation
+// rule: RTNeural has no such layer: it has Dense, LSTM, GRU, CausalConv, CausalConv2D,
 #include <tenon/io/rtneural_text.hpp>
 #include <tenon/tenon.hpp>
 

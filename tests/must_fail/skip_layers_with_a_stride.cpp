@@ -1,6 +1,6 @@
 // Layers of a WaveNet with a stride.
 // wanted: but_found Stride<2>
-// rule: SkipLayers is SkipLayers<Channels, Head, Kernel<K>, Dilations<D...>>, and takes an elementwise activation, WithGate, SkipConv<Channels> and NoCondition
+// rule: SkipLayers is SkipLayers<Channels, Head, Kernel<K>, Dilations<D...>>, and takes an elementwise
 #include <tenon/wavenet.hpp>
 
 using namespace tenon;

@@ -1,6 +1,6 @@
 // A BatchNorm over time.
 // wanted: but_found BatchNorm
-// rule: in a Sequence, batch statistics would be those of a single step: write Frozen<BatchNorm<...>>, which uses the running mean and variance
+// rule: in a Sequence, batch statistics would be those of a single step: write Frozen<BatchNorm<...>>
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

@@ -8,24 +8,11 @@ import torch
 from torch import nn
 
 from emit import header
+from sequences import Numbers
 
-torch.set_default_dtype(torch.float64)
 streams, steps, windows, warm_up = 3, 6, 4, 5
 segment = warm_up + windows * steps
 arrays = {}
-
-
-class Numbers:
-    """Multiples of 2^-15 from -1 to 1."""
-    def __init__(self, seed):
-        self.state = seed
-
-    def next(self):
-        self.state = (self.state * 1664525 + 1013904223) % 2**32
-        return (self.state >> 16) / 2**15 - 1
-
-    def array(self, *shape):
-        return np.array([self.next() for _ in range(int(np.prod(shape)))]).reshape(shape)
 
 
 def error_to_signal(y, t, pre_emphasis=0.85, epsilon=1e-5):

@@ -3,6 +3,7 @@
 
 #include <tenon/cells/gates.hpp>
 #include <tenon/cells/gru_reset_before.hpp>
+#include <tenon/cells/gru_steps.hpp>
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/panel.hpp>
@@ -28,16 +29,13 @@ namespace detail {
 
 /// n = tanh(W_n x + b_n + r (U_n h + d_n)). Parameters: W [In][3 Hidden], b, U [Hidden][3 Hidden], d, gates
 /// in the order r, z, n.
-template <std::size_t In, std::size_t Hidden> struct GruResetAfter : CellDefaults {
-    using InputShape = Shape<In>;
-    using OutputShape = Shape<Hidden>;
+template <std::size_t In, std::size_t Hidden>
+struct GruResetAfter : GruSteps<GruResetAfter<In, Hidden>, In, Hidden> {
     static constexpr std::size_t gates = 3 * Hidden;
     static constexpr std::size_t gate_row = detail::gate_row<Hidden, 3>;
     static constexpr std::size_t parameter_count = (In + Hidden + 2) * gates;
     static constexpr std::size_t multiply_adds = (In + Hidden) * gates + 3 * Hidden;
     static constexpr auto tensors = cell_tensors<In, Hidden, 3, 2>;
-    /// Of a stream: h.
-    static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden);
     static constexpr std::size_t activations = 2 * gate_row;
     /// Of each step of a sequence: the gates, then U h + d.
     static constexpr std::size_t trace = 2 * gate_row;
@@ -45,32 +43,6 @@ template <std::size_t In, std::size_t Hidden> struct GruResetAfter : CellDefault
     static constexpr std::size_t scratch = 2 * padded(Hidden);
     /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
     static constexpr std::size_t h_gradients = 2;
-
-    /// One step. context.state is the memory of the stream.
-    template <class T, class X, class Y, class Context>
-    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
-        if constexpr (OfStream<Context>) {
-            alignas(64) T memory[Y::buffer_size(activations)];
-            step<false>(parameters, x, context.state.read_only(), y.rebind(memory + 0), context.state);
-            copy_units<Hidden>(y, context.state);
-        }
-    }
-
-    /// All steps of a sequence: x(t) and y(t) are views of step t.
-    template <std::size_t Steps, class T, class X, class Y, class Context>
-    static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
-        using View = decltype(y(0));
-        alignas(64) T zero[View::buffer_size(Hidden)] = {};
-        alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(activations)];
-        const auto first = memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
-        for (std::size_t t = 0; t < Steps; ++t) {
-            const auto h = t == 0 ? first : y(t - 1).read_only();
-            if constexpr (Context::keeps_trace)
-                step<true>(parameters, x(t), h, context.trace.subview(t * trace), y(t));
-            else step<false>(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
-        }
-        if constexpr (OfStream<Context>) copy_exactly<Hidden>(context.state, y(Steps - 1));
-    }
 
     /// The gradient of all steps: dz of W x + b and of U h + d of each step replace both in the trace.
     template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
@@ -119,6 +91,7 @@ template <std::size_t In, std::size_t Hidden> struct GruResetAfter : CellDefault
     }
 
 private:
+    friend GruSteps<GruResetAfter, In, Hidden>;
     static constexpr std::size_t u = (In + 1) * gates; // where U begins
 
     /// y from h of the step before. `kept` gets the gates, if Keeps, and behind them U h + d.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/gates.hpp>
+#include <tenon/cells/gru_steps.hpp>
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/panel.hpp>
@@ -21,9 +22,8 @@ namespace tenon::inline TENON_ABI::detail {
 
 /// n = tanh(W_n x + b_n + U_n (r h)). Parameters: W_r [In][Hidden], U_r [Hidden][Hidden] and b_r, then those
 /// of z and of n: the gates do not multiply the same vectors, so each has matrices of its own.
-template <std::size_t In, std::size_t Hidden> struct GruResetBefore : CellDefaults {
-    using InputShape = Shape<In>;
-    using OutputShape = Shape<Hidden>;
+template <std::size_t In, std::size_t Hidden>
+struct GruResetBefore : GruSteps<GruResetBefore<In, Hidden>, In, Hidden> {
     static constexpr std::size_t of_gate = (In + Hidden + 1) * Hidden; // parameters of a gate
     static constexpr std::size_t parameter_count = 3 * of_gate;
     static constexpr std::size_t multiply_adds = 3 * ((In + Hidden) * Hidden + Hidden);
@@ -35,8 +35,6 @@ template <std::size_t In, std::size_t Hidden> struct GruResetBefore : CellDefaul
             matrix("weight_ih_l0", 0, In), matrix("weight_hh_l0", In * Hidden, Hidden),
             Tensor{"bias_ih_l0", (In + Hidden) * Hidden, 1, {3 * Hidden}, {1}, 0, 0, 0, 3, of_gate}};
     }();
-    /// Of a stream: h.
-    static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden);
     static constexpr std::size_t row = padded(Hidden), activations = 4 * row;
     /// Of each step of a sequence: r, z, n, later dz of each, and r h.
     static constexpr std::size_t trace = 4 * row;
@@ -44,32 +42,6 @@ template <std::size_t In, std::size_t Hidden> struct GruResetBefore : CellDefaul
     static constexpr std::size_t scratch = row + (row > padded(In) ? row : padded(In));
     /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
     static constexpr std::size_t h_gradients = 1;
-
-    /// One step. context.state is the memory of the stream.
-    template <class T, class X, class Y, class Context>
-    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
-        if constexpr (OfStream<Context>) {
-            alignas(64) T memory[Y::buffer_size(activations)];
-            step<false>(parameters, x, context.state.read_only(), y.rebind(memory + 0), context.state);
-            copy_units<Hidden>(y, context.state);
-        }
-    }
-
-    /// All steps of a sequence: x(t) and y(t) are views of step t.
-    template <std::size_t Steps, class T, class X, class Y, class Context>
-    static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
-        using View = decltype(y(0));
-        alignas(64) T zero[View::buffer_size(Hidden)] = {};
-        alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(activations)];
-        const auto first = memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
-        for (std::size_t t = 0; t < Steps; ++t) {
-            const auto h = t == 0 ? first : y(t - 1).read_only();
-            if constexpr (Context::keeps_trace)
-                step<true>(parameters, x(t), h, context.trace.subview(t * trace), y(t));
-            else step<false>(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
-        }
-        if constexpr (OfStream<Context>) copy_exactly<Hidden>(context.state, y(Steps - 1));
-    }
 
     /// The gradient of all steps: the dz of each step replace the gates in the trace.
     template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
@@ -136,6 +108,8 @@ template <std::size_t In, std::size_t Hidden> struct GruResetBefore : CellDefaul
     }
 
 private:
+    friend GruSteps<GruResetBefore, In, Hidden>;
+
     template <class T> static constexpr T* u_of(T* parameters, std::size_t gate) noexcept {
         return parameters + gate * of_gate + In * Hidden;
     }

@@ -107,11 +107,6 @@ private:
             return context.state.data[has_begun * decltype(context.state)::stride + s] == 0;
         else return true;
     }
-    template <class Outer, class State>
-    static constexpr auto with_state(const Outer& context, State state) noexcept {
-        using Trace = std::remove_cvref_t<decltype(context.trace)>;
-        return Context<Trace, NoView, State>{context.trace, {}, state};
-    }
 };
 
 } // namespace detail

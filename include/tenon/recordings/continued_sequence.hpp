@@ -28,7 +28,7 @@ template <class F> struct ContinuedSequence : F::List {
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
         for (std::size_t i = 0; i < memory; ++i)
             for (std::size_t s = 0; s < y.samples; ++s) y.data[i * Y::stride + s] = x.data[i * X::stride + s];
-        F::forward(parameters, x.subview(memory), y.subview(memory), with_state(context, y));
+        F::forward(parameters, x.subview(memory), y.subview(memory), with_memory(context, y));
     }
     template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
@@ -36,18 +36,15 @@ template <class F> struct ContinuedSequence : F::List {
         if constexpr (!std::is_same_v<Dx, NoView>)
             for (std::size_t i = 0; i < memory; ++i)
                 for (std::size_t s = 0; s < dx.samples; ++s) dx.data[i * Dx::stride + s] = 0;
-        F::backward(parameters, x.subview(memory), y.subview(memory), with_state(context, x),
+        F::backward(parameters, x.subview(memory), y.subview(memory), with_memory(context, x),
                     dy.subview(memory), dx.subview(memory), scratch_view, gradient, add);
     }
 
 private:
-    template <class Outer, class State>
-    static constexpr auto with_state(const Outer& context, State state) noexcept {
+    template <class Outer, class View>
+    static constexpr auto with_memory(const Outer& context, View view) noexcept {
         if constexpr (memory == 0) return context;
-        else
-            return Context<std::remove_cvref_t<decltype(context.trace)>,
-                           std::remove_cvref_t<decltype(context.step)>, State>{context.trace, context.step,
-                                                                               state};
+        else return with_state(context, view);
     }
 };
 

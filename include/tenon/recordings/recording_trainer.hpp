@@ -3,45 +3,22 @@
 
 #include <tenon/cells/state.hpp>
 #include <tenon/random.hpp>
-#include <tenon/recordings/continued_sequence.hpp>
 #include <tenon/recordings/recording_options.hpp>
+#include <tenon/recordings/window_step.hpp>
 #include <tenon/train/bad_samples.hpp>
 #include <tenon/train/batch_size.hpp>
 #include <tenon/train/fit_progress.hpp>
 #include <tenon/train/history.hpp>
-#include <tenon/train/loss_of.hpp>
 #include <tenon/train/observers.hpp>
-#include <tenon/train/tape.hpp>
-#include <tenon/train/updater.hpp>
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::inline TENON_ABI {
-
-namespace detail {
-
-/// Writes the values of samples one after another.
-template <class Samples, class T> constexpr void write_values(const Samples& samples, T* to) noexcept {
-    for (const auto& sample : samples)
-        for (const T value : sample) *to++ = value;
-}
-/// Whether a loss may follow steps of this many outputs.
-template <class Loss, std::size_t Outputs> consteval bool is_loss_of_steps() {
-    if constexpr (requires { Loss::outputs_of_step; }) return Loss::outputs_of_step == Outputs;
-    else return true;
-}
-template <class From, class To> constexpr void copy_parameters_of(const From& from, To& to) noexcept {
-    for (std::size_t p = 0; p < From::parameter_count; ++p)
-        to.values_is_an_implementation_detail_[p] = from.values_is_an_implementation_detail_[p];
-}
-
-} // namespace detail
 
 template <std::size_t Steps> struct WindowSize {};
 /// Sets the steps of a window: `RecordingTrainer{net, ErrorToSignal{}, Adam{}, window<512>, batch_size<32>}`.
@@ -60,81 +37,21 @@ template <std::size_t Steps> inline constexpr WindowSize<Steps> window{};
 /// the net's parameters. The trainer owns the memory of a window of Batch streams: give it static storage
 /// duration.
 template <class Net, class Loss, class Optimizer, std::size_t Steps, std::size_t Batch = 32>
-class RecordingTrainer {
-    using Windows = typename detail::ContinuedNet<Net, Steps>::type;
-    static_assert(Steps > 0 && Batch > 0, "a window has at least one step, and a minibatch one stream");
-    static_assert(!detail::fused_loss<Loss>, "the loss of a RecordingTrainer includes no activation");
-    static_assert(detail::is_loss_of_steps<Loss, Net::outputs>(),
-                  "ErrorToSignal is of one output a step: write ErrorToSignalOf<outputs of a step>");
-    static_assert(
-        !requires { Loss::warm_up_outputs; },
-        "a RecordingTrainer takes the steps of its warm-up among the options of fit, not AfterWarmUp");
-    static_assert(Net::state_count > 0, "a RecordingTrainer trains a net with cells, not one over sequences");
+class RecordingTrainer : public detail::WindowStep<Net, Loss, Optimizer, Steps, Batch> {
+    using Base = detail::WindowStep<Net, Loss, Optimizer, Steps, Batch>;
+    using Base::net_, Base::origin_, Base::loss_of_window;
 
 public:
     using Scalar = typename Net::Scalar;
     using Input = typename Net::Input;
     using Output = typename Net::Output;
     using Options = RecordingOptions<Net>;
+    using Base::step, Base::learning_rate;
 
     /// Refers to `net`, and copies `loss` and `optimizer`.
     constexpr RecordingTrainer(Net& net, Loss loss, Optimizer optimizer, WindowSize<Steps>,
                                BatchSize<Batch> = {}) noexcept
-        : net_(net), loss_(loss), updater_(windows_, optimizer) {}
-    RecordingTrainer(const RecordingTrainer&) = delete; // its parts refer to one another
-    RecordingTrainer& operator=(const RecordingTrainer&) = delete;
-
-    /// The optimizer, to change its learning rate between steps.
-    constexpr Optimizer& optimizer() noexcept { return updater_.optimizer(); }
-    /// The learning rate of the next step: with Scheduled, that of the schedule.
-    constexpr double learning_rate() const noexcept { return updater_.learning_rate(); }
-    /// Sets the seed of the random numbers of Dropout, and starts them anew. The default is 0.
-    constexpr void seed(std::uint64_t value) noexcept { tape_.seed(value); }
-
-    /// Updates once, with a window of each of up to Batch streams, which begins at xs[positions[i]] and
-    /// ts[positions[i]]; states[i] is what stream i remembers before it, and then after it. Returns the mean
-    /// loss before the update. Nothing changes, and the result is not finite, if the loss, the gradient or an
-    /// updated number is not finite, if the sizes differ or if a window does not end within xs.
-    constexpr Scalar step(std::span<State<Net>> states, std::span<const Input> xs, std::span<const Output> ts,
-                          std::span<const std::size_t> positions) noexcept {
-        constexpr Scalar nan = math::not_a_number<Scalar>();
-        const std::size_t streams = positions.size();
-        if (streams == 0 || streams > Batch || states.size() != streams || xs.size() != ts.size()) return nan;
-        for (const std::size_t first : positions)
-            if (first > xs.size() || xs.size() - first < Steps) return nan;
-        origin_ = Origin::nowhere;
-        detail::copy_parameters_of(net_, windows_);
-        for (std::size_t s = 0; s < streams; ++s) {
-            for (std::size_t i = 0; i < memory; ++i)
-                inputs_[s][i] = states[s].values_is_an_implementation_detail_[i];
-            detail::write_values(xs.subspan(positions[s], Steps), inputs_[s].data() + memory);
-        }
-        const auto outputs = tape_.forward(std::span<const WindowInput>(inputs_, streams));
-        const Scalar share = Scalar(1) / static_cast<Scalar>(streams);
-        Scalar sum = 0;
-        for (std::size_t s = 0; s < streams; ++s)
-            sum += loss_of_window(outputs[s].data() + memory, ts.subspan(positions[s], Steps),
-                                  Sample<Scalar>{derivatives_[s].data() + memory}, share);
-        if (!math::is_finite(sum)) {
-            origin_ = Origin::loss;
-            for (const auto& output : outputs)
-                for (const Scalar value : output)
-                    if (!math::is_finite(value)) origin_ = Origin::forward;
-            return sum - sum; // NaN
-        }
-        tape_.backward(std::span<const WindowOutput>(derivatives_, streams));
-        if (!updater_.step(tape_)) {
-            origin_ = Origin::update;
-            for (const Scalar value : tape_.gradient())
-                if (!math::is_finite(value)) origin_ = Origin::backward;
-            return nan;
-        }
-        detail::copy_parameters_of(windows_, net_);
-        for (std::size_t s = 0; s < streams; ++s)
-            for (std::size_t i = 0; i < memory; ++i)
-                states[s].values_is_an_implementation_detail_[i] = outputs[s][i];
-        return sum * share;
-    }
+        : Base(net, loss, optimizer) {}
 
     /// Trains for whole epochs on a recording. It is cut into segments, which are taken in a random order if
     /// there is a seed, Batch of them side by side. Each begins with a state of zero, and with
@@ -159,8 +76,9 @@ public:
                               std::size_t warm_up = 0) noexcept {
         if (xs.size() != ts.size() || warm_up > xs.size() || xs.size() - warm_up < Steps)
             return math::not_a_number<double>();
-        State<Net> state;
-        for (std::size_t i = 0; i < warm_up; ++i) net_.step(state, xs[i]);
+        State<Net>& state = states_[0];
+        state.reset();
+        run(state, xs, 0, warm_up);
         double sum = 0;
         std::size_t windows = 0;
         for (std::size_t first = warm_up; xs.size() - first >= Steps; first += Steps, ++windows) {
@@ -173,23 +91,6 @@ public:
     }
 
 private:
-    using WindowInput = typename Windows::Input;
-    using WindowOutput = typename Windows::Output;
-    static constexpr std::size_t window_outputs = Steps * Net::outputs,
-                                 memory = Windows::outputs - window_outputs;
-
-    /// The loss of a window of one stream; dy, unless it is NoView, gets its derivatives times `scale`.
-    template <class Dy>
-    constexpr Scalar loss_of_window(const Scalar* y, std::span<const Output> ts, Dy dy,
-                                    Scalar scale) noexcept {
-        detail::write_values(ts, targets_.data());
-        using Values = Sample<const Scalar, false>;
-        return detail::sample_loss<Scalar>(
-            loss_, detail::values_at<Scalar, window_outputs>(Values{y}, 0),
-            detail::values_at<Scalar, window_outputs>(Values{targets_.data()}, 0),
-            detail::values_at<Scalar, window_outputs>(dy, 0), scale);
-    }
-
     /// Runs a stream from `first` to `end` without training.
     constexpr void run(State<Net>& state, std::span<const Input> xs, std::size_t first,
                        std::size_t end) noexcept {
@@ -297,19 +198,11 @@ private:
         return Outcome::bad_sample;
     }
 
-    Net& net_;
-    Loss loss_;
-    Windows windows_;
-    Tape<Windows, Batch> tape_{windows_};
-    Updater<Windows, Optimizer> updater_;
-    WindowInput inputs_[Batch] = {};
-    WindowOutput derivatives_[Batch] = {}; // those by the states stay 0
-    std::array<Scalar, window_outputs> targets_{}, outputs_{};
+    std::array<Scalar, Steps * Net::outputs> outputs_{};
     std::array<Output, Steps> ys_{};
     std::array<State<Net>, Batch> states_{};
     std::array<std::size_t, Batch> positions_{};
     detail::FitProgress progress_{};
-    Origin origin_ = Origin::nowhere; ///< why the last step failed
 };
 
 } // namespace tenon

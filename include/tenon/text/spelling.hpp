@@ -37,27 +37,26 @@ struct Spelling<Dense<In, Units, A, Bias>, Qualified> {
     }
 };
 
+/// name<In, Hidden>, or name<In, Hidden, Option> if that is not the default.
+template <bool Qualified, class Option, class Default, class Out>
+constexpr void write_cell(Out& out, std::string_view name, std::size_t in, std::size_t hidden) noexcept {
+    write_own_name<Qualified>(out, name);
+    ArgumentWriter arguments{out};
+    arguments.number(in);
+    arguments.number(hidden);
+    if constexpr (!std::is_same_v<Option, Default>) arguments.template type<Option, Qualified>();
+    out(">");
+}
 template <std::size_t In, std::size_t Hidden, class A, bool Qualified>
 struct Spelling<RNN<In, Hidden, A>, Qualified> {
     template <class Out> static constexpr void write(Out& out) noexcept {
-        write_own_name<Qualified>(out, "RNN<");
-        ArgumentWriter arguments{out};
-        arguments.number(In);
-        arguments.number(Hidden);
-        if constexpr (!std::is_same_v<A, Tanh>) arguments.template type<A, Qualified>();
-        out(">");
+        write_cell<Qualified, A, Tanh>(out, "RNN<", In, Hidden);
     }
 };
-
 template <std::size_t In, std::size_t Hidden, class Reset, bool Qualified>
 struct Spelling<GRU<In, Hidden, Reset>, Qualified> {
     template <class Out> static constexpr void write(Out& out) noexcept {
-        write_own_name<Qualified>(out, "GRU<");
-        ArgumentWriter arguments{out};
-        arguments.number(In);
-        arguments.number(Hidden);
-        if constexpr (!std::is_same_v<Reset, ResetAfter>) arguments.template type<Reset, Qualified>();
-        out(">");
+        write_cell<Qualified, Reset, ResetAfter>(out, "GRU<", In, Hidden);
     }
 };
 
