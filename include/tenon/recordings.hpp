@@ -2,6 +2,8 @@
 // Not part of tenon.hpp. No heap, no exceptions, constexpr.
 #pragma once
 
+#include <tenon/misfit/recordings.hpp> // first, because compilers list the includes before a message
+//
 #include <tenon/tenon.hpp>
 //
 #include <tenon/recordings/losses.hpp>

@@ -1,5 +1,5 @@
 // A loss that includes an activation.
-// wanted: RecordingTrainer
+// wanted: but_found CrossEntropy
 // rule: the loss of a RecordingTrainer includes no activation
 #include <tenon/recordings.hpp>
 

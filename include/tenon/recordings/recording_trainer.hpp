@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/state.hpp>
+#include <tenon/misfit/recordings.hpp>
 #include <tenon/random.hpp>
 #include <tenon/recordings/recording_options.hpp>
 #include <tenon/recordings/window_step.hpp>
@@ -20,6 +21,31 @@
 
 namespace tenon::inline TENON_ABI {
 
+namespace detail {
+
+/// Whether a loss may follow steps of this many outputs.
+template <class Loss, std::size_t Outputs> consteval bool is_loss_of_steps() {
+    if constexpr (requires { Loss::outputs_of_step; }) return Loss::outputs_of_step == Outputs;
+    else return true;
+}
+/// The sentence about a RecordingTrainer of this net and this loss.
+template <class Net, class Loss> consteval auto recording_sentence() {
+    using misfit::but_found;
+    if constexpr (Net::state_count == 0)
+        return std::type_identity<misfit::net_of_recording<std::false_type, but_found<Net>>>{};
+    else if constexpr (fused_loss<Loss>)
+        return std::type_identity<misfit::loss_of_recording<std::false_type, but_found<Loss>>>{};
+    else if constexpr (!is_loss_of_steps<Loss, Net::outputs>())
+        return std::type_identity<misfit::outputs_of_loss<std::false_type, but_found<Loss>>>{};
+    else if constexpr (requires { Loss::warm_up_outputs; })
+        return std::type_identity<misfit::warm_up_of_recording<std::false_type, but_found<Loss>>>{};
+    else return std::type_identity<misfit::net_of_recording<std::true_type, but_found<Net>>>{};
+}
+template <class Net, class Loss>
+using RecordingSentence = typename decltype(recording_sentence<Net, Loss>())::type;
+
+} // namespace detail
+
 template <std::size_t Steps> struct WindowSize {};
 /// Sets the steps of a window: `RecordingTrainer{net, ErrorToSignal{}, Adam{}, window<512>, batch_size<32>}`.
 template <std::size_t Steps> inline constexpr WindowSize<Steps> window{};
@@ -37,6 +63,7 @@ template <std::size_t Steps> inline constexpr WindowSize<Steps> window{};
 /// the net's parameters. The trainer owns the memory of a window of Batch streams: give it static storage
 /// duration.
 template <class Net, class Loss, class Optimizer, std::size_t Steps, std::size_t Batch = 32>
+    requires(detail::RecordingSentence<Net, Loss>::passes())
 class RecordingTrainer : public detail::WindowStep<Net, Loss, Optimizer, Steps, Batch> {
     using Base = detail::WindowStep<Net, Loss, Optimizer, Steps, Batch>;
     using Base::net_, Base::origin_, Base::loss_of_window;

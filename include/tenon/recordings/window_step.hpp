@@ -22,11 +22,6 @@ template <class Samples, class T> constexpr void write_values(const Samples& sam
     for (const auto& sample : samples)
         for (const T value : sample) *to++ = value;
 }
-/// Whether a loss may follow steps of this many outputs.
-template <class Loss, std::size_t Outputs> consteval bool is_loss_of_steps() {
-    if constexpr (requires { Loss::outputs_of_step; }) return Loss::outputs_of_step == Outputs;
-    else return true;
-}
 template <class From, class To> constexpr void copy_parameters_of(const From& from, To& to) noexcept {
     for (std::size_t p = 0; p < From::parameter_count; ++p)
         to.values_is_an_implementation_detail_[p] = from.values_is_an_implementation_detail_[p];
@@ -36,13 +31,6 @@ template <class From, class To> constexpr void copy_parameters_of(const From& fr
 template <class Net, class Loss, class Optimizer, std::size_t Steps, std::size_t Batch> class WindowStep {
     using Windows = typename ContinuedNet<Net, Steps>::type;
     static_assert(Steps > 0 && Batch > 0, "a window has at least one step, and a minibatch one stream");
-    static_assert(!fused_loss<Loss>, "the loss of a RecordingTrainer includes no activation");
-    static_assert(is_loss_of_steps<Loss, Net::outputs>(),
-                  "ErrorToSignal is of one output a step: write ErrorToSignalOf<outputs of a step>");
-    static_assert(
-        !requires { Loss::warm_up_outputs; },
-        "a RecordingTrainer takes the steps of its warm-up among the options of fit, not AfterWarmUp");
-    static_assert(Net::state_count > 0, "a RecordingTrainer trains a net with cells, not one over sequences");
 
 public:
     using Scalar = typename Net::Scalar;
