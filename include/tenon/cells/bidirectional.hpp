@@ -8,7 +8,6 @@
 #include <tenon/layers/layer_list.hpp>
 #include <tenon/misfit/cells.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -96,10 +95,7 @@ template <std::size_t Steps, class Cell> struct BidirectionalOf {
             of_cell, detail::advanced(gradient, Cell::parameter_count), add);
         if constexpr (wants_dx)
             for (std::size_t t = 0; t < Steps; ++t)
-                for (std::size_t i = 0; i < in; ++i)
-                    for (std::size_t s = 0; s < dx.samples; ++s)
-                        dx.data[(t * in + i) * Dx::stride + s] +=
-                            through_second(Steps - 1 - t).data[i * Dx::stride + s];
+                add_exactly<in>(dx.subview(t * in), through_second(Steps - 1 - t));
     }
 
 private:

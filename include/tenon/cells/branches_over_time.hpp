@@ -69,10 +69,7 @@ template <std::size_t Steps, bool IsSplit, class... Branches> struct CellsOverTi
             else if constexpr (IsSplit || i == 0) branch_backward(parts<i, true>(dx));
             else {
                 branch_backward(through);
-                for (std::size_t t = 0; t < Steps; ++t)
-                    map_channels<ChannelsOf<Shape<in>>>(
-                        dx.subview(t * in), [](auto, auto a, auto b) { return a + b; }, dx.subview(t * in),
-                        through(t));
+                for (std::size_t t = 0; t < Steps; ++t) add_exactly<in>(dx.subview(t * in), through(t));
             }
         });
     }

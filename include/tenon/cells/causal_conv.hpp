@@ -140,7 +140,7 @@ struct FullCausalConv : CellDefaults {
                     for (std::size_t k = 0; k + 1 < kernel; ++k)
                         if (const std::size_t lag = (kernel - 1 - k) * dilation; t + lag < Steps) {
                             affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + lag), part);
-                            map<In>(to, [](auto a, auto b) { return a + b; }, to, part);
+                            add_exactly<In>(to, part);
                         }
                 });
         if constexpr (!std::is_same_v<Gradient, NoView>) {

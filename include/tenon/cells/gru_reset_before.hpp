@@ -5,6 +5,7 @@
 #include <tenon/cells/gru_steps.hpp>
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/cell_sums.hpp>
+#include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/panel.hpp>
 #include <tenon/kernels/steps.hpp>
 #include <tenon/math/gates.hpp>
@@ -81,7 +82,7 @@ struct GruResetBefore : GruSteps<GruResetBefore<In, Hidden>, In, Hidden> {
                 });
             for (std::size_t gate = 0; gate < 2; ++gate) {
                 affine_input_gradient<Hidden, Hidden>(u_of(parameters, gate), dz(gate)(t), part);
-                map<Hidden>(dh, [](auto a, auto b) { return a + b; }, dh, part);
+                add_exactly<Hidden>(dh, part);
             }
         }
         if constexpr (!std::is_same_v<Dx, NoView>)
@@ -90,7 +91,7 @@ struct GruResetBefore : GruSteps<GruResetBefore<In, Hidden>, In, Hidden> {
                     affine_input_gradient<In, Hidden>(parameters, dz(0)(t), to);
                     for (std::size_t gate = 1; gate < 3; ++gate) {
                         affine_input_gradient<In, Hidden>(parameters + gate * of_gate, dz(gate)(t), part);
-                        map<In>(to, [](auto a, auto b) { return a + b; }, to, part);
+                        add_exactly<In>(to, part);
                     }
                 });
         if constexpr (!std::is_same_v<Gradient, NoView>) {

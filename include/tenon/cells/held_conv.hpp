@@ -12,8 +12,9 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// y_t is that of Conv in the last of the steps 0, S, 2 S, ... Of a single stream Conv computes nothing in
-/// between; in blocks and over sequences all its outputs are computed.
+/// A convolution with stride S over time: Conv is computed in the steps 0, S, 2 S, ..., and other steps
+/// repeat the last output. A single stream computes nothing in between, a block if any of its streams needs
+/// it, and a sequence in every step.
 template <class Conv, std::size_t S> struct HeldConv : Conv {
     static constexpr std::size_t stride = S, out = Conv::OutputShape::size;
     /// Of a stream: what Conv remembers, y, and how many steps ago it was computed.

@@ -30,9 +30,10 @@ inline constexpr bool branches_over_time_fit<L> = []<class... Layers>(LayerList<
            (!is_branches || state_count<L> == 0 || (is_branch_over_time<Layers> && ...));
 }(static_cast<typename L::List*>(nullptr));
 
-/// Whether layers can be in a Sequence, and the sentence that says if not.
+/// Whether one of the layers computes statistics of the minibatch.
 template <class... Layers>
 inline constexpr bool statistics_over_time = (uses_batch_statistics<LayerOrPlaceholder<Layers>> || ...);
+/// Whether layers can be in a Sequence, and the sentence that says if not.
 template <class... Layers>
 inline constexpr bool over_time_fit =
     !statistics_over_time<Layers...> && (branches_over_time_fit<LayerOrPlaceholder<Layers>> && ...);

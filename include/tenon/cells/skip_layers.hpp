@@ -19,9 +19,10 @@ namespace tenon::inline TENON_ABI {
 template <std::size_t... Distances> struct Dilations {};
 /// Convolutions have twice the channels, and their second half gates the first (Gated).
 struct WithGate {};
-/// Each layer has a convolution of one step to these channels, which are added up, in place of its own.
+/// Each layer has a convolution of one step to these channels; their sum over the layers is the input of the
+/// head, in place of the sum of the layers' own channels.
 template <std::size_t Channels> struct SkipConv {};
-/// The layers do not read the input of the WaveNet beside that of the layer before.
+/// The layers get no condition: the input of the WaveNet enters the first layer alone.
 struct NoCondition {};
 
 namespace detail {
@@ -73,6 +74,7 @@ consteval bool skip_layers_fit() {
 } // namespace detail
 
 /// Layers of a WaveNet with `Channels` channels and a head of `Head` outputs; one layer for each dilation.
+/// Kernel<K> has K taps. From Shape<channels before> to Shape<Head>: a layer array of Neural Amp Modeler.
 /// Options in any order: an activation (Tanh), WithGate, SkipConv<N> and NoCondition.
 template <std::size_t Channels, std::size_t Head, class Size, class Steps, class... Options>
     requires(detail::skip_layers_fit<Channels, Head, Size, Steps, Options...>())

@@ -62,7 +62,7 @@ template <class Cell> struct TrainedStateOf : CellDefaults {
         Cell::template forward_steps<Steps>(parameters, x, y, with_state(context, state));
     }
 
-    /// The gradient of all steps. That of the memory at the begin is what Cell leaves in its scratch.
+    /// The gradient of all steps. Cell leaves that by the state before the first step in its scratch.
     template <std::size_t Steps, class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch,
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
