@@ -88,13 +88,22 @@ template <class Stack, class T, std::size_t Extra = 0>
 inline constexpr std::size_t sample_bytes =
     (Stack::activations + padded(Stack::OutputShape::size) + Extra) * sizeof(T);
 
+/// The most working memory of a call for one register of samples, if layers share weights: twice as much with
+/// AVX-512, in whose halves of registers LeNet takes twice as long.
+template <class T>
+inline constexpr std::size_t max_register_bytes =
+    widest<T> * sizeof(T) > 32 ? 2 * max_stack_bytes : max_stack_bytes;
+
 /// How many samples are evaluated together: block_samples, or the largest half, quarter, ... of it that keeps
-/// within max_stack_bytes; 1 if that would be less than a register.
+/// within max_stack_bytes. 1 if that would be less than the narrowest register, or, if layers share weights,
+/// less than the widest one: half of it takes longer than one sample after another.
 template <class Stack, class T, std::size_t Extra> consteval std::size_t block_for() {
+    constexpr bool shared = shares_weights<Stack>;
+    constexpr std::size_t least = shared ? widest<T> : lanes_for<T>(1);
     std::size_t samples = block_samples<T>;
-    while (samples > 1 && block_bytes<Stack, T, Extra>(samples) > max_stack_bytes)
-        samples = samples > lanes_for<T>(1) ? samples / 2 : 1;
-    return samples;
+    while (samples > least && block_bytes<Stack, T, Extra>(samples) > max_stack_bytes) samples /= 2;
+    constexpr std::size_t most = shared ? max_register_bytes<T> : max_stack_bytes;
+    return block_bytes<Stack, T, Extra>(samples) <= most ? samples : 1;
 }
 
 /// Whether evaluating one sample keeps within max_stack_bytes.
