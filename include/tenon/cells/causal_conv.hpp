@@ -75,7 +75,9 @@ struct FullCausalConv : CellDefaults {
             alignas(64) T values[Y::buffer_size(column)];
             const auto inputs = y.rebind(values + 0);
             for (std::size_t s = 0; s < y.samples; ++s) {
-                if constexpr (past > 0)
+                if constexpr (past > 0 && dilation == 1 && Y::stride == 1)
+                    Ring::copy_in_order(context.state.data, values + 0);
+                else if constexpr (past > 0)
                     for (std::size_t k = 0; k + 1 < kernel; ++k) {
                         const T* const state = context.state.data + s;
                         const std::size_t place = Ring::place(state, Y::stride, (kernel - 1 - k) * dilation);
