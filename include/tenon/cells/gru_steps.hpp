@@ -17,7 +17,7 @@ template <class Cell, std::size_t In, std::size_t Hidden> struct GruSteps : Cell
     using InputShape = Shape<In>;
     using OutputShape = Shape<Hidden>;
     /// Of a stream: h.
-    static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden);
+    static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden), state_tensors = 1;
 
     /// One step. context.state is the memory of the stream.
     template <class T, class X, class Y, class Context>

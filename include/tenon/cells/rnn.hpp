@@ -30,7 +30,8 @@ struct RNN : detail::CellDefaults {
     static constexpr std::size_t multiply_adds = (In + Hidden) * Hidden;
     static constexpr auto tensors = detail::cell_tensors<In, Hidden, 1, 1>;
     /// Of a stream: h.
-    static constexpr std::size_t state_count = Hidden, state_size = detail::padded(Hidden);
+    static constexpr std::size_t state_count = Hidden, state_size = detail::padded(Hidden),
+                                 state_tensors = 1;
     static constexpr std::size_t activations = detail::padded(Hidden);
     /// Of each step of a sequence: z = W x + U h + b.
     static constexpr std::size_t trace = detail::padded(Hidden);

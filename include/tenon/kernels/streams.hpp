@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include <tenon/config/prologue.hpp>
 
@@ -25,28 +26,65 @@ constexpr void step_of_stream(const T* parameters, State& state, X x, Sample<T> 
     else Stack::forward(parameters, x, y, Context<NoView, NoView, Sample<T>>{{}, {}, memory});
 }
 
-/// One step of many streams, in blocks.
+/// Whether all that L keeps of a stream is that of recurrent cells. A step reads and writes all of it,
+/// whereas a causal convolution keeps more than a step touches.
+template <class L> consteval bool remembers_in_cells() {
+    if constexpr (state_size<L> == 0) return true;
+    else if constexpr (HasLayers<L>)
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (remembers_in_cells<typename StackOf<L>::template Layer<I>>() && ...);
+        }(std::make_index_sequence<StackOf<L>::layer_count>{});
+    else return requires { L::state_tensors; };
+}
+
+/// Calls f(size, first) for each tensor of what L keeps of a stream; there is padding between them.
+template <class L, class F> constexpr void for_each_state_tensor(std::size_t first, F f) noexcept {
+    if constexpr (state_size<L> == 0) return;
+    else if constexpr (HasLayers<L>)
+        unrolled<StackOf<L>::layer_count>([&](auto i) {
+            using S = StackOf<L>;
+            for_each_state_tensor<typename S::template Layer<i>>(first + S::state_offsets[i], f);
+        });
+    else
+        for (std::size_t t = 0; t < L::state_tensors; ++t)
+            f(Index<L::OutputShape::size>{}, first + t * padded(L::OutputShape::size));
+}
+
+/// One step of many streams, in blocks, or one stream after another if they keep more than a step touches.
 template <class Stack, class T, class State, class Input, class Output>
 constexpr void step_of_streams(const T* parameters, std::span<State> states, std::span<const Input> xs,
                                std::span<Output> ys) noexcept {
     constexpr std::size_t inputs = Stack::InputShape::size, outputs = Stack::OutputShape::size,
                           memory = Stack::state_size;
-    constexpr std::size_t stride = block_for<Stack, T, memory + inputs>();
-    alignas(64) T x_values[inputs * stride], y_values[outputs * stride], values[(memory + 1) * stride];
-    for (std::size_t first = 0; first < xs.size(); first += stride) {
-        const std::size_t count = xs.size() - first < stride ? xs.size() - first : stride;
-        const Block<T, stride> x{x_values, count}, y{y_values, count}, state{values, count};
-        const auto of = [=](std::size_t s) { return states[first + s].values_is_an_implementation_detail_; };
-        fill<inputs>(x, [=](std::size_t s) { return xs[first + s].data(); });
-        if constexpr (memory == 0) Stack::forward(parameters, x.read_only(), y, Context<>{});
-        else {
-            fill<memory>(state, [=](std::size_t s) -> const T* { return of(s); });
-            Stack::forward(parameters, x.read_only(), y,
-                           Context<NoView, NoView, Block<T, stride>>{{}, {}, state});
-            write_outputs<memory>(state, of);
+    if constexpr (remembers_in_cells<Stack>()) {
+        constexpr std::size_t stride = block_for<Stack, T, memory + inputs>();
+        alignas(64) T x_values[inputs * stride], y_values[outputs * stride], values[(memory + 1) * stride];
+        for (std::size_t first = 0; first < xs.size(); first += stride) {
+            const std::size_t count = xs.size() - first < stride ? xs.size() - first : stride;
+            const Block<T, stride> x{x_values, count}, y{y_values, count}, state{values, count};
+            const auto of = [=](std::size_t place) {
+                return [=](std::size_t s) {
+                    return states[first + s].values_is_an_implementation_detail_ + place;
+                };
+            };
+            fill<inputs>(x, [=](std::size_t s) { return xs[first + s].data(); });
+            if constexpr (memory == 0) Stack::forward(parameters, x.read_only(), y, Context<>{});
+            else {
+                for_each_state_tensor<Stack>(
+                    0, [&](auto size, std::size_t at) { fill<size>(state.subview(at), of(at)); });
+                Stack::forward(parameters, x.read_only(), y,
+                               Context<NoView, NoView, Block<T, stride>>{{}, {}, state});
+                for_each_state_tensor<Stack>(
+                    0, [&](auto size, std::size_t at) { write_outputs<size>(state.subview(at), of(at)); });
+            }
+            write_outputs<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
         }
-        write_outputs<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
-    }
+    } else
+        for (std::size_t s = 0; s < xs.size(); ++s) {
+            alignas(64) T y[padded(outputs)] = {};
+            step_of_stream<Stack>(parameters, states[s], Sample<const T, false>{xs[s].data()}, Sample<T>{y});
+            for (std::size_t o = 0; o < outputs; ++o) ys[s][o] = y[o];
+        }
 }
 
 } // namespace tenon
