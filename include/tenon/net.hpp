@@ -4,8 +4,8 @@
 #include <tenon/concepts.hpp>
 #include <tenon/demands.hpp>
 #include <tenon/kernels/blocks.hpp>
-#include <tenon/kernels/streams.hpp>
 #include <tenon/layers/stack.hpp>
+#include <tenon/layers/streams.hpp>
 #include <tenon/samples.hpp>
 
 #include <array>

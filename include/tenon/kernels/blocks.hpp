@@ -98,7 +98,7 @@ inline constexpr std::size_t max_register_bytes =
 /// within max_stack_bytes. 1 if that would be less than the narrowest register, or, if layers share weights,
 /// less than the widest one: half of it takes longer than one sample after another.
 template <class Stack, class T, std::size_t Extra> consteval std::size_t block_for() {
-    constexpr bool shared = shares_weights<Stack>;
+    constexpr bool shared = requires { requires Stack::shares_weights; };
     constexpr std::size_t least = shared ? widest<T> : lanes_for<T>(1);
     std::size_t samples = block_samples<T>;
     while (samples > least && block_bytes<Stack, T, Extra>(samples) > max_stack_bytes) samples /= 2;

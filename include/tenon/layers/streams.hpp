@@ -3,6 +3,7 @@
 
 #include <tenon/context.hpp>
 #include <tenon/kernels/blocks.hpp>
+#include <tenon/layers/layer_list.hpp>
 #include <tenon/misfit/cells.hpp>
 
 #include <cstddef>
