@@ -71,9 +71,10 @@ TENON_INLINE constexpr void for_each_output(std::size_t kernel_row, std::size_t 
 /// The gradients of a tile's weights: dw[i][o] = the sum over samples and positions of x_i dz_o, where i is
 /// an element of the kernel, or an input channel. Accumulates per lane, in the order of positions, and
 /// reduces across lanes at the end. x is the first channel, dz the first output, dw the weight of both. The
-/// unused lanes of the block are left out (views.hpp).
-template <class V, class S, std::size_t Channels, std::size_t Rows, std::size_t Columns, std::size_t Outputs,
-          std::size_t Stride, class T>
+/// unused lanes of the block are left out (views.hpp). A block without such lanes, Whole, has code of its
+/// own: in code for both, clang keeps half of the sums on the stack.
+template <bool Whole, class V, class S, std::size_t Channels, std::size_t Rows, std::size_t Columns,
+          std::size_t Outputs, std::size_t Stride, class T>
 constexpr void weight_gradient_tile(const T* x, const T* dz, std::size_t samples, std::size_t kernel_row,
                                     std::size_t kernel_column, T* dw, bool add) noexcept {
     constexpr std::size_t lanes = lane_count<V>, inputs = Channels * Rows * Columns, count = inputs * Outputs,
@@ -137,29 +138,30 @@ constexpr void weight_gradient_tile(const T* x, const T* dz, std::size_t samples
             unrolled<Outputs>([&](auto o) TENON_INLINE_LAMBDA {
                 V& to = sum[i * Outputs + o];
                 const V added = math::fma(read, load<V>(z + o * S::out_positions * Stride), to);
-                if constexpr (lanes == 1) to = added;
+                if constexpr (Whole || lanes == 1) to = added;
                 else to = used_lanes < lanes ? first_lanes(used_lanes, added, to) : added;
             });
         });
     };
     const auto all = [](auto, auto) TENON_INLINE_LAMBDA { return true; };
-    const std::size_t whole = samples / lanes * lanes;
+    const std::size_t whole = Whole ? Stride : samples / lanes * lanes, end_sample = Whole ? Stride : samples;
     for_each_output<S, Rows, Columns>(
         kernel_row, kernel_column,
         [&](std::size_t row, std::size_t first, std::size_t end) TENON_INLINE_LAMBDA {
             const T *from = x_at(row, first), *z = dz_at(row, first);
-            if (S::Columns::stride == 1 && whole == Stride) // no gaps between positions
+            if constexpr (S::Columns::stride == 1 && Whole) // no gaps between positions
                 for (const T* const z_end = z + (end - first) * Stride; z != z_end; z += lanes, from += lanes)
                     add_register(from, z);
             else
                 for (; first < end; ++first, from += S::Columns::stride * Stride, z += Stride) {
                     for (std::size_t s = 0; s < whole; s += lanes) add_register(from + s, z + s);
-                    if (whole < samples) add_some(from + whole, z + whole, samples - whole, all);
+                    if constexpr (!Whole)
+                        if (whole < samples) add_some(from + whole, z + whole, samples - whole, all);
                 }
         },
         [&](std::size_t row, std::size_t column, auto used) TENON_INLINE_LAMBDA {
             const T *const from = x_at(row, column), *const z = dz_at(row, column);
-            for (std::size_t s = 0; s < samples; s += lanes)
+            for (std::size_t s = 0; s < end_sample; s += lanes)
                 add_some(from + s, z + s, samples - s < lanes ? samples - s : lanes, used);
         });
 
@@ -181,7 +183,7 @@ constexpr void weight_gradient_tile(const T* x, const T* dz, std::size_t samples
 
 /// dw = the sum over samples and positions of x dz; added to dw if `add`. x and dz are blocks of `samples`
 /// samples.
-template <class S, class V, std::size_t Stride, class T>
+template <bool Whole, class S, class V, std::size_t Stride, class T>
 constexpr void weight_gradient_of_block(const T* x, const T* dz, std::size_t samples, T* dw,
                                         bool add) noexcept {
     using Tile = GradientTile<V, S>;
@@ -191,7 +193,7 @@ constexpr void weight_gradient_of_block(const T* x, const T* dz, std::size_t sam
                 for_parts<S::Rows::kernel, Tile::rows>([&]<std::size_t Rows>(std::size_t a) {
                     for_parts<S::Columns::kernel, Tile::columns>([&]<std::size_t Columns>(std::size_t b) {
                         const std::size_t output = g * S::out_of_group + o;
-                        weight_gradient_tile<V, S, Channels, Rows, Columns, Outputs, Stride>(
+                        weight_gradient_tile<Whole, V, S, Channels, Rows, Columns, Outputs, Stride>(
                             x + (g * S::in_of_group + c) * S::in_positions * Stride,
                             dz + output * S::out_positions * Stride, samples, a, b,
                             dw + ((c * S::Rows::kernel + a) * S::Columns::kernel + b) * S::out + output, add);
@@ -206,9 +208,12 @@ template <class S, class T, std::size_t Stride>
 constexpr void convolution_weight_gradient(Block<const T, Stride> x, Block<const T, Stride> dz, T* dw,
                                            bool add) noexcept {
     if constexpr (optimized)
-        if (!std::is_constant_evaluated())
-            return weight_gradient_of_block<S, Value<T, Block<T, Stride>::lanes>, Stride>(
-                x.data, dz.data, dz.samples, dw, add);
+        if (!std::is_constant_evaluated()) {
+            using V = Value<T, Block<T, Stride>::lanes>;
+            if (dz.samples == Stride)
+                return weight_gradient_of_block<true, S, V, Stride>(x.data, dz.data, Stride, dw, add);
+            return weight_gradient_of_block<false, S, V, Stride>(x.data, dz.data, dz.samples, dw, add);
+        }
     plain::convolution_weight_gradient<S>(x, dz, dw, add);
 }
 /// The same of one sample.
@@ -216,7 +221,7 @@ template <class S, class T, class X, class Dz>
 constexpr void convolution_weight_gradient(X x, Dz dz, T* dw, bool add) noexcept {
     if constexpr (optimized)
         if (!std::is_constant_evaluated())
-            return weight_gradient_of_block<S, T, 1>(x.data, dz.data, 1, dw, add);
+            return weight_gradient_of_block<true, S, T, 1>(x.data, dz.data, 1, dw, add);
     plain::convolution_weight_gradient<S>(x, dz, dw, add);
 }
 
