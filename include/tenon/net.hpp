@@ -7,6 +7,7 @@
 #include <tenon/layers/stack.hpp>
 #include <tenon/layers/streams.hpp>
 #include <tenon/samples.hpp>
+#include <tenon/stream_calls.hpp>
 
 #include <array>
 #include <cstddef>
@@ -21,7 +22,6 @@ namespace tenon::inline TENON_ABI {
 template <class T, class... Layers>
     requires(detail::layers_fit<Layers...>())
 struct NetOf;
-template <class Net> struct State;
 
 namespace detail {
 template <class T, class... Layers> struct LayerOf<NetOf<T, Layers...>> {
@@ -175,6 +175,29 @@ struct NetOf {
         static_assert(
             misfit::number_mismatch<misfit::numbers<T>,
                                     misfit::but_found<std::ranges::range_value_t<Wrong>>>::passes());
+    }
+
+    // Other arguments of step and run: likewise.
+    template <class... Given>
+        requires(!detail::StepCall<NetOf, Given...>)
+    constexpr Output step(Given&&...) const noexcept {
+        detail::refuse_stream<NetOf, Given...>();
+        return {};
+    }
+    template <std::size_t N> constexpr Output step(const T (&)[N]) const noexcept { // braces
+        detail::refuse_stream<NetOf, std::array<T, N>>();
+        return {};
+    }
+    template <class S, std::size_t N>
+        requires(N > inputs || !detail::StepCall<NetOf, S, Input>)
+    constexpr Output step(S&&, const T (&)[N]) const noexcept {
+        detail::refuse_stream<NetOf, S, std::array<T, N>>();
+        return {};
+    }
+    template <class... Given>
+        requires(!detail::RunCall<NetOf, Given...>)
+    constexpr void run(Given&&...) const noexcept {
+        detail::refuse_stream<NetOf, Given...>();
     }
 
 private:

@@ -22,6 +22,23 @@ template <class Net> struct state_missing {
     }
 };
 
+template <class Wanted, class Found> struct state_mismatch {
+    static consteval bool passes() {
+        static_assert(fits<Wanted, Found>,
+                      "step and run take and update a variable of type State<Net>, where "
+                      "Net is the type of the net that is called");
+        return true;
+    }
+};
+
+template <class Net, class Found> struct stream_arguments {
+    static consteval bool passes() {
+        static_assert(fits<Net, Found>, "a stream is called with step(state, x), where x is an array such as "
+                                        "{0.5f}, or with spans: run(state, xs, ys), step(states, xs, ys)");
+        return true;
+    }
+};
+
 template <class Fits, class Found> struct causal_conv_options {
     static consteval bool passes() {
         static_assert(fits<Fits, Found>,
