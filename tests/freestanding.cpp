@@ -1,6 +1,9 @@
 // The core without exceptions and RTTI: this program is built with -fno-exceptions -fno-rtti. It uses the
-// whole core, because object_code/core checks which functions its code calls.
+// whole core, and wavenet.hpp and recordings.hpp, because object_code/core checks which functions its code
+// calls.
+#include <tenon/recordings.hpp>
 #include <tenon/tenon.hpp>
+#include <tenon/wavenet.hpp>
 
 #include <array>
 #include <cstddef>
@@ -41,6 +44,16 @@ template <class Net> bool streams() {
     return net.step(states[0], xs[0])[0] < 1000;
 }
 
+/// Trains a net with a cell on a recording.
+bool records() {
+    using Amp = Net<RNN<1, 2>, Dense<2, 1>>;
+    static Amp net;
+    static constexpr std::array<Amp::Input, 12> xs{{{0.5f}, {-0.5f}}};
+    initialize(net, 1);
+    RecordingTrainer trainer{net, ErrorToSignal{}, Adam{}, window<3>, batch_size<2>};
+    return trainer.fit(xs, xs, {.warm_up = 2, .validation = {xs, xs}}).outcome == Outcome::finished;
+}
+
 bool runs_with_everything() {
     using Nine = Shape<9>;
     using Large = Net<Dense<3, 9, Gelu>, Activate<Nine, Silu>, Activate<Nine, Softplus>, Activate<Nine, Elu>,
@@ -68,13 +81,14 @@ bool runs_with_everything() {
                              Activate<Shape<3>, Softmax>>;
     // Cells
     using Steps = Net<Sequence<2, LSTM<1, 2>>, LastStep<Shape<2, 2>>, Dense<2, 3, Softmax>>;
-    using Stream = Net<LSTM<1, 5>, GRU<5, 3>, RNN<3, 2>, CausalConv<2, 3, Kernel<2>, Tanh>,
-                       TrainedState<GRU<3, 2, ResetBefore>>,
-                       CausalConv<2, 4, Kernel<2>, Groups<2>, Stride<2>>, Gated<Shape<4>>>;
-    return runs<Steps>(CrossEntropy{}, Adam{}) && streams<Stream>() && runs<Layers>(CrossEntropy{}, Adam{}) &&
-           runs<Convolutions>(CrossEntropy{}, Adam{}) && runs<Images>(CrossEntropy{}, Adam{}) &&
-           runs<Large>(CrossEntropy{}, Adam{}) && runs<Logs>(NegativeLogLikelihood{}, Adam{}) &&
-           runs<Small>(HalfSquaredError{}, Sgd{}) &&
+    using Stream =
+        Net<LSTM<1, 5>, GRU<5, 3>, RNN<3, 2>, CausalConv<2, 3, Kernel<2>, Tanh>,
+            TrainedState<GRU<3, 2, ResetBefore>>, CausalConv<2, 4, Kernel<2>, Groups<2>, Stride<2>>,
+            Gated<Shape<4>>, WaveNet<2, SkipLayers<2, 1, Kernel<2>, Dilations<1>>>>;
+    return runs<Steps>(CrossEntropy{}, Adam{}) && streams<Stream>() && records() &&
+           runs<Layers>(CrossEntropy{}, Adam{}) && runs<Convolutions>(CrossEntropy{}, Adam{}) &&
+           runs<Images>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
+           runs<Logs>(NegativeLogLikelihood{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&
            runs<Small>(MeanAbsoluteError{}, Sgd{.momentum = 0.9, .nesterov = true}) &&
            runs<Small>(Huber{}, Adam{}) && runs<Small>(BinaryCrossEntropy{}, Adam{}) &&
            runs<Small>(Huber{}, RmsProp{.momentum = 0.9}) && runs<Small>(Huber{}, CenteredRmsProp{}) &&

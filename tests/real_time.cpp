@@ -1,6 +1,7 @@
 // Inference and training allocate no memory, take no lock and make no system call: malloc and the functions
 // for locks count their calls, and Linux traps every system call. Requires glibc, in which a program may
 // replace functions.
+#include <tenon/recordings.hpp>
 #include <tenon/wavenet.hpp>
 
 #include "catch.hpp"
@@ -220,6 +221,21 @@ TEST_CASE("training allocates nothing, takes no lock and makes no system call") 
     CHECK(trainer.fit(xs, ts, more).outcome == Outcome::finished);
     check_real_time([&] {
         trainer.fit(xs, ts, more, Accuracy{}, TopK<2>{}, F1{}, Auc{}, [](const Minibatch&) noexcept {});
+    });
+}
+
+TEST_CASE("training on a recording allocates nothing, takes no lock and makes no system call") {
+    using Amp = Net<LSTM<1, 4>, Dense<4, 1>>;
+    static Amp amp;
+    static std::array<Amp::Input, samples> recording{};
+    for (std::size_t t = 0; t < samples; ++t) recording[t][0] = static_cast<float>(t % 7) / 7;
+    initialize(amp, 1);
+    static RecordingTrainer trainer{amp, ErrorToSignal{}, Adam{}, window<8>, batch_size<3>};
+    static std::array<State<Amp>, 2> states;
+    check_real_time([] {
+        trainer.step(states, recording, recording, std::array<std::size_t, 2>{0, 50});
+        trainer.fit(recording, recording, {.epochs = 2, .warm_up = 5, .shuffle_seed = 1});
+        (void)trainer.evaluate(recording, recording);
     });
 }
 

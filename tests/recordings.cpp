@@ -125,6 +125,19 @@ template <class... Layers> void check_window() {
 
 using Memory = Net64<LSTM<1, 3>, Dense<3, 1>>;
 
+/// A tiny net and its losses, trained on a recording.
+constexpr auto train_tiny() {
+    using Tiny = Net64<RNN<1, 2>, Dense<2, 1>>;
+    Tiny net;
+    initialize(net, 1);
+    const std::array<Tiny::Input, 12> xs{
+        {{0.5}, {-0.5}, {0.2}, {1}, {-1}, {0.7}, {-0.3}, {0.9}, {-0.7}, {0.4}, {-0.2}, {0.6}}};
+    RecordingTrainer trainer{net, ErrorToSignal{}, Adam{}, window<3>, batch_size<2>};
+    const History history = trainer.fit(xs, xs, {.epochs = 2, .warm_up = 2});
+    return std::pair{net, std::array{trainer.evaluate(xs, xs), history.last.loss}};
+}
+constexpr auto by_compiler = train_tiny();
+
 } // namespace
 
 TEST_CASE("windows with carried states are trained as PyTorch trains them, to the last step") {
@@ -174,6 +187,13 @@ TEST_CASE("AfterWarmUp leaves out the first outputs; losses over time agree in a
     check_loss(ErrorToSignalOf<2>{});
     check_loss(AfterWarmUp<2, ErrorToSignalOf<2>>{});
     check_loss(AfterWarmUp<4, Huber>{.loss = {.delta = 0.1}});
+}
+
+TEST_CASE("the compiler trains on a recording as the program does") {
+    const auto [net, losses] = train_tiny();
+    CHECK(losses[0] < 1);
+    CHECK(largest_error(net.parameters(), by_compiler.first.parameters(), 1) < 1e-14);
+    CHECK(largest_error(losses, by_compiler.second, 1) < 1e-14);
 }
 
 TEST_CASE("a recording: the order of segments, early stopping, validation, refusals") {
