@@ -21,18 +21,23 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Numbers of a shape, row by row; a number alone has no axis.
-struct JsonTensor {
-    std::vector<std::size_t> shape;
-    std::span<const double> numbers;
-};
-
 /// "[2, 3]"
 inline std::string shape_text(std::span<const std::size_t> shape) {
     std::string text = "[";
     for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
     return text + ']';
 }
+
+/// Numbers of a shape, row by row; a number alone has no axis.
+struct JsonTensor {
+    std::vector<std::size_t> shape;
+    std::span<const double> numbers;
+
+    /// What it is, for a message.
+    std::string described() const {
+        return shape.empty() ? quote(numbers[0]) : "numbers of shape " + shape_text(shape);
+    }
+};
 
 /// A value of a JSON file. Arrays in which all parts are tensors of one shape are tensors, too: a matrix of a
 /// million weights is one array of doubles. Other arrays are lists.
@@ -66,9 +71,29 @@ struct JsonValue {
         if (kind == Kind::null) return "null";
         if (kind == Kind::boolean) return "true or false";
         if (kind == Kind::text) return quote(text);
-        if (kind == Kind::array) return "an array whose parts differ";
+        if (kind == Kind::array) return described_list();
         if (kind == Kind::object) return "an object";
-        return shape.empty() ? quote(numbers[0]) : "numbers of shape " + shape_text(shape);
+        return JsonTensor{shape, numbers}.described();
+    }
+    /// What part `i` of an array is.
+    std::string described(std::size_t i) const {
+        return kind == Kind::array ? items[i].described() : part(i).described();
+    }
+
+private:
+    /// A list as it is in the file, such as "[null, 3]"; of tensors, the first of another shape.
+    std::string described_list() const {
+        const auto other = std::ranges::find_if(items, [&](const JsonValue& item) {
+            return item.kind != Kind::tensor || item.shape != items[0].shape;
+        });
+        if (other->kind == Kind::tensor)
+            return items[0].described() + " and, in row " + std::to_string(other - items.begin() + 1) + ", " +
+                   other->described();
+        constexpr std::size_t max_items = 8;
+        std::string text = "[";
+        for (std::size_t i = 0; i < std::min(items.size(), max_items); ++i)
+            text += (i ? ", " : "") + (items[i].kind == Kind::array ? "an array" : items[i].described());
+        return text + (items.size() > max_items ? ", ...]" : "]");
     }
 };
 

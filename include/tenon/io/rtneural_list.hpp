@@ -61,8 +61,7 @@ public:
         const std::string place = step.place + ", weights " + std::to_string(i + 1);
         if (!std::ranges::equal(found.shape, shape))
             throw Error{place, "numbers of shape " + shape_text(shape) + wanted<L>(),
-                        found.shape.empty() ? "an array that is no tensor"
-                                            : "shape " + shape_text(found.shape)};
+                        weights(step).described(i)};
         for (const double value : found.numbers) *to++ = NumbersOfJson<T>::number(place, value);
     }
     /// The same, where a single number is all of them.
