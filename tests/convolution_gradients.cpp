@@ -3,6 +3,7 @@
 #include <tenon/tenon.hpp>
 
 #include "differences.hpp"
+#include "layer_differences.hpp"
 
 #include <tuple>
 
@@ -32,6 +33,18 @@ using All = std::tuple<Images, Signals, Transposed>;
 
 TEMPLATE_LIST_TEST_CASE("convolutions: the gradient is the derivative", "", All) {
     check_gradients<typename TestType::Net>(typename TestType::Loss{});
+}
+
+TEST_CASE("single convolutions: the gradient is the derivative") {
+    check_layer_differences<Conv2D<Shape<2, 5, 4>, 2, Kernel<3, 2>, Same, Stride<2, 3>, Silu>>();
+    check_layer_differences<
+        Conv2D<Shape<3, 5, 6>, 3, Kernel<3, 2>, Groups<3>, Padding<2, 1>, Dilation<2, 3>>>();
+    check_layer_differences<Conv1D<Shape<2, 9>, 4, Kernel<3>, Padding<2>, Stride<2>, Softplus>>();
+    check_layer_differences<Conv1D<Shape<4, 8>, 4, Kernel<2>, Groups<4>, NoBias, Gelu>>();
+    check_layer_differences<ConvTranspose1D<Shape<2, 4>, 3, Kernel<3>, Tanh>>();
+    check_layer_differences<ConvTranspose1D<Shape<4, 3>, 2, Kernel<3>, Gelu, Groups<2>, Dilation<3>,
+                                            Stride<2>, Padding<2>, OutputPadding<1>>>();
+    check_layer_differences<ConvTranspose1D<Shape<3, 4>, 3, Kernel<4>, Groups<3>, Stride<3>, NoBias>>();
 }
 
 TEST_CASE("the gradient with respect to the input is the derivative") {

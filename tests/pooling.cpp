@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 #include "differences.hpp"
-#include "layer_views.hpp"
+#include "layer_differences.hpp"
 #include "reference/pytorch_pooling.hpp"
 #include "support.hpp"
 
@@ -123,7 +123,8 @@ template <class Array> std::vector<double> flat(const Array& samples) {
     return result;
 }
 
-/// A layer's results are PyTorch's, of samples made of pytorch::values.
+/// A layer's results are PyTorch's, of samples made of pytorch::values; and its gradient is that by
+/// differences, of samples without ties.
 template <class L, class Y, class Dx> void check_numbers(const Y& y, const Dx& dx) {
     const std::size_t samples = y.size();
     REQUIRE(y[0].size() == L::OutputShape::size);
@@ -136,6 +137,7 @@ template <class L, class Y, class Dx> void check_numbers(const Y& y, const Dx& d
     check_sample<L, double>(xs, dys, wanted);
     check_block<L, float, detail::widest<float>>(xs, dys, wanted);
     check_block<L, double, 2 * detail::widest<double>>(xs, dys, wanted);
+    check_layer_differences<L>();
 }
 #define CHECK_LAYER(numbers, ...)                                                                            \
     {                                                                                                        \
@@ -210,6 +212,13 @@ TEST_CASE("Pad gives PyTorch's values and derivatives") {
     CHECK_LAYER(zeros_of_signal, Pad<Signal, Padding<2, 0>>);
     CHECK_LAYER(reflect_signal, Pad<Signal, Padding<3>, Reflect>);
     CHECK_LAYER(replicate_signal, Pad<Signal, Padding<0, 4>, Replicate>);
+}
+
+TEST_CASE("options that PyTorch's numbers leave out: the gradient is the derivative") {
+    check_layer_differences<MaxPool<Signal, Kernel<4>, Stride<3>, Padding<2>, CeilMode>>();
+    check_layer_differences<
+        AveragePool<Signal, Kernel<4>, Stride<3>, Padding<2>, CeilMode, ExcludePadding>>();
+    check_layer_differences<Pad<Signal, Padding<5, 3>, Circular>>();
 }
 
 namespace {
