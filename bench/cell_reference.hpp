@@ -13,7 +13,7 @@
 
 namespace bench {
 
-/// A forward pass gives the outputs of all steps, from memories of zero.
+/// A forward pass gives the outputs of all steps, from memories of zero. A wavenet has no backward pass.
 class CellReference : public Reference {
 public:
     CellReference(const Unrolled& net, std::span<const float> start)
@@ -31,6 +31,7 @@ private:
     void append(std::size_t index) override {
         const PlacedCell layer = network.layer(index);
         const Values& x = trace[index];
+        if (layer.is_wavenet()) return trace.push_back(wavenet_outputs(layer, &p[network.weight(index)], x));
         Values y(network.steps * layer.outputs);
         kept[index] = {Values(network.steps * layer.columns()), Values(y.size())};
         for (std::size_t t = 0; t < network.steps; ++t)
@@ -55,6 +56,45 @@ private:
             for (std::size_t i = 0; i < layer.inputs; ++i)
                 visit(k * layer.inputs + i, (t - late) * layer.inputs + i);
         }
+    }
+
+    /// The outputs of all steps for inputs c; w are the parameters, in the order of their use.
+    Values wavenet_outputs(const PlacedCell& layer, const double* w, const Values& c) const {
+        const auto convolve = [&](const Values& x, std::size_t kernel, std::size_t dilation, Values& sums) {
+            const std::size_t in = x.size() / network.steps, n = sums.size() / network.steps;
+            const PlacedCell taps{{CellKind::causal_convolution, n, kernel, dilation}, in};
+            for (std::size_t t = 0; t < network.steps; ++t)
+                for_each_product(taps, t, [&](std::size_t row, std::size_t input) {
+                    for (std::size_t o = 0; o < n; ++o) sums[t * n + o] += w[row * n + o] * x[input];
+                });
+            w += taps.weights();
+        };
+        const auto add_bias = [&](std::size_t n, Values& sums) {
+            for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += w[i % n];
+            w += n;
+        };
+        Values x = c, s;
+        for (std::size_t stack = 0; stack < layer.stacks(); ++stack) {
+            const std::size_t n = layer.channels[stack];
+            Values rechannelled(network.steps * n), y(network.steps * layer.head(stack));
+            convolve(x, 1, 1, rechannelled);
+            x = rechannelled;
+            s.resize(x.size());
+            for (std::size_t dilation = 1; dilation <= layer.dilation; dilation *= 2) {
+                Values z(x.size());
+                convolve(x, layer.kernel, dilation, z);
+                convolve(c, 1, 1, z);
+                add_bias(n, z);
+                activate(layer.activation, z);
+                for (std::size_t i = 0; i < s.size(); ++i) s[i] += z[i];
+                convolve(z, 1, 1, x);
+                add_bias(n, x);
+            }
+            convolve(s, 1, 1, y);
+            add_bias(layer.head(stack), y);
+            s = y;
+        }
+        return s;
     }
 
     /// W x + b and U h + d, for h of the step before; a lstm has no d.

@@ -45,6 +45,46 @@ template <PlacedCell L>
     memory.now = memory.now == L.past() ? 0 : memory.now + 1;
 }
 
+/// A stack of a wavenet. w is where the next parameters are.
+template <PlacedCell L, std::size_t S, class = std::make_index_sequence<L.depth()>> struct Stack;
+template <PlacedCell L, std::size_t S, std::size_t... I> struct Stack<L, S, std::index_sequence<I...>> {
+    static constexpr std::size_t n = L.channels[S], inputs = L.inputs, before = L.before(S), head = L.head(S);
+    std::tuple<Memory<L.convolution(S, I)>...> memories;
+
+    void step(const float*& w, const float* c, float* x, float* s) {
+        alignas(64) float values[n] = {}, heads[head];
+        add_products<before, n>(x, w, values);
+        w += before * n;
+        (layer(w, std::get<I>(memories), c, values, s), ...);
+        std::copy_n(w + n * head, head, heads);
+        add_products<n, head>(s, w, heads);
+        w += (n + 1) * head;
+        std::copy_n(values, n, x);
+        std::copy_n(heads, head, s);
+    }
+    template <PlacedCell C>
+    static void layer(const float*& w, Memory<C>& memory, const float* c, float* x, float* s) {
+        const float *v = w + C.weights(), *b = v + inputs * n, *r = b + n, *d = r + n * n;
+        alignas(64) float z[n];
+        std::copy_n(b, n, z);
+        convolve(w, memory, x, z);
+        add_products<inputs, n>(c, v, z);
+        activate<L.activation>({z, n});
+        for (std::size_t i = 0; i < n; ++i) {
+            s[i] += z[i];
+            x[i] += d[i];
+        }
+        add_products<n, n>(z, r, x);
+        w = d + n;
+    }
+};
+template <PlacedCell L>
+    requires(L.is_wavenet())
+struct Memory<L> {
+    Stack<L, 0> first;
+    Stack<L, 1> second;
+};
+
 template <PlacedCell L>
 void step(const float* w, const float* b, Memory<L>& memory, const float* x, float* y) {
     constexpr std::size_t n = L.outputs, columns = L.columns();
@@ -83,6 +123,17 @@ void step(const float* w, const float* b, Memory<L>& memory, const float* x, flo
         for (std::size_t u = 0; u < n; ++u)
             y[u] = memory.h[u] = z[2 * n + u] + z[n + u] * (memory.h[u] - z[2 * n + u]);
     }
+}
+
+template <PlacedCell L>
+    requires(L.is_wavenet())
+void step(const float* w, const float*, Memory<L>& memory, const float* x, float* y) {
+    constexpr std::size_t most = std::max(L.channels[0], L.channels[1]);
+    alignas(64) float values[most], s[most] = {};
+    std::copy_n(x, L.inputs, values);
+    memory.first.step(w, x, values, s);
+    memory.second.step(w, x, values, s);
+    std::copy_n(s, L.outputs, y);
 }
 
 template <const CellNetwork& N, class = std::make_index_sequence<N.layers()>> struct Memories;
