@@ -12,7 +12,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from rows import NETWORKS, RUN_STEPS, STREAMS, fifth_percentile_time, listed, listed_recurrent, options
+from rows import CELL_NETWORKS, NETWORKS, RUN_STEPS, STREAMS, fifth_percentile_time, listed, options
 
 ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softmax": "Softmax"}
 
@@ -97,10 +97,11 @@ def time_evaluation(network, samples, budget):
 
 def recurrent_model(network, streams, steps, random):
     """A cell and a dense layer as a model whose state is an input and an output, and its parameters."""
-    n, is_lstm = network.units, network.cell == "lstm"
+    cell, n = network.layers[0].kind, network.layers[0].outputs
+    is_lstm = cell == "lstm"
     rows, limit = (4 if is_lstm else 3) * n, (3 / n) ** 0.5
-    shapes = {"w": (1, rows, network.inputs), "u": (1, rows, n), "b": (1, 2 * rows), "v": (n, network.outputs),
-              "e": (network.outputs,)}
+    shapes = {"w": (1, rows, network.inputs), "u": (1, rows, n), "b": (1, 2 * rows), "v": (n, network.outputs()),
+              "e": (network.outputs(),)}
     parameters = {name: random.uniform(-limit, limit, shape).astype(numpy.float32) for name, shape in shapes.items()}
     tensors = [numpy_helper.from_array(value, name) for name, value in parameters.items()]
     tensors.append(numpy_helper.from_array(numpy.array([steps, streams, n]), "shape"))
@@ -108,7 +109,7 @@ def recurrent_model(network, streams, steps, random):
     following = [f"next_{state}" for state in states]
     reset = {} if is_lstm else {"linear_before_reset": 1}
     nodes = [
-        helper.make_node(network.cell.upper(), ["x", "w", "u", "b", "", *states], ["hs", *following], hidden_size=n,
+        helper.make_node(cell.upper(), ["x", "w", "u", "b", "", *states], ["hs", *following], hidden_size=n,
                          **reset),
         helper.make_node("Reshape", ["hs", "shape"], ["all"]),
         helper.make_node("MatMul", ["all", "v"], ["product"]),
@@ -119,7 +120,7 @@ def recurrent_model(network, streams, steps, random):
         nodes,
         network.name,
         [value("x", steps, streams, network.inputs), *(value(state, 1, streams, n) for state in states)],
-        [value("y", steps, streams, network.outputs), *(value(state, 1, streams, n) for state in following)],
+        [value("y", steps, streams, network.outputs()), *(value(state, 1, streams, n) for state in following)],
         tensors,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), parameters
@@ -129,11 +130,11 @@ def recurrent_outputs(network, parameters, x):
     """The outputs of all steps in double, from a state of zero, with ONNX' order of gates."""
     w, u, b, v, e = (parameters[name].astype(numpy.float64) for name in "wubve")
     rows, sigmoid = w.shape[1], lambda z: 1 / (1 + numpy.exp(-z))
-    h = c = numpy.zeros((x.shape[1], network.units))
+    h = c = numpy.zeros((x.shape[1], u.shape[2]))
     ys = []
     for x_t in x.astype(numpy.float64):
         of_x, of_h = x_t @ w[0].T + b[0, :rows], h @ u[0].T + b[0, rows:]
-        if network.cell == "lstm":
+        if network.layers[0].kind == "lstm":
             i, o, f, g = numpy.split(of_x + of_h, 4, axis=1)
             c = sigmoid(f) * c + sigmoid(i) * numpy.tanh(g)
             h = sigmoid(o) * numpy.tanh(c)
@@ -145,27 +146,81 @@ def recurrent_outputs(network, parameters, x):
     return numpy.array(ys)
 
 
+def causal_model(network, steps, random):
+    """Causal convolutions as a model whose state, the past inputs of each, is an input and an output, and its
+    parameters."""
+    nodes, parameters, tensors, before, behind = [], [], [], [], []
+    value = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    def append(name, *inputs, output=None, **attributes):
+        output = output or f"v{len(nodes)}"
+        nodes.append(helper.make_node(name, inputs, [output], **attributes))
+        return output
+
+    def constant(array):
+        tensors.append(numpy_helper.from_array(array, f"p{len(tensors)}"))
+        return tensors[-1].name
+
+    def convolve(x, inputs, outputs, kernel=1, dilation=1, bias=True):
+        limit, past = (3 / (inputs * kernel)) ** 0.5, (kernel - 1) * dilation
+        shapes = [(outputs, inputs, kernel), (outputs,)][: 1 + bias]
+        parameters.append([random.uniform(-limit, limit, shape).astype(numpy.float32) for shape in shapes])
+        if past:
+            name = f"past{len(before)}"
+            before.append(value(name, 1, inputs, past))
+            behind.append(value(f"next_{name}", 1, inputs, past))
+            x = append("Concat", name, x, axis=2)
+            ends = [constant(numpy.array([place])) for place in (steps, steps + past, 2)]
+            append("Slice", x, *ends, output=behind[-1].name)
+        return append("Conv", x, *map(constant, parameters[-1]), dilations=[dilation])
+
+    network.causal_outputs("x", convolve, lambda a, b: append("Add", a, b), lambda z: append("Tanh", z))
+    nodes[-1].output[0] = "y"
+    graph = helper.make_graph(
+        nodes, network.name, [value("x", 1, network.inputs, steps), *before],
+        [value("y", 1, network.outputs(), steps), *behind], tensors,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), parameters
+
+
+def causal_outputs(network, parameters, x):
+    """The outputs of all steps in double, from a state of zero."""
+    following = iter(parameters)
+
+    def convolve(x, inputs, outputs, kernel=1, dilation=1, bias=True):
+        w, *b = next(following)
+        padded = numpy.pad(x, ((0, 0), ((kernel - 1) * dilation, 0)))
+        ys = sum(w[:, :, k].astype(numpy.float64) @ padded[:, k * dilation :][:, : x.shape[1]] for k in range(kernel))
+        return ys + b[0][:, None] if bias else ys
+
+    return network.causal_outputs(x[0].astype(numpy.float64), convolve, numpy.add, numpy.tanh)[None]
+
+
 def time_streams(network, streams, steps, budget):
     """Seconds of a step of a stream, in calls of `steps` steps. The state continues: one buffer is both the state
-    before and behind a call."""
+    before and behind a call. Four calls are compared with double precision."""
     random = numpy.random.default_rng(7)
-    model, parameters = recurrent_model(network, streams, steps, random)
+    if network.is_recurrent():
+        (model, parameters), outputs, axis = recurrent_model(network, streams, steps, random), recurrent_outputs, 0
+    else:
+        (model, parameters), outputs, axis = causal_model(network, steps, random), causal_outputs, 2
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = settings.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), settings, ["CPUExecutionProvider"])
-    x = random.uniform(-1, 1, (steps, streams, network.inputs)).astype(numpy.float32)
     on_cpu = lambda array: onnxruntime.OrtValue.ortvalue_from_numpy(array)
-    y, binding = on_cpu(numpy.zeros((steps, streams, network.outputs), numpy.float32)), session.io_binding()
+    x, *states = session.get_inputs()
+    x = random.uniform(-1, 1, x.shape).astype(numpy.float32)
+    y, binding = on_cpu(numpy.zeros(session.get_outputs()[0].shape, numpy.float32)), session.io_binding()
     binding.bind_ortvalue_input("x", on_cpu(x))
     binding.bind_ortvalue_output("y", y)
-    for name in [entry.name for entry in session.get_inputs()][1:]:
-        state = on_cpu(numpy.zeros((1, streams, network.units), numpy.float32))
-        binding.bind_ortvalue_input(name, state)
-        binding.bind_ortvalue_output(f"next_{name}", state)
+    for entry in states:
+        state = on_cpu(numpy.zeros(entry.shape, numpy.float32))
+        binding.bind_ortvalue_input(entry.name, state)
+        binding.bind_ortvalue_output(f"next_{entry.name}", state)
     run = session._sess.run_with_iobinding
-    for _ in range(2):  # the second call shows whether the state continues
+    for _ in range(4):  # all but the first show whether the state continues
         run(binding._iobinding, None)
-    expected = recurrent_outputs(network, parameters, numpy.concatenate([x, x]))[-steps:]
+    expected = numpy.split(outputs(network, parameters, numpy.concatenate([x] * 4, axis)), 4, axis)[-1]
     error = numpy.abs(y.numpy() - expected).max() / max(1, numpy.abs(expected).max())
     if not error <= 2e-5:
         sys.exit(f"bench: onnxruntime differs from the reference by {error} on {network.name}")
@@ -182,7 +237,7 @@ def main():
                 print(f"onnxruntime,{network.name},{mode},{nanoseconds:.4g},ns", flush=True)
     for mode, streams, steps, name in (("step", 1, RUN_STEPS, "OneStream"),
                                        (f"streams-{STREAMS}", STREAMS, 1, "ManyStreams")):
-        for network in listed_recurrent(name):
+        for network in map(CELL_NETWORKS.get, listed(name)):
             if only in (None, network.name):
                 nanoseconds = time_streams(network, streams, steps, budget) * 1e9
                 print(f"onnxruntime,{network.name},{mode},{nanoseconds:.4g},ns", flush=True)

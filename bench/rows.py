@@ -31,12 +31,46 @@ class Network(NamedTuple):
         return self.layers[-1].outputs
 
 
+class CellLayer(NamedTuple):
+    kind: str
+    outputs: int
+    kernel: int
+    dilation: int
+    activation: str
+    channels: tuple  # of each stack of a wavenet
+
+
 class CellNetwork(NamedTuple):
     name: str
     inputs: int
-    cell: str  # the kind of the first layer
-    units: int
-    outputs: int  # of the dense layer behind it; 0 if there is none
+    layers: list
+
+    def outputs(self):
+        return self.layers[-1].outputs
+
+    def is_recurrent(self):
+        return self.layers[0].kind in ("lstm", "gru")
+
+    def causal_outputs(self, x, convolve, add, tanh):
+        """The outputs for x, of a network that is not recurrent, by a peer's functions:
+        convolve(x, inputs, outputs, kernel=1, dilation=1, bias=True), add(a, b) and tanh(z)."""
+        inputs = self.inputs
+        if self.layers[0].kind != "wavenet":
+            for layer in self.layers:
+                x = convolve(x, inputs, layer.outputs, layer.kernel, layer.dilation)
+                x = tanh(x) if layer.activation == "tanh" else x
+                inputs = layer.outputs
+            return x
+        layer, c, s = self.layers[0], x, None
+        for channels, head in zip(layer.channels, (*layer.channels[1:], layer.outputs)):
+            x = convolve(x, inputs, channels, bias=False)
+            for i in range(layer.dilation.bit_length()):
+                u = convolve(x, channels, channels, layer.kernel, 1 << i)
+                z = tanh(add(u, convolve(c, self.inputs, channels, bias=False)))
+                s = z if s is None else add(s, z)
+                x = add(x, convolve(z, channels, channels))
+            s, inputs = convolve(s, channels, head), channels
+        return s
 
 
 def _numbers(text):
@@ -87,11 +121,14 @@ JOBS = {
 EPOCH_SAMPLES = int(re.search(r"epoch_samples = (\d+)", _text).group(1))
 
 
-
 def _cell_network(name, inputs, table):
-    layers = re.findall(r"\{CellKind::(\w+), (\d+)", table)
-    dense = [int(outputs) for kind, outputs in layers if kind == "dense"]
-    return CellNetwork(name, int(inputs), layers[0][0], int(layers[0][1]), dense[0] if dense else 0)
+    layers = []
+    for kind, sizes, activation, channels in re.findall(
+        r"\{CellKind::(\w+)((?:, \d+)+)(?:, Activation::(\w+))?(?:, \{([\d, ]+)\})?\}", table
+    ):
+        sizes = (*_numbers(sizes), 1, 1)[:3]
+        layers.append(CellLayer(kind, *sizes, activation or "identity", _numbers(channels)))
+    return CellNetwork(name, int(inputs), layers)
 
 
 CELL_NETWORKS = {
@@ -110,11 +147,6 @@ def listed(*names):
     """The items of Lists in the headers."""
     return [item for name in names
             for item in re.search(rf" {name} =\s*List<([^>]*)>", _text + _cell_text).group(1).split(", ")]
-
-
-def listed_recurrent(name):
-    """The recurrent networks of a List."""
-    return [network for network in map(CELL_NETWORKS.get, listed(name)) if network.cell in ("lstm", "gru")]
 
 
 def options():

@@ -8,8 +8,7 @@ import sys
 import torch
 
 from rows import (
-    CELL_JOBS, CELL_NETWORKS, EPOCH_SAMPLES, JOBS, NETWORKS, RUN_STEPS, STREAMS, fifth_percentile_time, listed,
-    listed_recurrent, options,
+    CELL_JOBS, CELL_NETWORKS, EPOCH_SAMPLES, JOBS, NETWORKS, RUN_STEPS, STREAMS, fifth_percentile_time, listed, options,
 )
 
 ACTIVATIONS = {
@@ -104,22 +103,52 @@ class Recurrent(torch.nn.Module):
 
     def __init__(self, network):
         super().__init__()
-        cell = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[network.cell]
-        self.cell = cell(network.inputs, network.units, batch_first=True)
-        self.dense = torch.nn.Linear(network.units, network.outputs) if network.outputs else torch.nn.Identity()
+        first, *others = network.layers
+        cell = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[first.kind]
+        self.cell = cell(network.inputs, first.outputs, batch_first=True)
+        self.dense = torch.nn.Linear(first.outputs, network.outputs()) if others else torch.nn.Identity()
 
     def forward(self, x, state=None):
         h, state = self.cell(x, state)
         return self.dense(h), state
 
 
+class Causal(torch.nn.Module):
+    """Causal convolutions; the state is the past inputs of each."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.convolutions = network, torch.nn.ModuleList()
+
+        def append(x, inputs, outputs, kernel=1, dilation=1, bias=True):
+            self.convolutions.append(torch.nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=bias))
+
+        network.causal_outputs(None, append, lambda a, b: None, lambda z: None)
+
+    def forward(self, x, state=None):
+        convolutions, pasts, following = iter(self.convolutions), iter(state or ()), []
+
+        def convolve(x, inputs, outputs, kernel=1, dilation=1, bias=True):
+            past = (kernel - 1) * dilation
+            if past:
+                x = torch.cat([next(pasts), x], 2) if state else torch.nn.functional.pad(x, (past, 0))
+                following.append(x[:, :, -past:])
+            return next(convolutions)(x)
+
+        y = self.network.causal_outputs(x.transpose(1, 2), convolve, torch.add, torch.tanh)
+        return y.transpose(1, 2), following
+
+
 def time_streams(network, streams, steps, budget):
-    """Seconds of a step of a stream, in calls of `steps` steps, after a check against double precision."""
-    net = Recurrent(network)
-    x = torch.rand(streams, steps, network.inputs) * 2 - 1
+    """Seconds of a step of a stream, in calls of `steps` steps; the first four are compared with double precision."""
+    net = Recurrent(network) if network.is_recurrent() else Causal(network)
+    xs, ys, state = [torch.rand(streams, steps, network.inputs) * 2 - 1 for _ in range(4)], [], None
     with torch.inference_mode():
-        y, state = net(x)
-        error = (y.double() - copy.deepcopy(net).double()(x.double())[0]).abs().max().item()
+        for x in xs:
+            y, state = net(x, state)
+            ys.append(y)
+        expected = copy.deepcopy(net).double()(torch.cat(xs, 1).double())[0]
+        error = (torch.cat(ys, 1).double() - expected).abs().max().item()
         if not error <= 2e-5:
             sys.exit(f"bench: torch differs from double precision by {error} on {network.name}")
 
@@ -135,7 +164,7 @@ def time_sequence_training(network, steps, batch, optimizer, budget):
     net = Recurrent(network)
     update = OPTIMIZERS[optimizer](net.parameters())
     x = torch.rand(batch, steps, network.inputs) * 2 - 1
-    t = torch.rand(batch, steps, network.outputs or network.units)
+    t = torch.rand(batch, steps, network.outputs())
 
     def step():
         update.zero_grad()
@@ -165,9 +194,9 @@ def main():
     for variable, batch, optimizer, _ in map(JOBS.get, listed("Epochs")):
         measure = lambda: time_training(variable, int(batch), optimizer, EPOCH_SAMPLES, budget, whole_epochs=True)
         row(variable, f"epoch-{batch}-{optimizer}", measure, 1, "s")
-    for network in listed_recurrent("OneStream"):
+    for network in map(CELL_NETWORKS.get, listed("OneStream")):
         row(network.name, "step", lambda: time_streams(network, 1, RUN_STEPS, budget), 1e9, "ns")
-    for network in listed_recurrent("ManyStreams"):
+    for network in map(CELL_NETWORKS.get, listed("ManyStreams")):
         row(network.name, f"streams-{STREAMS}", lambda: time_streams(network, STREAMS, 1, budget), 1e9, "ns")
     for variable, steps, batch, optimizer in CELL_JOBS.values():
         measure = lambda: time_sequence_training(CELL_NETWORKS[variable], int(steps), int(batch), optimizer, budget)
