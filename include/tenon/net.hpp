@@ -91,8 +91,8 @@ struct NetOf {
     /// Writes the output for xs[i] to ys[i]. Results do not depend on the position in the batch. If the sizes
     /// differ, every output becomes NaN. Stack use: one block of up to 64 samples (double: 32), the
     /// net's inputs and outputs, and the input and output of the layer between others where they are largest
-    /// together; at most 256 kB, so wider nets use smaller blocks (nets of convolutions with AVX-512: 512
-    /// kB).
+    /// together; at most 256 kB, so wider nets use smaller blocks; with AVX-512 and a convolution or a
+    /// Sequence 512 kB.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         evaluate_all(xs, ys, xs.size() == ys.size());
     }
