@@ -136,8 +136,8 @@ struct NetOf {
             for (std::size_t o = 0; o < outputs; ++o) ys[t * outputs + o] = y[o];
         }
     }
-    /// One step of many streams, the lanes of registers being streams. If the sizes differ, every output
-    /// becomes NaN.
+    /// One step of many streams: the lanes of registers are streams, if the net remembers in LSTM, GRU and
+    /// RNN alone; else one after another. If the sizes differ, every output becomes NaN.
     constexpr void step(std::span<State<NetOf>> states, std::span<const Input> xs,
                         std::span<Output> ys) const noexcept {
         if (states.size() != xs.size() || xs.size() != ys.size()) return fill_with_nan(ys);
