@@ -3,69 +3,13 @@
 // in a block, whose lanes are samples, they are the counts of loops.
 #include <tenon/tenon.hpp>
 
-#include "convolutions.hpp"
+#include "convolution_loops.hpp"
 
 #include <utility>
 
 using namespace tenon;
 
 namespace {
-
-/// A view whose passes are those of constant expressions, at run time.
-template <class L, class T>
-ConvolutionResults<T> plain_results(std::size_t samples, const std::vector<T>& parameters,
-                                    const std::vector<T>& xs, const std::vector<T>& dys) {
-    using S = typename L::Sizes;
-    constexpr std::size_t in = L::InputShape::size, out = L::OutputShape::size;
-    ConvolutionResults<T> all{std::vector<T>(samples * out), std::vector<T>(samples * in),
-                              std::vector<T>(L::parameter_count)};
-    const auto identity = [](T v) { return v; };
-    for (std::size_t s = 0; s < samples; ++s) {
-        const Sample<const T> x{xs.data() + s * in}, dz{dys.data() + s * out};
-        detail::plain::convolve<detail::ForwardOrder<S>, true>(parameters.data(), x,
-                                                               Sample<T>{all.y.data() + s * out}, identity);
-        detail::plain::convolve<detail::AdjointOrder<S>, false>(parameters.data(), dz,
-                                                                Sample<T>{all.dx.data() + s * in}, identity);
-        detail::plain::convolution_weight_gradient<S>(x, dz, all.gradient.data(), s > 0);
-        for (std::size_t c = 0; c < S::out; ++c)
-            for (std::size_t p = 0; p < S::out_positions; ++p)
-                all.gradient[S::weights + c] += dz.data[c * S::out_positions + p];
-    }
-    return all;
-}
-
-template <class L, class View> void check_view(std::size_t samples) {
-    using T = typename View::Scalar;
-    WholeNumbers numbers{17 + static_cast<unsigned>(L::parameter_count)};
-    const auto parameters = [&] {
-        auto values = numbers.take<T>(L::parameter_count);
-        values.resize(values.size() + detail::padded(1)); // as in a net
-        return values;
-    }();
-    const auto xs = numbers.take<T>(samples * L::InputShape::size),
-               dys = numbers.take<T>(samples * L::OutputShape::size);
-    const auto found = results(convolution_of<L, View>(), samples, parameters, xs, dys);
-    const auto wanted = plain_results<L, T>(samples, parameters, xs, dys);
-    CHECK(found.y == wanted.y);
-    CHECK(found.dx == wanted.dx);
-    CHECK(found.gradient == wanted.gradient);
-}
-
-template <class T> constexpr std::size_t sizes = 2 * detail::widest<T> + 1;
-
-template <class T, template <std::size_t> class LayerOf, std::size_t... I>
-void check_samples(std::index_sequence<I...>) {
-    (check_view<LayerOf<I + 1>, Sample<T>>(1), ...);
-}
-template <class T, template <std::size_t> class LayerOf, std::size_t... I>
-void check_blocks(std::index_sequence<I...>) {
-    (check_view<LayerOf<I + 1>, Block<T, detail::block_stride<T>(64)>>(I % 3 + 1), ...);
-}
-/// Also in blocks, in which channels are the rows of tiles: one tile of each height, and two.
-template <class T, template <std::size_t> class LayerOf> void check_all() {
-    check_samples<T, LayerOf>(std::make_index_sequence<sizes<T>>{});
-    check_blocks<T, LayerOf>(std::make_index_sequence<detail::tile_rows<Value<T, lanes_for<T>(64)>> + 1>{});
-}
 
 template <std::size_t N> using OutputChannels = Conv2D<Shape<2, 3, 5>, N, Kernel<2, 3>>;
 template <std::size_t N> using InputChannels = Conv1D<Shape<N, 4>, 2, Kernel<3>, Padding<1>>;
