@@ -62,6 +62,11 @@ TEST_CASE("1 x 1 convolutions of one sample") {
     check_view<Conv2D<Shape<5, 9, 3>, 7, Kernel<1, 1>>, Sample<double>>(1);
 }
 
+TEST_CASE("kernels of which the first elements read padding alone") {
+    check_view<Conv1D<Shape<2, 1>, 3, Kernel<5>, Same>, Sample<float>>(1);
+    check_view<Conv2D<Shape<1, 64, 1>, 2, Kernel<1, 5>, Same, Stride<2, 1>>, Sample<double>>(1);
+}
+
 TEST_CASE("images of one sample that are copied with their padding") {
     check_view<Conv2D<Shape<3, 4, 5>, 16, Kernel<3, 3>, Same>, Sample<float>>(1);
     check_view<Conv2D<Shape<4, 9, 13>, 32, Kernel<4, 5>, Padding<2, 3>, Stride<2, 3>, Groups<2>>,

@@ -55,7 +55,8 @@ struct Axis {
         return {first, begin + first * Dilation - Before, end - first};
     }
 
-    /// The outputs whose element k is not padding: from `first` to `end` - 1.
+    /// The outputs whose element k is not padding: from `first` to `end` - 1, if `first` < `end`; both are at
+    /// most `out`.
     struct Outputs {
         std::size_t first, end;
     };
@@ -63,7 +64,7 @@ struct Axis {
         const std::size_t place = k * Dilation,
                           first = place >= Before ? 0 : (Before - place + Stride - 1) / Stride,
                           end = place >= In + Before ? 0 : (In + Before - place + Stride - 1) / Stride;
-        return {first, end < out ? end : out};
+        return {first < out ? first : out, end < out ? end : out};
     }
 
     // The adjoint: which outputs read position p. Their elements are `adjoint_kernel_step` apart; each reads
