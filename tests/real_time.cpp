@@ -202,6 +202,25 @@ TEST_CASE("a stream allocates nothing, takes no lock and makes no system call") 
     check_real_time([] { of_frames.step(frames, {1, 2, 3, 4, 5, 6, 7, 8}); });
 }
 
+TEST_CASE("a net of images allocates nothing, takes no lock and makes no system call") {
+    using Images =
+        Net<Conv2D<Shape<1, 12, 12>, 6, Kernel<5, 5>, Relu, Same>, MaxPool<Shape<6, 12, 12>, Kernel<2, 2>>,
+            Conv2D<Shape<6, 6, 6>, 6, Kernel<3, 3>, Groups<6>>, AveragePool<Shape<6, 4, 4>, Kernel<2, 2>>,
+            ConvTranspose2D<Shape<6, 2, 2>, 4, Kernel<2, 2>, Gelu>,
+            Upsample<Shape<4, 3, 3>, ScaleFactor<2, 2>, Bilinear>,
+            Concat<GlobalMaxPool<Shape<4, 6, 6>>, GlobalAveragePool<Shape<4, 6, 6>>>, Dense<8, 5, Softmax>>;
+    static Images images;
+    static std::array<Images::Input, samples> pictures{};
+    static std::array<Images::Output, samples> answers;
+    initialize(images, 1);
+    make_samples();
+    check_real_time([] { answers[0] = images(pictures[0]); });
+    check_real_time([] { images(pictures, answers); });
+    Trainer trainer{images, CrossEntropy{}, Adam{}};
+    check_real_time([&] { trainer.step(pictures[0], ts[0]); });
+    check_real_time([&] { trainer.step(std::span(pictures).first(17), std::span(ts).first(17)); });
+}
+
 TEST_CASE("training allocates nothing, takes no lock and makes no system call") {
     make_samples();
     Trainer trainer{net, CrossEntropy{}, Adam{.learning_rate = 1e-2}};
