@@ -207,22 +207,10 @@ private:
 struct EigenCells {
     static constexpr std::string_view name = "eigen";
 
-    template <const CellNetwork& N> struct Stream : Chain<N> {
-        using Chain<N>::Chain;
-    };
     template <const CellNetwork& N>
-        requires(N.layer(0).is_wavenet())
-    struct Stream<N> : WaveNet<N> {
-        using WaveNet<N>::WaveNet;
-    };
-    template <const CellNetwork& N>
-        requires(N.layer(0).recurrent())
-    struct Stream<N> : Net<N, 1> {
-        using Net<N, 1>::Net;
-    };
-    template <const CellNetwork& N> struct Streams : Net<N, stream_count> {
-        using Net<N, stream_count>::Net;
-    };
+    using Stream = std::conditional_t<N.layer(0).recurrent(), Net<N, 1>,
+                                      std::conditional_t<N.layer(0).is_wavenet(), WaveNet<N>, Chain<N>>>;
+    template <const CellNetwork& N> using Streams = Net<N, stream_count>;
 };
 
 }
