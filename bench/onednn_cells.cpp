@@ -1,8 +1,12 @@
 // needs: libdnnl-dev, <oneapi/dnnl/dnnl.hpp>, -ldnnl
 // oneDNN's LSTM and GRU, the reset gate after the product (lbr_gru), with an inner product behind: all steps
-// of a stream in one call, or one step of all streams.
+// of a stream in one call, or one step of all streams. Causal convolutions, of all steps in one call.
 #include "cell_harness.hpp"
 #include "onednn_steps.hpp"
+
+#include <array>
+#include <type_traits>
+#include <vector>
 
 namespace {
 
@@ -29,18 +33,8 @@ struct OneDnn {
         static constexpr bool is_lstm = cell.kind == CellKind::lstm;
         static_assert(cell.recurrent() && dense.kind == CellKind::dense && N.layers() == 2);
 
-        static memory::desc tensor(std::initializer_list<std::size_t> sizes, Tag layout) {
-            return {memory::dims(sizes.begin(), sizes.end()), memory::data_type::f32, layout};
-        }
         /// Our gate at the place of oneDNN's, whose GRU has the update gate first.
         static constexpr std::size_t gate(std::size_t own) { return is_lstm || own == 2 ? own : 1 - own; }
-
-        memory reordered(const memory::desc& plain, const float* values, const memory::desc& wanted) {
-            memory from{plain, engine, const_cast<float*>(values)}, to{wanted, engine};
-            dnnl::reorder(from, to).execute(stream, from, to);
-            stream.wait();
-            return to;
-        }
 
         memory append_cell(const float* w, const float* b) {
             constexpr std::size_t n = cell.outputs, gates = cell.gates(), in = cell.inputs;
@@ -115,14 +109,70 @@ struct OneDnn {
         memory owned; // what the inner product reads
     };
 
+    /// Causal convolutions, and dense layers as those of kernel 1. rows[i] are the inputs of layer i, a row
+    /// for each step: of its past, then of run_steps, which are not fewer.
+    template <const CellNetwork& N> class Causal : OneDnnSteps {
+    public:
+        explicit Causal(std::span<const float> start) : OneDnnSteps(values(0, past(0))) {
+            for (std::size_t i = 0; i < N.layers(); ++i) rows[i].resize((past(i) + run_steps) * width(i));
+            for (std::size_t i = 0; i < N.layers(); ++i) {
+                const bool is_last = i + 1 == N.layers();
+                const memory x = i == 0 ? x0 : memory{values(i, past(i)), engine, rows[i].data()};
+                y0 = {values(i + 1, 0), engine, is_last ? nullptr : now(i + 1)};
+                append(N.layer(i), start.data() + N.weight(i), x, y0);
+            }
+        }
+        void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys) {
+            std::copy_n(xs.front().data(), run_steps * N.width, now(0));
+            run(rows[0].data(), ys.front().data());
+            for (std::size_t i = 0; i < N.layers(); ++i)
+                std::copy_n(rows[i].data() + run_steps * width(i), past(i) * width(i), rows[i].data());
+        }
+
+    private:
+        static constexpr std::size_t past(std::size_t i) { return N.layer(i).past(); }
+        /// The inputs of layer i at a step; behind the last layer, its outputs.
+        static constexpr std::size_t width(std::size_t i) {
+            return i == 0 ? N.width : N.layer(i - 1).outputs;
+        }
+        static memory::desc values(std::size_t i, std::size_t before) {
+            return tensor({1, width(i), before + run_steps}, Tag::nwc);
+        }
+        float* now(std::size_t i) { return rows[i].data() + past(i) * width(i); }
+
+        void append(const PlacedCell& layer, const float* w, const memory& x, const memory& y) {
+            const auto weights = [&](Tag layout) {
+                return tensor({layer.outputs, layer.inputs, layer.kernel}, layout);
+            };
+            const memory::desc bias = tensor({layer.outputs}, Tag::a);
+            using Convolution = dnnl::convolution_forward;
+            const Convolution::desc description{dnnl::prop_kind::forward_inference,
+                                                dnnl::algorithm::convolution_auto,
+                                                x.get_desc(),
+                                                weights(Tag::any),
+                                                bias,
+                                                y.get_desc(),
+                                                {1},
+                                                {static_cast<memory::dim>(layer.dilation) - 1},
+                                                {0},
+                                                {0}};
+            const Convolution::primitive_desc primitive{description, with_activation(layer.activation),
+                                                        engine};
+            steps.emplace_back(
+                Convolution{primitive},
+                Arguments{{DNNL_ARG_SRC, x},
+                          {DNNL_ARG_WEIGHTS, reordered(weights(Tag::wio), w, primitive.weights_desc())},
+                          {DNNL_ARG_BIAS, reordered(bias, w + layer.weights(), bias)},
+                          {DNNL_ARG_DST, y}});
+        }
+
+        std::array<Aligned<float>, N.layers()> rows;
+    };
+
     template <const CellNetwork& N>
-        requires(N.layer(0).recurrent())
-    struct Stream : Net<N, run_steps, 1> {
-        using Net<N, run_steps, 1>::Net;
-    };
-    template <const CellNetwork& N> struct Streams : Net<N, 1, stream_count> {
-        using Net<N, 1, stream_count>::Net;
-    };
+        requires(!N.layer(0).is_wavenet())
+    using Stream = std::conditional_t<N.layer(0).recurrent(), Net<N, run_steps, 1>, Causal<N>>;
+    template <const CellNetwork& N> using Streams = Net<N, 1, stream_count>;
 };
 
 }

@@ -35,9 +35,6 @@ struct OneDnn {
         }
 
     private:
-        static memory::desc tensor(std::initializer_list<std::size_t> sizes, Tag layout) {
-            return {memory::dims(sizes.begin(), sizes.end()), memory::data_type::f32, layout};
-        }
         static memory::desc images(Image image, Tag layout) {
             return tensor({Rows, image.channels, image.height, image.width}, layout);
         }

@@ -5,6 +5,8 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <cstddef>
+#include <initializer_list>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,6 +25,18 @@ protected:
         y0.set_data_handle(y);
         for (const auto& [primitive, arguments] : steps) primitive.execute(stream, arguments);
         stream.wait();
+    }
+
+    static memory::desc tensor(std::initializer_list<std::size_t> sizes, memory::format_tag layout) {
+        return {memory::dims(sizes.begin(), sizes.end()), memory::data_type::f32, layout};
+    }
+
+    /// Copies values to the wanted layout.
+    memory reordered(const memory::desc& plain, const float* values, const memory::desc& wanted) {
+        memory from{plain, engine, const_cast<float*>(values)}, to{wanted, engine};
+        dnnl::reorder(from, to).execute(stream, from, to);
+        stream.wait();
+        return to;
     }
 
     static dnnl::primitive_attr with_activation(Activation activation) {
