@@ -10,16 +10,19 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Copies n values; reads and writes nothing after them. The last register may overlap the one before it.
-template <class T> constexpr void copy_values(const T* from, std::size_t n, T* to) noexcept {
+/// Copies n values, at most Most; reads and writes nothing after them. The last register may overlap the one
+/// before it.
+template <std::size_t Most, class T>
+constexpr void copy_values(const T* from, std::size_t n, T* to) noexcept {
     using V = Value<T, widest<T>>;
     constexpr std::size_t lanes = lane_count<V>;
-    if (std::is_constant_evaluated() || !optimized || n < lanes) {
-        for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
-        return;
-    }
-    for (std::size_t i = 0; i + lanes <= n; i += lanes) store(to + i, load<V>(from + i));
-    store(to + n - lanes, load<V>(from + n - lanes));
+    if constexpr (Most >= lanes) // otherwise g++ 12 warns of stores before `to`
+        if (!std::is_constant_evaluated() && optimized && n >= lanes) {
+            for (std::size_t i = 0; i + lanes <= n; i += lanes) store(to + i, load<V>(from + i));
+            store(to + n - lanes, load<V>(from + n - lanes));
+            return;
+        }
+    for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
 }
 
 /// The last Past inputs of In values of a stream, and behind them the index of the oldest. Streams of a block
@@ -38,8 +41,8 @@ template <std::size_t Past, std::size_t In> struct Ring {
     /// from its beginning on.
     template <class T> static constexpr void copy_in_order(const T* state, T* to) noexcept {
         const std::size_t oldest = place(state, 1, Past);
-        copy_values(state + oldest, count - oldest, to);
-        copy_values(state, oldest, to + (count - oldest));
+        copy_values<count>(state + oldest, count - oldest, to);
+        copy_values<count>(state, oldest, to + (count - oldest));
     }
     /// Replaces the oldest input.
     template <class T, class X>
