@@ -128,7 +128,7 @@ struct Unrolled : CellNetwork {
     constexpr std::size_t first_multiply_adds() const { return steps * CellNetwork::first_multiply_adds(); }
 };
 
-/// Starting weights, as of dense networks.
+/// Starting weights, as of dense networks; biases of a wavenet as its weights.
 inline std::vector<float> initial_parameters(const CellNetwork& network) {
     std::mt19937 random{42};
     std::vector<float> parameters(network.parameters());
@@ -136,7 +136,7 @@ inline std::vector<float> initial_parameters(const CellNetwork& network) {
         const PlacedCell layer = network.layer(index);
         const double limit = std::sqrt(6 / static_cast<double>(layer.rows() + layer.outputs));
         for (std::size_t i = network.weight(index); i < network.weight(index + 1); ++i)
-            parameters[i] = uniform(random, i < network.bias(index) ? limit : 0.1);
+            parameters[i] = uniform(random, layer.is_wavenet() || i < network.bias(index) ? limit : 0.1);
     }
     return parameters;
 }
