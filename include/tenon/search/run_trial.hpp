@@ -77,19 +77,17 @@ template <class Net> std::string name_of_net() {
 } // namespace detail
 
 /// The trials of a search: each net with each of the candidates' settings on each fold, in this order. Seeds
-/// depend on `seed`, candidate and fold.
+/// depend on `seed` and fold: candidates are compared from equal starts, so that luck does not decide.
 template <class... Nets>
 std::vector<Trial> plan_trials(const std::vector<Settings>& candidates, std::size_t folds,
                                std::uint64_t seed) {
     std::vector<Trial> trials;
+    const std::uint64_t mixed = Random::mix(seed + Random::golden_gamma);
     for (std::size_t net = 0; net < sizeof...(Nets); ++net)
         for (std::size_t c = 0; c < candidates.size(); ++c)
-            for (std::size_t fold = 0; fold < folds; ++fold) {
-                const std::size_t number = net * candidates.size() + c;
-                const std::uint64_t of_candidate = Random::mix(seed + (number + 1) * Random::golden_gamma);
-                trials.push_back({candidates[c], number, net, fold,
-                                  Random::mix(of_candidate + (fold + 1) * Random::golden_gamma)});
-            }
+            for (std::size_t fold = 0; fold < folds; ++fold)
+                trials.push_back({candidates[c], net * candidates.size() + c, net, fold,
+                                  Random::mix(mixed + (fold + 1) * Random::golden_gamma)});
     return trials;
 }
 
