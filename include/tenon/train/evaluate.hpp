@@ -59,8 +59,10 @@ constexpr double pass_over(const Net& net, const Loss& loss, Inputs xs, Targets 
     constexpr bool has_loss = !std::is_same_v<Loss, NoMeasuredLoss>;
     constexpr std::size_t targets = has_loss ? Net::outputs : 0,
                           one_hot = std::integral<Target> ? targets : 0;
+    using Evaluated = EvaluatedStack<typename Trained<Net, Loss>::type>;
+    static_assert(StackSentence<Evaluated, typename Net::Scalar, one_hot>::passes()); // for a shorter message
     double sum = 0;
-    run_blocks<EvaluatedStack<typename Trained<Net, Loss>::type>, targets, one_hot>(
+    run_blocks<Evaluated, targets, one_hot>(
         net.values_is_an_implementation_detail_, xs, [&](std::size_t first, auto y) {
             if constexpr (has_loss)
                 if (!Metrics::any || with_loss)
