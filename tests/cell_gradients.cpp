@@ -35,7 +35,8 @@ TEST_CASE("gradients of cells with layers behind them are those by differences")
 TEST_CASE(
     "gradients through LastStep, stacked and nested cells, Dropout and Residual are those by differences") {
     check<Net64<Activate<Shape<3, 2>, Tanh>,
-                Sequence<3, Residual<LSTM<2, 2>>, Net<GRU<2, 3>, Dropout<Shape<3>, 30>>, RNN<3, 2>>,
+                Sequence<3, Residual<LSTM<2, 2>>, Net<GRU<2, 3>, Dropout<Shape<3>, 30>>,
+                         Dropout<Shape<3>, 30, MaskPerSequence>, RNN<3, 2>>,
                 LastStep<Shape<3, 2>>, Dense<2, 2>>>();
 }
 

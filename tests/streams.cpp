@@ -247,6 +247,34 @@ TEST_CASE("Dropout in a Sequence drops other values at each step, in training al
     CHECK(dropped < 200);
 }
 
+TEST_CASE("Dropout with MaskPerSequence drops the same values at all steps, in training alone") {
+    // Beside another branch, and alone: the steps are those of the Sequence around both.
+    using Dropping = Net<Sequence<6, Split<Dropout<Shape<50>, 30, MaskPerSequence>, Flatten<Shape<1>>>>>;
+    constexpr std::size_t step = 51, samples = 20;
+    const Dropping net;
+    std::vector<Dropping::Input> ones(samples);
+    for (auto& x : ones) x.fill(1);
+    CHECK(net(ones[0]) == ones[0]);
+    Tape tape{net, batch_size<samples>};
+    const auto forward = [&] {
+        const auto ys = tape.forward(ones);
+        return std::vector<Dropping::Output>(ys.begin(), ys.end());
+    };
+    const auto ys = forward();
+    std::ptrdiff_t dropped = 0;
+    for (const auto& y : ys) {
+        for (std::size_t t = 1; t < 6; ++t)
+            CHECK(std::equal(y.begin(), y.begin() + step, y.begin() + t * step));
+        dropped += std::count(y.begin(), y.begin() + step, 0.f);
+        CHECK(std::all_of(y.begin(), y.begin() + step - 1,
+                          [](float value) { return value == 0 || value == 1 / 0.7f; }));
+    }
+    CHECK(dropped > 1000 * 0.3 - 60); // four standard deviations of 1000 values
+    CHECK(dropped < 1000 * 0.3 + 60);
+    CHECK(ys[0] != ys[1]);
+    CHECK(ys != forward());
+}
+
 namespace {
 
 /// A cell of any kind and size by loops of doubles.

@@ -151,6 +151,8 @@ TEST_CASE("types are spelled as a program spells them, on every compiler") {
 
 TEST_CASE("layers are spelled with the arguments that a program must give") {
     CHECK(spelled<Dropout<Shape<9>, 20>>(true) == "tenon::Dropout<tenon::Shape<9>, 20>");
+    CHECK(spelled<Dropout<Shape<9>, 20, MaskPerSequence>>(true) ==
+          "tenon::Dropout<tenon::Shape<9>, 20, tenon::MaskPerSequence>");
     CHECK(spelled<BatchNorm<Shape<8, 24, 24>>>(true) == "tenon::BatchNorm<tenon::Shape<8, 24, 24>>");
     CHECK(spelled<BatchNorm<Shape<3>, std::ratio<1, 100>>>(false) ==
           "BatchNorm<Shape<3>, std::ratio<1, 100>>");

@@ -15,10 +15,20 @@ namespace tenon::inline TENON_ABI {
 struct TrainingStep {
     std::uint64_t key;        ///< random bits of this step and this layer, the same for all its blocks
     std::size_t first_sample; ///< the position of the block's first sample in the minibatch
+    std::uint64_t sequence_key = key; ///< in a Sequence, key differs from step to step, and this does not
 
     /// The step for layer `index` of a container.
     constexpr TrainingStep of_layer(std::uint64_t index) const noexcept {
-        return {(key + index + 1) * 0xd1342543de82ef95, first_sample}; // an odd factor: a bijection
+        return {next(key, index), first_sample, next(sequence_key, index)};
+    }
+    /// The step for step `index` of a sequence.
+    constexpr TrainingStep of_step(std::uint64_t index) const noexcept {
+        return {next(key, index), first_sample, sequence_key};
+    }
+
+private:
+    static constexpr std::uint64_t next(std::uint64_t bits, std::uint64_t index) noexcept {
+        return (bits + index + 1) * 0xd1342543de82ef95; // an odd factor: a bijection
     }
 };
 

@@ -29,8 +29,8 @@ struct Nothing {};
 
 // What has no effect outside training.
 template <class L> inline constexpr bool has_no_effect = false;
-template <class Values, std::size_t Percent>
-inline constexpr bool has_no_effect<Dropout<Values, Percent>> = true;
+template <class Values, std::size_t Percent, class Mask>
+inline constexpr bool has_no_effect<Dropout<Values, Percent, Mask>> = true;
 template <std::size_t N> inline constexpr bool has_no_effect<Flatten<Shape<N>>> = true;
 template <class L> inline constexpr bool has_no_effect<Frozen<L>> = has_no_effect<L>;
 

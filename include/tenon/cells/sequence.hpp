@@ -160,10 +160,10 @@ private:
         if constexpr (!keeps_trace && !Outer::is_training) return Context<>{};
         else if constexpr (!Outer::is_training)
             return Context<decltype(context.trace)>{context.trace.subview(t * padded(L::trace))};
-        else if constexpr (!keeps_trace) return Context<NoView, TrainingStep>{context.step.of_layer(t)};
+        else if constexpr (!keeps_trace) return Context<NoView, TrainingStep>{context.step.of_step(t)};
         else
             return Context<decltype(context.trace), TrainingStep>{context.trace.subview(t * padded(L::trace)),
-                                                                  context.step.of_layer(t)};
+                                                                  context.step.of_step(t)};
     }
 };
 

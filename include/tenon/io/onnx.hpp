@@ -135,7 +135,7 @@ template <class Values> struct OnnxEntry<Flatten<Values>> {
 };
 
 /// It does nothing outside training.
-template <class Values, std::size_t Percent> struct OnnxEntry<Dropout<Values, Percent>> {
+template <class Values, std::size_t Percent, class Mask> struct OnnxEntry<Dropout<Values, Percent, Mask>> {
     static constexpr bool exists = true;
     template <class Graph, class T>
     static std::string write(Graph&, const std::string& x, const std::string&, const T*) {

@@ -179,8 +179,8 @@ struct NoRtneuralLayer {
     template <class Reader, class T> static void read(Reader&, T*) noexcept {}
     template <class Writer, class T> static void write(Writer&, const T*) noexcept {}
 };
-template <class Values, std::size_t Percent>
-struct RtneuralEntry<Dropout<Values, Percent>> : NoRtneuralLayer {};
+template <class Values, std::size_t Percent, class Mask>
+struct RtneuralEntry<Dropout<Values, Percent, Mask>> : NoRtneuralLayer {};
 template <class Values> struct RtneuralEntry<Flatten<Values>> : NoRtneuralLayer {};
 /// Of frames it changes nothing in the file.
 template <std::size_t Channels, std::size_t Features>

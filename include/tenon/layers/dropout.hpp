@@ -24,13 +24,26 @@ constexpr std::uint32_t mix32(std::uint32_t bits) noexcept {
 
 } // namespace detail
 
+/// An argument of Dropout: in a Sequence, each step has a mask of its own (the default), or all steps have
+/// the same.
+struct MaskPerStep {};
+struct MaskPerSequence {};
+
 /// y = x / (1 - Percent / 100), or 0 with a probability of Percent / 100, during training; y = x otherwise.
 /// Inverted dropout (Srivastava et al., 2014); PyTorch's Dropout. Outside training no code remains of it.
 ///
 /// Whether a value is dropped depends on the trainer's seed, the step, the layer, the position of the sample
-/// in its minibatch and the value's index alone: not on blocks, threads, compiler or CPU.
-template <class Values, std::size_t Percent>
-    requires(misfit::percentage<misfit::percent<Percent>>::passes())
+/// in its minibatch and the value's index alone: not on blocks, threads, compiler or CPU. In a Sequence, each
+/// step of the sequence has a mask of its own, as in PyTorch's LSTM(dropout=...); with MaskPerSequence it is
+/// the same for all steps of a sample (Gal and Ghahramani, "A theoretically grounded application of dropout
+/// in recurrent neural networks", 2016), as in Keras' LSTM(dropout=...):
+///     Sequence<28, Dropout<Shape<28>, 20, MaskPerSequence>, LSTM<28, 64>>
+template <class Values, std::size_t Percent, class Mask = MaskPerStep>
+    requires(
+        misfit::percentage<misfit::percent<Percent>>::passes() &&
+        misfit::dropout_mask<
+            std::bool_constant<std::is_same_v<Mask, MaskPerStep> || std::is_same_v<Mask, MaskPerSequence>>,
+            misfit::but_found<Mask>>::passes())
 struct Dropout : LayerDefaults {
     using InputShape = Values;
     using OutputShape = Values;
@@ -60,9 +73,11 @@ private:
         constexpr T scale = T(100) / T(100 - Percent);
         for (std::size_t s = 0; s < to.samples; ++s) {
             [[maybe_unused]] std::uint32_t key = 0;
-            if constexpr (Context::is_training)
-                key = static_cast<std::uint32_t>(
-                    Random::mix(context.step.key + context.step.first_sample + s) >> 32);
+            if constexpr (Context::is_training) {
+                const std::uint64_t of_layer =
+                    std::is_same_v<Mask, MaskPerSequence> ? context.step.sequence_key : context.step.key;
+                key = static_cast<std::uint32_t>(Random::mix(of_layer + context.step.first_sample + s) >> 32);
+            }
             for (std::size_t i = 0; i < Values::size; ++i) {
                 const T value = from.data[i * From::stride + s];
                 T& result = to.data[i * To::stride + s];

@@ -3,16 +3,12 @@
 
 #include <tenon/misfit/words.hpp>
 
-#include <type_traits>
-
 #include <tenon/config/prologue.hpp>
 
 namespace tenon::misfit {
 
 struct no_state;
 template <> inline constexpr bool fits<no_state> = true;
-
-template <class Found> inline constexpr bool fits<std::true_type, Found> = true;
 
 template <class Net> struct state_missing {
     static consteval bool passes() {

@@ -138,6 +138,15 @@ template <class Percent> struct percentage {
     }
 };
 
+template <class Fits, class Found> struct dropout_mask {
+    static consteval bool passes() {
+        static_assert(fits<Fits, Found>,
+                      "Dropout is Dropout<Shape<...>, Percent>, or Dropout<Shape<...>, Percent, "
+                      "MaskPerSequence>, with which all steps of a Sequence have the same mask");
+        return true;
+    }
+};
+
 template <class Net, class AskedFor> struct no_such_layer {
     static consteval bool passes() {
         static_assert(fits<Net, AskedFor>,

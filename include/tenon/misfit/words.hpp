@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 
@@ -35,6 +36,7 @@ template <std::size_t Bytes> struct net_takes_bytes;
 /// The asserted condition. It is a variable template because clang prints it, with its arguments, before the
 /// message.
 template <class... Words> inline constexpr bool fits = false;
+template <class Found> inline constexpr bool fits<std::true_type, Found> = true;
 template <std::size_t I, std::size_t J, std::size_t... N>
 inline constexpr bool fits<layer<I>, gives<N...>, but_layer<J>, takes<N...>> = true;
 template <std::size_t... N> inline constexpr bool fits<takes<N...>, gives<N...>> = true;

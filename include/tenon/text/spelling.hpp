@@ -75,13 +75,14 @@ template <class L, bool Qualified> struct Spelling<FrozenOf<L>, Qualified> {
     }
 };
 
-template <class Values, std::size_t Percent, bool Qualified>
-struct Spelling<Dropout<Values, Percent>, Qualified> {
+template <class Values, std::size_t Percent, class Mask, bool Qualified>
+struct Spelling<Dropout<Values, Percent, Mask>, Qualified> {
     template <class Out> static constexpr void write(Out& out) noexcept {
         write_own_name<Qualified>(out, "Dropout<");
         ArgumentWriter arguments{out};
         arguments.template type<Values, Qualified>();
         arguments.number(Percent);
+        if constexpr (!std::is_same_v<Mask, MaskPerStep>) arguments.template type<Mask, Qualified>();
         out(">");
     }
 };
