@@ -110,12 +110,21 @@ int main() {
     put<Net<Bidirectional<5, LSTM<2, 3>>, Bidirectional<5, GRU<6, 2>>,
             Sequence<5, GRU<4, 17, ResetBefore>, Dense<17, 2, Softmax>>, Bidirectional<5, RNN<2, 2, Relu>>,
             FinalStates<Shape<5, 4>>>>("both_ways");
+    put<Net<Sequence<5, TrainedState<LSTM<2, 3>>>, Bidirectional<5, TrainedState<GRU<3, 2>>>>>(
+        "written_trained_states");
+    put<Net<Sequence<6, CausalConv2D<Shape<2, 7>, 4, Kernel<3, 2>, Tanh, Dilation<2, 3>, Stride<1, 2>>,
+                     CausalConv2D<Shape<4, 2>, 6, Kernel<1, 2>, Same, Groups<2>, NoBias>, Gated<Shape<6, 2>>,
+                     CausalConv2D<Shape<3, 2>, 2, Kernel<2, 1>, Padding<0, 1>, Softmax>>>>("written_frames");
+    put<Net<Dense<3, 8>, Gated<Shape<8>, Silu>>>("written_gated");
     put_stream<Net<LSTM<1, 20>, Dense<20, 1>>>("lstm");
     put_stream<
         Net<CausalConv<2, 4, Kernel<3>, Tanh, Dilation<2>>, Net<GRU<4, 17>>, Residual<RNN<17, 17, Softsign>>,
             GRU<17, 3, ResetBefore>, CausalConv<3, 2, Kernel<1>>, Activate<Shape<2>, Softmax>>>("everything");
     put_stream<Net<CausalConv<4, 6, Kernel<2>, Groups<2>, NoBias, Tanh>>>("grouped");
     put_stream<NetOf<double, LSTM<2, 3>, Dense<3, 1>>>("double");
+    put_stream<Net<CausalConv2D<Shape<2, 7>, 3, Kernel<3, 2>, Tanh, Dilation<2, 1>>, Flatten<Shape<3, 6>>,
+                   CausalConv<18, 4, Kernel<2>>, Gated<Shape<4>>>>("frames");
+    put_stream<Net<TrainedState<LSTM<2, 3>>, TrainedState<GRU<3, 2, ResetBefore>>>>("trained_states");
     put<Net<Dropout<Shape<3>, 20>>>("nothing");
     put<NetOf<double, Dense<3, 4, Tanh>, Dense<4, 2, Softmax>>>("double");
     put_activation<Identity>("identity");

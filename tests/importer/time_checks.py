@@ -266,14 +266,19 @@ def test_to_onnx_of_streams() -> None:
                       "GRU<17, 3, ResetBefore>, CausalConv<3, 2, Kernel<1>, Softmax>>",
         "grouped": "Net<CausalConv<4, 6, Kernel<2>, Tanh>>",
         "double": "Net<LSTM<2, 3>, Dense<3, 1>>",
+        "frames": None,  # tenon-import does not read it
+        "trained_states": None,
     }.items():
         path = folder / f"stream_{name}.onnx"
         onnx.checker.check_model(onnx.load(path), full_check=True)
         session = onnxruntime.InferenceSession(str(path))
-        rows, inputs = np.loadtxt(path.with_suffix(".txt")), session.get_inputs()[0].shape[2]
-        x, y = rows[:, :9 * inputs].reshape(4, 9, inputs), rows[:, 9 * inputs:].reshape(4, 9, -1)
+        rows, sizes = np.loadtxt(path.with_suffix(".txt")), session.get_inputs()[0].shape[2:]
+        inputs = 9 * int(np.prod(sizes))
+        x, y = rows[:, :inputs].reshape(4, 9, *sizes), rows[:, inputs:].reshape(4, 9, -1)
         for ends in ([9], list(range(1, 10)), [2, 3, 8, 9]) if name != "double" else ():  # onnxruntime has no cells of doubles
             check_near(_in_calls(session, x.astype(np.float32), ends), y, 1e-6)
+        if wanted is None:
+            continue
         model = check_outputs(path, x.reshape(4, -1), y.reshape(4, -1))
         check_equal(header.type_text(model.layers, False, ""), wanted)
         check_equal(model.is_double, name == "double")

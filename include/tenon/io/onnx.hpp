@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/io/onnx_activations.hpp>
+#include <tenon/io/onnx_causal.hpp>
 #include <tenon/io/onnx_cells.hpp>
 #include <tenon/io/onnx_containers.hpp>
 #include <tenon/io/onnx_convolutions.hpp>
@@ -16,6 +17,7 @@
 #include <tenon/layers/dropout.hpp>
 #include <tenon/layers/flatten.hpp>
 #include <tenon/layers/frozen.hpp>
+#include <tenon/layers/gated.hpp>
 #include <tenon/layers/layer_norm.hpp>
 #include <tenon/layers/prelu.hpp>
 #include <tenon/layers/residual.hpp>
@@ -63,6 +65,15 @@ template <class Values, class A> struct OnnxEntry<Activate<Values, A>> {
     template <class Graph, class T>
     static std::string write(Graph& graph, const std::string& x, const std::string&, const T*) {
         return OnnxActivation<A>::template write<Values>(graph, x);
+    }
+};
+
+template <class Values, class A> struct OnnxEntry<Gated<Values, A>> {
+    using Half = typename Gated<Values, A>::OutputShape;
+    static constexpr bool exists = OnnxActivation<A>::exists;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string&, const T*) {
+        return onnx_gate<A, Half>(graph, x, ChannelsOf<Half>::count);
     }
 };
 
@@ -164,7 +175,8 @@ template <class... Layers> consteval bool onnx_fits() {
 /// A net over sequences takes [samples, steps, In]. One with cells that runs step by step takes that for any
 /// number of steps, one too, and beside it a state of each cell, which is zero at the start of a stream: of
 /// layer i `i.h`, and of an LSTM `i.c`, [1, samples, Hidden], of a CausalConv `i.past`, [samples, In, (K - 1)
-/// D]. The outputs `i.h_next` and so on are the states for the next call.
+/// D], and of a CausalConv2D [samples, channels, (K - 1) D, features]. The outputs `i.h_next` and so on are
+/// the states for the next call. Those of a TrainedState are the differences from its initial states.
 ///     std::ofstream{"net.onnx", std::ios::binary} << to_onnx(net);
 template <class T, class... Layers> std::string to_onnx(const NetOf<T, Layers...>& net) {
     using Net = NetOf<T, Layers...>;

@@ -138,6 +138,16 @@ template <const char* Type> struct OnnxSoftmax {
         }
     }
 };
+/// A(a) sigmoid(b), where a and b are halves of the channels, which are axis 1. Values is the shape of a
+/// sample of a.
+template <class A, class Values, class Graph>
+std::string onnx_gate(Graph& graph, const std::string& x, std::size_t channels) {
+    const auto half = static_cast<std::int64_t>(channels);
+    const auto parts = graph.nodes("Split", {x, graph.integers({half, half})}, 2, {{"axis", std::size_t{1}}});
+    return graph.node("Mul", {OnnxActivation<A>::template write<Values>(graph, parts[0]),
+                              graph.node("Sigmoid", {parts[1]})});
+}
+
 template <> struct OnnxActivation<Softmax> : OnnxSoftmax<onnx_softmax> {};
 template <> struct OnnxActivation<LogSoftmax> : OnnxSoftmax<onnx_log_softmax> {};
 

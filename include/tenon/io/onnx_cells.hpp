@@ -1,13 +1,12 @@
-// Recurrent cells and causal convolutions in models of ONNX.
+// Recurrent cells in models of ONNX.
 #pragma once
 
 #include <tenon/activations.hpp>
 #include <tenon/cells/bidirectional.hpp>
-#include <tenon/cells/causal_conv.hpp>
 #include <tenon/cells/gru.hpp>
 #include <tenon/cells/lstm.hpp>
 #include <tenon/cells/rnn.hpp>
-#include <tenon/io/onnx_activations.hpp>
+#include <tenon/cells/trained_state.hpp>
 #include <tenon/io/onnx_entry.hpp>
 #include <tenon/io/onnx_graph.hpp>
 #include <tenon/io/onnx_time.hpp>
@@ -17,7 +16,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -67,6 +65,10 @@ template <std::size_t In, std::size_t Hidden, class A> struct OnnxCell<RNN<In, H
     }
 };
 
+template <class Cell> struct OnnxCell<TrainedState<Cell>> : OnnxCell<Cell> {};
+template <class Cell> inline constexpr bool has_trained_state = false;
+template <class Cell> inline constexpr bool has_trained_state<TrainedState<Cell>> = true;
+
 /// The inputs X, W, R and B of a cell, of which some directions lie behind each other among the parameters.
 template <class Cell, class Graph, class T>
 std::vector<std::string> onnx_cell_inputs(Graph& graph, const std::string& x, const std::string& prefix,
@@ -95,6 +97,36 @@ std::vector<std::string> onnx_cell_inputs(Graph& graph, const std::string& x, co
     return inputs;
 }
 
+/// The trained values of each state before the first step, [directions, 1, Hidden].
+template <class Cell, class Graph, class T>
+std::vector<std::string> onnx_initial_states(Graph& graph, const std::string& prefix, const T* parameters,
+                                             std::size_t directions) {
+    constexpr std::size_t units = Cell::OutputShape::size, count = OnnxCell<Cell>::states.size();
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Tensor& tensor = Cell::tensors[Cell::tensors.size() - count + i];
+        values.push_back(
+            graph.computed(prefix + std::string{tensor.name}, {directions, 1, units}, [&](std::size_t e) {
+                return parameters[e / units * Cell::parameter_count + tensor.at(e % units)];
+            }));
+    }
+    return values;
+}
+/// Adds the inputs that follow X, W, R and B to those of a cell over a sequence.
+template <class Cell, class Graph, class T>
+void onnx_add_initial_states(Graph& graph, std::vector<std::string>& inputs, const std::string& prefix,
+                             const T* parameters, std::size_t directions) {
+    if constexpr (has_trained_state<Cell>) {
+        const std::string samples =
+            graph.node("Shape", {inputs[0]}, {{"start", std::size_t{1}}, {"end", std::size_t{2}}});
+        const std::string shape = graph.node("Concat", {graph.integers({1}), samples, graph.integers({1})},
+                                             {{"axis", std::size_t{0}}});
+        inputs.emplace_back(); // sequence_lens
+        for (const std::string& value : onnx_initial_states<Cell>(graph, prefix, parameters, directions))
+            inputs.push_back(graph.node("Expand", {value, shape}));
+    }
+}
+
 template <class Cell> struct OnnxRecurrent {
     static constexpr bool exists = OnnxCell<Cell>::exists;
     template <class Graph, class T>
@@ -107,14 +139,22 @@ template <class Cell> struct OnnxRecurrent {
         auto attributes = Of::attributes(1);
         attributes.emplace_back("hidden_size", units);
         const bool is_stream = graph.steps == 0;
+        std::vector<std::string> initial; // the state of a stream is the difference from these
         if (is_stream) {
+            if constexpr (has_trained_state<Cell>)
+                initial = onnx_initial_states<Cell>(graph, prefix, parameters, 1);
             inputs.emplace_back(); // sequence_lens
-            for (const char* const state : Of::states) inputs.push_back(prefix + state);
-        }
+            for (std::size_t i = 0; i < Of::states.size(); ++i) {
+                const std::string state = prefix + Of::states[i];
+                inputs.push_back(initial.empty() ? state : graph.node("Add", {state, initial[i]}));
+            }
+        } else onnx_add_initial_states<Cell>(graph, inputs, prefix, parameters, 1);
         const std::vector<std::string> y =
             graph.nodes(Of::type, std::move(inputs), is_stream ? 1 + Of::states.size() : 1, attributes);
-        for (std::size_t i = 1; i < y.size(); ++i)
-            graph.state({prefix + Of::states[i - 1], y[i], {std::size_t{1}, "samples", units}});
+        for (std::size_t i = 0; i + 1 < y.size(); ++i) {
+            const std::string next = initial.empty() ? y[i + 1] : graph.node("Sub", {y[i + 1], initial[i]});
+            graph.state({prefix + Of::states[i], next, {std::size_t{1}, "samples", units}});
+        }
         return graph.node("Reshape", {y[0], graph.integers({-1, static_cast<std::int64_t>(units)})});
     }
 };
@@ -124,6 +164,7 @@ template <std::size_t In, std::size_t Hidden, class Reset>
 struct OnnxEntry<GRU<In, Hidden, Reset>> : OnnxRecurrent<GRU<In, Hidden, Reset>> {};
 template <std::size_t In, std::size_t Hidden, class A>
 struct OnnxEntry<RNN<In, Hidden, A>> : OnnxRecurrent<RNN<In, Hidden, A>> {};
+template <class Cell> struct OnnxEntry<TrainedState<Cell>> : OnnxRecurrent<TrainedState<Cell>> {};
 
 /// [samples, steps, In] to [samples, steps, 2 Hidden]
 template <std::size_t Steps, class Cell> struct OnnxEntry<Bidirectional<Steps, Cell>> {
@@ -136,9 +177,9 @@ template <std::size_t Steps, class Cell> struct OnnxEntry<Bidirectional<Steps, C
         auto attributes = OnnxCell<Cell>::attributes(2);
         attributes.emplace_back("hidden_size", units);
         attributes.emplace_back("direction", "bidirectional");
-        const std::string y =
-            graph.node(OnnxCell<Cell>::type, onnx_cell_inputs<Cell>(graph, steps, prefix, parameters, 2),
-                       std::move(attributes));
+        auto inputs = onnx_cell_inputs<Cell>(graph, steps, prefix, parameters, 2);
+        onnx_add_initial_states<Cell>(graph, inputs, prefix, parameters, 2);
+        const std::string y = graph.node(OnnxCell<Cell>::type, std::move(inputs), std::move(attributes));
         const std::string by_sample =
             graph.node("Transpose", {y}, {{"perm", std::vector<std::size_t>{2, 0, 1, 3}}});
         return graph.node("Reshape", {by_sample, graph.integers(onnx_shape({-1}, {Steps, 2 * units}))});
@@ -159,42 +200,6 @@ template <class Values> struct OnnxEntry<FinalStates<Values>> {
                                         graph.integers({1})});
         };
         return graph.node("Concat", {part(L::steps - 1, 0), part(0, L::half)}, {{"axis", std::size_t{1}}});
-    }
-};
-
-/// A Conv behind the inputs that came before: zeros, or the state `past`.
-template <std::size_t In, std::size_t Out, class Size, class... Options>
-struct OnnxEntry<CausalConv<In, Out, Size, Options...>> {
-    using L = CausalConv<In, Out, Size, Options...>;
-    using A = typename L::OutputActivation;
-    /// ONNX has no convolution that holds its output.
-    static constexpr bool exists = OnnxActivation<A>::exists && stride_over_time<L> == 1;
-    template <class Graph, class T>
-    static std::string write(Graph& graph, const std::string& x, const std::string& prefix,
-                             const T* parameters) {
-        const auto transposed = [&](const std::string& value, std::vector<std::size_t> order) {
-            return graph.node("Transpose", {value}, {{"perm", std::move(order)}});
-        };
-        std::string signal = transposed(onnx_steps(graph, x, {In}), {1, 2, 0}); // [samples, In, steps]
-        std::size_t zeros = L::past;
-        if (graph.steps == 0 && L::past > 0) {
-            signal = graph.node("Concat", {prefix + "past", signal}, {{"axis", std::size_t{2}}});
-            const auto past = static_cast<std::int64_t>(L::past);
-            const std::string next = graph.node(
-                "Slice", {signal, graph.integers({-past}),
-                          graph.integers({std::numeric_limits<std::int64_t>::max()}), graph.integers({2})});
-            graph.state({prefix + "past", next, {"samples", In, L::past}});
-            zeros = 0;
-        }
-        std::vector<std::string> inputs{signal};
-        for (const Tensor& tensor : L::tensors) inputs.push_back(graph.tensor(prefix, tensor, parameters));
-        const std::string y = graph.node("Conv", std::move(inputs),
-                                         {{"kernel_shape", std::vector{L::kernel}},
-                                          {"dilations", std::vector{L::dilation}},
-                                          {"group", In / L::tensors[0].shape[1]},
-                                          {"pads", std::vector<std::size_t>{zeros, 0}}});
-        return OnnxActivation<A>::template write<Shape<Out>>(
-            graph, onnx_rows(graph, transposed(y, {2, 0, 1}), {Out}));
     }
 };
 
