@@ -1,6 +1,7 @@
 // Writes a model of ONNX for every layer and activation, and beside it inputs with the net's outputs.
 #include <tenon/io/onnx.hpp>
 #include <tenon/tenon.hpp>
+#include <tenon/wavenet.hpp>
 
 #include <array>
 #include <cstddef>
@@ -115,6 +116,11 @@ int main() {
     put<Net<Sequence<6, CausalConv2D<Shape<2, 7>, 4, Kernel<3, 2>, Tanh, Dilation<2, 3>, Stride<1, 2>>,
                      CausalConv2D<Shape<4, 2>, 6, Kernel<1, 2>, Same, Groups<2>, NoBias>, Gated<Shape<6, 2>>,
                      CausalConv2D<Shape<3, 2>, 2, Kernel<2, 1>, Padding<0, 1>, Softmax>>>>("written_frames");
+    using Conditioned = WaveNet<2, SkipLayers<5, 7, Kernel<3>, Dilations<1, 2>, Silu>,
+                                SkipLayers<3, 2, Kernel<1>, Dilations<1, 3>, SkipConv<7>, NoCondition>>;
+    using Gates = WaveNet<2, SkipLayers<4, 5, Kernel<3>, Dilations<1, 4>, WithGate>,
+                          SkipLayers<3, 2, Kernel<2>, Dilations<3, 1>, WithGate, Softsign, SkipConv<5>>>;
+    put<Net<Sequence<6, Conditioned, Dense<2, 2>>>>("written_wavenet");
     put<Net<Dense<3, 8>, Gated<Shape<8>, Silu>>>("written_gated");
     put_stream<Net<LSTM<1, 20>, Dense<20, 1>>>("lstm");
     put_stream<
@@ -124,6 +130,8 @@ int main() {
     put_stream<NetOf<double, LSTM<2, 3>, Dense<3, 1>>>("double");
     put_stream<Net<CausalConv2D<Shape<2, 7>, 3, Kernel<3, 2>, Tanh, Dilation<2, 1>>, Flatten<Shape<3, 6>>,
                    CausalConv<18, 4, Kernel<2>>, Gated<Shape<4>>>>("frames");
+    put_stream<Net<Gates>>("gates");
+    put_stream<Net<Conditioned, LSTM<2, 2>>>("wavenet");
     put_stream<Net<TrainedState<LSTM<2, 3>>, TrainedState<GRU<3, 2, ResetBefore>>>>("trained_states");
     put<Net<Dropout<Shape<3>, 20>>>("nothing");
     put<NetOf<double, Dense<3, 4, Tanh>, Dense<4, 2, Softmax>>>("double");

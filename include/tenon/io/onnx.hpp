@@ -10,6 +10,7 @@
 #include <tenon/io/onnx_graph.hpp>
 #include <tenon/io/onnx_pools.hpp>
 #include <tenon/io/onnx_time.hpp>
+#include <tenon/io/onnx_wavenet.hpp>
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/batch_norm.hpp>
 #include <tenon/layers/branches.hpp>
@@ -175,8 +176,9 @@ template <class... Layers> consteval bool onnx_fits() {
 /// A net over sequences takes [samples, steps, In]. One with cells that runs step by step takes that for any
 /// number of steps, one too, and beside it a state of each cell, which is zero at the start of a stream: of
 /// layer i `i.h`, and of an LSTM `i.c`, [1, samples, Hidden], of a CausalConv `i.past`, [samples, In, (K - 1)
-/// D], and of a CausalConv2D [samples, channels, (K - 1) D, features]. The outputs `i.h_next` and so on are
-/// the states for the next call. Those of a TrainedState are the differences from its initial states.
+/// D], and of a CausalConv2D [samples, channels, (K - 1) D, features]; of layer l of SkipLayers k of a
+/// WaveNet `i.k.l.past`. The outputs `i.h_next` and so on are the states for the next call. Those of a
+/// TrainedState are the differences from its initial states.
 ///     std::ofstream{"net.onnx", std::ios::binary} << to_onnx(net);
 template <class T, class... Layers> std::string to_onnx(const NetOf<T, Layers...>& net) {
     using Net = NetOf<T, Layers...>;

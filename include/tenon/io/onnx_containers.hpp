@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <tenon/config/prologue.hpp>
@@ -30,8 +31,10 @@ template <class... Layers> struct OnnxEntry<Stack<Layers...>> {
         return x;
     }
 };
-template <class T, class... Layers>
-struct OnnxEntry<NetOf<T, Layers...>> : OnnxEntry<StackOf<NetOf<T, Layers...>>> {};
+/// A net, or another layer that is a stack of layers.
+template <class L>
+    requires(!std::is_same_v<StackOf<L>, L>)
+struct OnnxEntry<L> : OnnxEntry<StackOf<L>> {};
 
 /// y = x + f(x)
 template <class... Layers> struct OnnxEntry<Residual<Layers...>> {
