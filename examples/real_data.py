@@ -20,6 +20,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+SEEDS = 20  # of split, initial weights and order of samples; the search has split 0
+
 # Name, hidden layers, activation, whether targets are numbers; learning rate, alpha, batch and epochs that were found.
 TASKS = [
     ("iris", (8,), "tanh", False, (0.0733, 0.003649, 16, 50)),
@@ -114,14 +116,14 @@ def main():
             continue
         inputs, targets = data
         parts = {seed: (np.setdiff1d(np.arange(len(inputs)), splits[name, seed]), splits[name, seed])
-                 for seed in range(6)}
+                 for seed in range(SEEDS + 1)}
         start = time.time()
         if searches:
             settings = search(task, inputs[parts[0][0]], targets[parts[0][0]])
         searched = time.time() - start
         scores = []
         start = time.time()
-        for seed in range(1, 6):
+        for seed in range(1, SEEDS + 1):
             train, test = parts[seed]
             pipeline = make_pipeline(StandardScaler(), net(hidden, activation, numbers, seed, settings))
             pipeline.fit(inputs[train], targets[train])
