@@ -93,16 +93,16 @@ TEST_CASE("a stream continues with h and c that are given, in place of zeros or 
     fill_random(net.parameters(), 2);
     const auto parameters = net.layer<1>();
     parameters.tensor("initial_c", 1) = 0.75f;
-    State<Begun> state, given, other;
+    State<Begun> state, continued, other;
     const State<Begun>& read = state;
     const auto first = net.step(state, {1});
     CHECK(read.layer<1>().h()[0] != 0);
-    std::ranges::copy(read.layer<1>().h(), given.layer<1>().h().begin());
-    std::ranges::copy(read.layer<1>().c(), given.layer<1>().c().begin());
-    std::ranges::copy(read.layer<2>().layer<1>().h(), given.layer<2>().layer<1>().h().begin());
-    std::ranges::copy(read.layer<3>().layer<0>().h(), given.layer<3>().layer<0>().h().begin());
+    std::ranges::copy(read.layer<1>().h(), continued.layer<1>().h().begin());
+    std::ranges::copy(read.layer<1>().c(), continued.layer<1>().c().begin());
+    std::ranges::copy(read.layer<2>().layer<1>().h(), continued.layer<2>().layer<1>().h().begin());
+    std::ranges::copy(read.layer<3>().layer<0>().h(), continued.layer<3>().layer<0>().h().begin());
     const auto second = net.step(state, {2});
-    CHECK(net.step(given, {2}) == second);
+    CHECK(net.step(continued, {2}) == second);
     CHECK(net.step(other, {2}) != second);
     state.reset();
     CHECK(net.step(state, {1}) == first);
@@ -113,9 +113,9 @@ TEST_CASE("a stream continues with h and c that are given, in place of zeros or 
         for (std::size_t i = 0; i < 3; ++i)
             parameters.tensor(memory, i) = memory[8] == 'c' && i == 1 ? 0.5f : 0.f;
     state.reset();
-    given.reset();
-    given.layer<1>().c()[1] = 0.5f;
-    CHECK(net.step(state, {1}) == net.step(given, {1}));
+    continued.reset();
+    continued.layer<1>().c()[1] = 0.5f;
+    CHECK(net.step(state, {1}) == net.step(continued, {1}));
 }
 
 TEST_CASE("cells side by side, and BatchNorm, give the same outputs step by step and over a sequence") {
@@ -131,11 +131,11 @@ TEST_CASE("cells side by side, and BatchNorm, give the same outputs step by step
     const std::vector<Unrolled<Beside, 6>::Input> sequences(w + 1, sequence);
     std::vector<Unrolled<Beside, 6>::Output> many(w + 1);
     over_time(sequences, many);
-    const auto whole = over_time(sequence);
+    const auto ys_at_once = over_time(sequence);
     State<Beside> state;
     for (std::size_t t = 0; t < 6; ++t) {
         const auto y = net.step(state, xs[t]);
-        CHECK(largest_error(y, std::span(whole).subspan(5 * t, 5), 1) < 1e-6);
+        CHECK(largest_error(y, std::span(ys_at_once).subspan(5 * t, 5), 1) < 1e-6);
         CHECK(largest_error(y, std::span(many[w]).subspan(5 * t, 5), 1) < 1e-6);
     }
 }
@@ -147,19 +147,19 @@ TEST_CASE("a frozen cell remembers as the cell does") {
     Still still;
     std::ranges::copy(net.parameters(), still.parameters().begin());
     State<decltype(net)> state;
-    State<Still> of_still;
+    State<Still> still_state;
     for (const float x : {1.f, -0.5f, 2.f})
-        CHECK(net.step(state, {x, 1 - x}) == still.step(of_still, {x, 1 - x}));
+        CHECK(net.step(state, {x, 1 - x}) == still.step(still_state, {x, 1 - x}));
 }
 
 TEST_CASE("step and run give the outputs of the whole sequence, however it is divided") {
     const All net = all_net();
     const auto xs = random_samples<All::Input>(steps, 5);
-    const auto whole = unrolled(net)(sequence_of(xs));
+    const auto ys_at_once = unrolled(net)(sequence_of(xs));
     std::vector<All::Output> ys, run(steps);
     State<All> state;
     for (const auto& x : xs) ys.push_back(net.step(state, x));
-    CHECK(difference(ys, whole) < 1e-6);
+    CHECK(difference(ys, ys_at_once) < 1e-6);
     CHECK(largest_error(ys[steps - 1], ys[0], 1) > 1e-2); // the outputs are not all alike
 
     Random random(6);
@@ -176,12 +176,12 @@ TEST_CASE("step and run give the outputs of the whole sequence, however it is di
 
 TEST_CASE("a stream among many gives the bits of that stream alone, and the numbers of step") {
     const All net = all_net();
-    constexpr std::size_t most = 64 + w + 3; // more than a block
-    std::vector<std::vector<All::Input>> xs; // of each step
-    for (std::size_t t = 0; t < 6; ++t) xs.push_back(random_samples<All::Input>(most, 1000 * t + 7));
-    std::vector<std::vector<All::Output>> alone(6, std::vector<All::Output>(most));
+    constexpr std::size_t max_streams = 64 + w + 3; // more than a block
+    std::vector<std::vector<All::Input>> xs;        // of each step
+    for (std::size_t t = 0; t < 6; ++t) xs.push_back(random_samples<All::Input>(max_streams, 1000 * t + 7));
+    std::vector<std::vector<All::Output>> alone(6, std::vector<All::Output>(max_streams));
     double error = 0;
-    for (std::size_t s = 0; s < most; ++s) {
+    for (std::size_t s = 0; s < max_streams; ++s) {
         std::array<State<All>, 1> state;
         State<All> by_step;
         for (std::size_t t = 0; t < 6; ++t) {
@@ -191,7 +191,7 @@ TEST_CASE("a stream among many gives the bits of that stream alone, and the numb
     }
     CHECK(error < 1e-6);
     for (const std::size_t streams :
-         {std::size_t{2}, std::size_t{5}, w - 1, w, w + 1, 2 * w + 1, std::size_t{64}, most}) {
+         {std::size_t{2}, std::size_t{5}, w - 1, w, w + 1, 2 * w + 1, std::size_t{64}, max_streams}) {
         INFO(streams << " streams");
         std::vector<State<All>> states(streams);
         std::vector<All::Output> ys(streams);
@@ -288,29 +288,30 @@ struct Plain {
     template <class... Index> double number(std::string_view name, Index... index) const {
         return static_cast<double>(parameters[std::ranges::find(tensors, name, &Tensor::name)->at(index...)]);
     }
-    double of_x(std::size_t row, const auto& x) const {
+    double input_sum(std::size_t row, const auto& x) const {
         double sum = number("bias_ih_l0", row);
         for (std::size_t i = 0; i < in; ++i)
             sum += number("weight_ih_l0", row, i) * static_cast<double>(x[i]);
         return sum;
     }
-    double of_h(std::size_t row) const {
+    double recurrent_sum(std::size_t row) const {
         double sum = kind == gru ? number("bias_hh_l0", row) : 0;
         for (std::size_t i = 0; i < units; ++i) sum += number("weight_hh_l0", row, i) * h[i];
         return sum;
     }
     /// U_n (r h).
-    double of_reset(std::size_t row, const auto& x) const {
+    double reset_sum(std::size_t row, const auto& x) const {
         double sum = 0;
         for (std::size_t i = 0; i < units; ++i)
-            sum += number("weight_hh_l0", row, i) * h[i] / (1 + std::exp(-of_x(i, x) - of_h(i)));
+            sum +=
+                number("weight_hh_l0", row, i) * h[i] / (1 + std::exp(-input_sum(i, x) - recurrent_sum(i)));
         return sum;
     }
     const std::vector<double>& step(const auto& x) {
         std::vector<double> next(units);
         for (std::size_t u = 0; u < units; ++u) {
-            const auto zx = [&](std::size_t gate) { return of_x(gate * units + u, x); };
-            const auto zh = [&](std::size_t gate) { return of_h(gate * units + u); };
+            const auto zx = [&](std::size_t gate) { return input_sum(gate * units + u, x); };
+            const auto zh = [&](std::size_t gate) { return recurrent_sum(gate * units + u); };
             const auto gate = [&](std::size_t g) { return 1 / (1 + std::exp(-zx(g) - zh(g))); };
             if (kind == lstm) {
                 c[u] = gate(1) * c[u] + gate(0) * std::tanh(zx(2) + zh(2));
@@ -318,7 +319,7 @@ struct Plain {
             } else if (kind == gru)
                 next[u] = (1 - gate(1)) * std::tanh(zx(2) + gate(0) * zh(2)) + gate(1) * h[u];
             else if (kind == gru_before)
-                next[u] = (1 - gate(1)) * std::tanh(zx(2) + of_reset(2 * units + u, x)) + gate(1) * h[u];
+                next[u] = (1 - gate(1)) * std::tanh(zx(2) + reset_sum(2 * units + u, x)) + gate(1) * h[u];
             else next[u] = std::tanh(zx(0) + zh(0));
         }
         return h = next;
@@ -383,9 +384,9 @@ template <class Cell> constexpr auto by_steps_and_at_once() {
 }
 template <class Cell>
 constexpr bool agree = [] {
-    const auto [ys, whole] = by_steps_and_at_once<Cell>();
+    const auto [ys, ys_at_once] = by_steps_and_at_once<Cell>();
     bool result = ys[0] != ys[2];
-    for (std::size_t i = 0; i < 6; ++i) result = result && math::abs(ys[i] - whole[i]) < 1e-14;
+    for (std::size_t i = 0; i < 6; ++i) result = result && math::abs(ys[i] - ys_at_once[i]) < 1e-14;
     return result;
 }();
 static_assert(agree<LSTM<1, 2>> && agree<GRU<1, 2>> && agree<GRU<1, 2, ResetBefore>> && agree<RNN<1, 2>>);
@@ -469,13 +470,13 @@ TEST_CASE("a convolution with a stride holds its outputs, alone and among stream
         for (std::size_t t = 0; t < s; ++t) net.step(states[s], {0.5f, -0.25f});
     auto alone = states;
     State<Third> state;
-    State<Each> of_each;
+    State<Each> each_state;
     Third::Output held{};
     for (std::size_t t = 0; t < 8; ++t) {
         const auto xs = random_samples<Third::Input>(w + 1, t);
         net.step(states, xs, ys);
         for (std::size_t s = 0; s <= w; ++s) CHECK(largest_error(net.step(alone[s], xs[s]), ys[s], 1) < 1e-6);
-        const auto y = each.step(of_each, xs[0]);
+        const auto y = each.step(each_state, xs[0]);
         if (t % 3 == 0) held = y;
         CHECK(net.step(state, xs[0]) == held);
     }
@@ -523,7 +524,7 @@ TEST_CASE("the biases of a GRU with the reset before lie apart, start at 0 and a
     };
     detail::for_each_spared<Net<Cell>>(spare, 0);
     for (std::size_t p = 0; p < net.parameter_count; ++p) {
-        const bool is_bias = p % Cell::of_gate >= (2 + 3) * 3;
+        const bool is_bias = p % Cell::gate_size >= (2 + 3) * 3;
         CHECK(is_spared[p] == is_bias);
         CHECK((net.parameters()[p] == 0) == is_bias);
     }

@@ -32,21 +32,21 @@ inline constexpr std::size_t gate_row = padded(Units * Gates + (Units % 16 == 0 
 template <std::size_t Units, std::size_t Gates, class T, class F>
 constexpr void for_each_unit(Sample<T>, F f) noexcept {
     using U = std::remove_const_t<T>;
-    constexpr std::size_t whole = Units / 16 * 16, rest = Units - whole;
+    constexpr std::size_t grouped = Units / 16 * 16, remainder = Units - grouped;
     const auto at = [&]<class V>(std::type_identity<V> type, std::size_t unit, auto count) {
         f(type, [unit](std::size_t gate) { return gate_place(Units, Gates, gate, unit); }, unit, count);
     };
-    if constexpr (whole > 0)
+    if constexpr (grouped > 0)
         with_lanes<U, lanes_for<U>(16)>([&]<class V>() {
-            for (std::size_t unit = 0; unit < whole; unit += lane_count<V>)
+            for (std::size_t unit = 0; unit < grouped; unit += lane_count<V>)
                 at(std::type_identity<V>{}, unit, Index<lane_count<V>>{});
         });
-    if constexpr (rest > 0)
-        with_lanes<U, lanes_for<U>(rest)>([&]<class V>() {
-            unrolled<registers<V>(rest)>([&](auto r) {
-                constexpr std::size_t first = r * lane_count<V>, left = rest - first;
-                at(std::type_identity<V>{}, whole + first,
-                   Index<(left < lane_count<V> ? left : lane_count<V>)>{});
+    if constexpr (remainder > 0)
+        with_lanes<U, lanes_for<U>(remainder)>([&]<class V>() {
+            unrolled<registers<V>(remainder)>([&](auto r) {
+                constexpr std::size_t first = r * lane_count<V>, remaining = remainder - first;
+                at(std::type_identity<V>{}, grouped + first,
+                   Index<(remaining < lane_count<V> ? remaining : lane_count<V>)>{});
             });
         });
 }
@@ -74,17 +74,17 @@ TENON_INLINE constexpr void store_units(T* to, V value, Index<Count>) noexcept {
     else store_first<Count>(to, value);
 }
 
-/// to = what for_each_unit stored in `from`, in registers for Units values. A last, narrower register is
+/// to = what for_each_unit stored in `from`, in registers for Units values. A narrower register at the end is
 /// widened: a load that is wider than the store before it would have to wait for it.
 template <std::size_t Units, class T> constexpr void copy_units(Sample<T> to, Sample<T> from) noexcept {
-    constexpr std::size_t rest = Units % 16, last = Units - rest;
-    if constexpr (optimized && std::is_same_v<T, float> && rest > 0) {
-        using V = Value<T, lanes_for<T>(rest)>;
+    constexpr std::size_t remainder = Units % 16, grouped = Units - remainder;
+    if constexpr (optimized && std::is_same_v<T, float> && remainder > 0) {
+        using V = Value<T, lanes_for<T>(remainder)>;
         using Whole = Value<T, lanes_for<T>(Units)>;
-        if constexpr (1 < lane_count<V> && lane_count<V> < lane_count<Whole> && rest <= lane_count<V>)
+        if constexpr (1 < lane_count<V> && lane_count<V> < lane_count<Whole> && remainder <= lane_count<V>)
             if (!std::is_constant_evaluated()) {
-                if constexpr (last > 0) map<last>(to, [](auto v) { return v; }, from);
-                return store(to.data + last, math::widened<Whole>(load<V>(from.data + last)));
+                if constexpr (grouped > 0) map<grouped>(to, [](auto v) { return v; }, from);
+                return store(to.data + grouped, math::widened<Whole>(load<V>(from.data + grouped)));
             }
     }
     map<Units>(to, [](auto v) { return v; }, from);
@@ -94,10 +94,10 @@ constexpr void copy_units(Block<T, Stride> to, Block<T, Stride> from) noexcept {
     map<Units>(to, [](auto v) { return v; }, from);
 }
 
-/// What a cell remembers from before a sequence: the values of the context's state from `First` on, or zeros
-/// if it has none.
+/// The state of a cell before a sequence: the values of the context's state from `First` on, or zeros if it
+/// has none.
 template <std::size_t First, class Context, class View>
-constexpr View memory_before(const Context& context, View zeros) noexcept {
+constexpr View initial_state(const Context& context, View zeros) noexcept {
     if constexpr (OfStream<Context>) return {zeros.rebind(context.state.subview(First).read_only().data)};
     else return zeros;
 }

@@ -1,4 +1,4 @@
-// GRU: a recurrent cell with gates and one memory.
+// GRU: a recurrent cell with gates and a hidden state.
 #pragma once
 
 #include <tenon/cells/gates.hpp>
@@ -39,9 +39,9 @@ struct GruResetAfter : GruSteps<GruResetAfter<In, Hidden>, In, Hidden> {
     static constexpr std::size_t activations = 2 * gate_row;
     /// Of each step of a sequence: the gates, then U h + d.
     static constexpr std::size_t trace = 2 * gate_row;
-    /// The gradient by h, through z and through U.
+    /// The gradient with respect to h, through z and through U.
     static constexpr std::size_t scratch = 2 * padded(Hidden);
-    /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
+    /// Rows of it that add up to the gradient with respect to the initial h, for TrainedState.
     static constexpr std::size_t h_gradients = 2;
 
     /// The gradient of all steps: dz of W x + b and of U h + d of each step replace both in the trace.
@@ -49,74 +49,74 @@ struct GruResetAfter : GruSteps<GruResetAfter<In, Hidden>, In, Hidden> {
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
                                          Scratch scratch_view, Gradient gradient, bool add) noexcept {
-        const auto dh = scratch_view, through_u = scratch_view.subview(padded(Hidden));
+        const auto dh = scratch_view, dh_through_u = scratch_view.subview(padded(Hidden));
         const auto dzx = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
         const auto dzh = [&](std::size_t t) {
             return context.trace.subview(t * trace + gate_row).read_only();
         };
         alignas(64) T zero[Scratch::buffer_size(Hidden)] = {};
-        const auto first = memory_before<0>(context, dh.rebind(static_cast<const T*>(zero)));
+        const auto initial_h = initial_state<0>(context, dh.rebind(static_cast<const T*>(zero)));
         fill_zero<Hidden>(dh);
-        fill_zero<Hidden>(through_u);
+        fill_zero<Hidden>(dh_through_u);
         for (std::size_t t = Steps; t-- > 0;) {
-            const auto kept = context.trace.subview(t * trace), of_h = kept.subview(gate_row);
-            const auto h = t > 0 ? y(t - 1) : first;
+            const auto step_trace = context.trace.subview(t * trace), u_h = step_trace.subview(gate_row);
+            const auto h = t > 0 ? y(t - 1) : initial_h;
             for_each_unit<Hidden, 3>(
-                kept, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
-                    const auto of_gate = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
-                    const V r = of_gate(0), z = of_gate(1), n = of_gate(2), one(T(1));
-                    const V before = load_units<V>(h.data + unit, count);
-                    const V of_y = load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit) +
-                                   load<V>(through_u.data + unit);
-                    const V of_n = of_y * (one - z) * (one - n * n), of_r = of_n * r;
-                    const V of_z = of_y * (before - n) * z * (one - z),
-                            of_reset = of_r * load<V>(of_h.data + gate(2)) * (one - r);
-                    store_units(dh.data + unit, V(of_y * z), count);
-                    store_units(kept.data + gate(0), of_reset, count);
-                    store_units(kept.data + gate(1), of_z, count);
-                    store_units(kept.data + gate(2), of_n, count);
-                    store_units(of_h.data + gate(0), of_reset, count);
-                    store_units(of_h.data + gate(1), of_z, count);
-                    store_units(of_h.data + gate(2), of_r, count);
+                step_trace, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
+                    const auto load_gate = [&](std::size_t g) { return load<V>(step_trace.data + gate(g)); };
+                    const V r = load_gate(0), z = load_gate(1), n = load_gate(2), one(T(1));
+                    const V h_prev = load_units<V>(h.data + unit, count);
+                    const V dh_t = load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit) +
+                                   load<V>(dh_through_u.data + unit);
+                    const V dn = dh_t * (one - z) * (one - n * n), du_h_n = dn * r;
+                    const V dz = dh_t * (h_prev - n) * z * (one - z),
+                            dr = du_h_n * load<V>(u_h.data + gate(2)) * (one - r);
+                    store_units(dh.data + unit, V(dh_t * z), count);
+                    store_units(step_trace.data + gate(0), dr, count);
+                    store_units(step_trace.data + gate(1), dz, count);
+                    store_units(step_trace.data + gate(2), dn, count);
+                    store_units(u_h.data + gate(0), dr, count);
+                    store_units(u_h.data + gate(1), dz, count);
+                    store_units(u_h.data + gate(2), du_h_n, count);
                 });
             if (t > 0 || OfStream<Context>)
-                affine_input_gradient<Hidden, gates>(parameters + u, dzh(t), through_u);
+                affine_input_gradient<Hidden, gates>(parameters + u_offset, dzh(t), dh_through_u);
         }
         input_gradient_of_steps<In, gates>(Steps, parameters, dzx, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             weight_gradient_over_steps<In, gates>(0, Steps, x, dzx, gradient, add);
             bias_gradient_over_steps<gates>(0, Steps, dzx, gradient + In * gates, add);
-            recurrent_gradient<Hidden, gates>(Steps, first, y, dzh, gradient + u, add);
+            recurrent_gradient<Hidden, gates>(Steps, initial_h, y, dzh, gradient + u_offset, add);
         }
     }
 
 private:
     friend GruSteps<GruResetAfter, In, Hidden>;
-    static constexpr std::size_t u = (In + 1) * gates; // where U begins
+    static constexpr std::size_t u_offset = (In + 1) * gates; // where U begins
 
-    /// y from h of the step before. `kept` gets the gates, if Keeps, and behind them U h + d.
-    template <bool Keeps, class T, class X, class H, class Kept, class Y>
-    static constexpr void step(const T* parameters, X x, H h, Kept kept, Y y) noexcept {
-        const auto of_h = kept.subview(gate_row);
-        cell_sums<In, 0, gates>(parameters, x, h, kept);
-        cell_sums<Hidden, 0, gates>(parameters + u, h, h, of_h);
+    /// y from h of the step before. `workspace` gets the gates, if KeepsTrace, and behind them U h + d.
+    template <bool KeepsTrace, class T, class X, class H, class Workspace, class Y>
+    static constexpr void step(const T* parameters, X x, H h, Workspace workspace, Y y) noexcept {
+        const auto u_h = workspace.subview(gate_row);
+        cell_sums<In, 0, gates>(parameters, x, h, workspace);
+        cell_sums<Hidden, 0, gates>(parameters + u_offset, h, h, u_h);
         for_each_unit<Hidden, 3>(
             y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
-                const auto zx = [&](std::size_t g) { return load<V>(kept.data + gate(g)); };
-                const auto zh = [&](std::size_t g) { return load<V>(of_h.data + gate(g)); };
-                const V last = load_units<V>(h.data + unit, count);
-                if constexpr (!Keeps && has_gate_math<V>)
-                    store_units(y.data + unit, gru_memory(zx(0) + zh(0), zx(1) + zh(1), zx(2), zh(2), last),
+                const auto zx = [&](std::size_t g) { return load<V>(workspace.data + gate(g)); };
+                const auto zh = [&](std::size_t g) { return load<V>(u_h.data + gate(g)); };
+                const V h_prev = load_units<V>(h.data + unit, count);
+                if constexpr (!KeepsTrace && has_gate_math<V>)
+                    store_units(y.data + unit, gru_memory(zx(0) + zh(0), zx(1) + zh(1), zx(2), zh(2), h_prev),
                                 count);
                 else {
                     const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
                             n = math::tanh(math::fma(r, zh(2), zx(2)));
-                    if constexpr (Keeps) {
-                        store_units(kept.data + gate(0), r, count);
-                        store_units(kept.data + gate(1), z, count);
-                        store_units(kept.data + gate(2), n, count);
+                    if constexpr (KeepsTrace) {
+                        store_units(workspace.data + gate(0), r, count);
+                        store_units(workspace.data + gate(1), z, count);
+                        store_units(workspace.data + gate(2), n, count);
                     }
-                    store_units(y.data + unit, math::fma(z, last - n, n), count);
+                    store_units(y.data + unit, math::fma(z, h_prev - n, n), count);
                 }
             });
     }

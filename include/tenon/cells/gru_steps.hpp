@@ -11,20 +11,20 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Base of Cell, whose step<Keeps>(parameters, x, h, kept, y) computes y from h of the step before, in the
-/// memory `kept`, of `activations` values, or of `trace` values if it keeps what the gradient needs.
+/// Base of Cell, whose step<KeepsTrace>(parameters, x, h, workspace, y) computes y from h of the step before,
+/// in a workspace of `activations` values, or of `trace` values if these are the trace of the step.
 template <class Cell, std::size_t In, std::size_t Hidden> struct GruSteps : CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Hidden>;
     /// Of a stream: h.
     static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden), state_tensors = 1;
 
-    /// One step. context.state is the memory of the stream.
+    /// One step. context.state is the state of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (OfStream<Context>) {
-            alignas(64) T memory[Y::buffer_size(Cell::activations)];
-            Cell::template step<false>(parameters, x, context.state.read_only(), y.rebind(memory + 0),
+            alignas(64) T values[Y::buffer_size(Cell::activations)];
+            Cell::template step<false>(parameters, x, context.state.read_only(), y.rebind(values + 0),
                                        context.state);
             copy_units<Hidden>(y, context.state);
         }
@@ -35,13 +35,13 @@ template <class Cell, std::size_t In, std::size_t Hidden> struct GruSteps : Cell
     static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
         using View = decltype(y(0));
         alignas(64) T zero[View::buffer_size(Hidden)] = {};
-        alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(Cell::activations)];
-        const auto first = memory_before<0>(context, y(0).rebind(static_cast<const T*>(zero)));
+        alignas(64) T values[Context::keeps_trace ? 1 : View::buffer_size(Cell::activations)];
+        const auto initial_h = initial_state<0>(context, y(0).rebind(static_cast<const T*>(zero)));
         for (std::size_t t = 0; t < Steps; ++t) {
-            const auto h = t == 0 ? first : y(t - 1).read_only();
+            const auto h = t == 0 ? initial_h : y(t - 1).read_only();
             if constexpr (Context::keeps_trace)
                 Cell::template step<true>(parameters, x(t), h, context.trace.subview(t * Cell::trace), y(t));
-            else Cell::template step<false>(parameters, x(t), h, y(0).rebind(memory + 0), y(t));
+            else Cell::template step<false>(parameters, x(t), h, y(0).rebind(values + 0), y(t));
         }
         if constexpr (OfStream<Context>) copy_exactly<Hidden>(context.state, y(Steps - 1));
     }

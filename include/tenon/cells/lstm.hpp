@@ -1,4 +1,4 @@
-// LSTM: a recurrent cell with a long and a short memory.
+// LSTM: a recurrent cell with a hidden state and a cell state.
 #pragma once
 
 #include <tenon/cells/gates.hpp>
@@ -19,7 +19,8 @@
 namespace tenon::inline TENON_ABI {
 
 /// A long short-term memory of Hidden units (Hochreiter and Schmidhuber, 1997; with forget gates, without
-/// peepholes); PyTorch's LSTM of one layer. With h and c of the step before, zero at the start:
+/// peepholes); PyTorch's LSTM of one layer. With the hidden state h and the cell state c of the step before,
+/// zero at the start:
 ///
 ///     i = sigmoid(W_i x + U_i h + b_i), f and o likewise, g = tanh(W_g x + U_g h + b_g)
 ///     c = f c + i g,  y = h = o tanh(c)
@@ -40,12 +41,12 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
     static constexpr std::size_t activations = gate_row;
     /// Of each step of a sequence: the gates, then c.
     static constexpr std::size_t trace = gate_row + detail::padded(Hidden);
-    /// The gradients by h and c.
+    /// The gradients with respect to h and c.
     static constexpr std::size_t scratch = 2 * detail::padded(Hidden);
-    /// Rows of it that add up to the gradient by h before the first step, as TrainedState needs it.
+    /// Rows of it that add up to the gradient with respect to the initial h, for TrainedState.
     static constexpr std::size_t h_gradients = 1;
 
-    /// One step. context.state is the memory of the stream.
+    /// One step. context.state is the state of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (detail::OfStream<Context>) {
@@ -60,20 +61,20 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
     static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
         using View = decltype(y(0));
         alignas(64) T zero[View::buffer_size(Hidden)] = {};
-        alignas(64) T memory[Context::keeps_trace ? 1 : View::buffer_size(Hidden)] = {};
+        alignas(64) T c_values[Context::keeps_trace ? 1 : View::buffer_size(Hidden)] = {};
         const auto zeros = y(0).rebind(static_cast<const T*>(zero));
-        const auto first_h = detail::memory_before<0>(context, zeros),
-                   first_c = detail::memory_before<detail::padded(Hidden)>(context, zeros);
+        const auto initial_h = detail::initial_state<0>(context, zeros),
+                   initial_c = detail::initial_state<detail::padded(Hidden)>(context, zeros);
         for (std::size_t t = 0; t < Steps; ++t) {
-            const auto h = t == 0 ? first_h : y(t - 1).read_only();
+            const auto h = t == 0 ? initial_h : y(t - 1).read_only();
             const auto c = [&] {
                 if constexpr (Context::keeps_trace) return c_of(context, t);
-                else return y(0).rebind(memory + 0);
+                else return y(0).rebind(c_values + 0);
             }();
             if constexpr (Context::keeps_trace)
-                step(parameters, x(t), h, t == 0 ? first_c : c_of(context, t - 1).read_only(),
+                step(parameters, x(t), h, t == 0 ? initial_c : c_of(context, t - 1).read_only(),
                      context.trace.subview(t * trace), c, y(t));
-            else step(parameters, x(t), h, t == 0 ? first_c : c.read_only(), NoView{}, c, y(t));
+            else step(parameters, x(t), h, t == 0 ? initial_c : c.read_only(), NoView{}, c, y(t));
             if constexpr (detail::OfStream<Context>)
                 if (t + 1 == Steps) {
                     detail::copy_exactly<Hidden>(context.state, y(t));
@@ -92,27 +93,27 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
         const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
         alignas(64) T zero[Scratch::buffer_size(Hidden)] = {};
         const auto zeros = dh.rebind(static_cast<const T*>(zero));
-        const auto first_c = detail::memory_before<detail::padded(Hidden)>(context, zeros);
+        const auto initial_c = detail::initial_state<detail::padded(Hidden)>(context, zeros);
         detail::fill_zero<Hidden>(dh);
         detail::fill_zero<Hidden>(dc);
         for (std::size_t t = Steps; t-- > 0;) {
             const auto z = context.trace.subview(t * trace);
             const auto c = c_of(context, t).read_only(),
-                       c_before = t > 0 ? c_of(context, t - 1).read_only() : first_c;
+                       previous_c = t > 0 ? c_of(context, t - 1).read_only() : initial_c;
             detail::for_each_unit<Hidden, 4>(
                 z, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
                     using detail::load;
-                    const auto of_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
-                    const V i = of_gate(0), f = of_gate(1), g = of_gate(2), o = of_gate(3), one(T(1));
+                    const auto load_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
+                    const V i = load_gate(0), f = load_gate(1), g = load_gate(2), o = load_gate(3), one(T(1));
                     const V tanh_c = math::tanh(load<V>(c.data + unit));
-                    const V before = load<V>(c_before.data + unit);
-                    const V of_h = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit);
-                    const V of_c = math::fma(of_h * o, one - tanh_c * tanh_c, load<V>(dc.data + unit));
-                    detail::store_units(dc.data + unit, V(of_c * f), count);
-                    detail::store_units(z.data + gate(0), V(of_c * g * i * (one - i)), count);
-                    detail::store_units(z.data + gate(1), V(of_c * before * f * (one - f)), count);
-                    detail::store_units(z.data + gate(2), V(of_c * i * (one - g * g)), count);
-                    detail::store_units(z.data + gate(3), V(of_h * tanh_c * o * (one - o)), count);
+                    const V c_prev = load<V>(previous_c.data + unit);
+                    const V dh_t = detail::load_units<V>(dy(t).data + unit, count) + load<V>(dh.data + unit);
+                    const V dc_t = math::fma(dh_t * o, one - tanh_c * tanh_c, load<V>(dc.data + unit));
+                    detail::store_units(dc.data + unit, V(dc_t * f), count);
+                    detail::store_units(z.data + gate(0), V(dc_t * g * i * (one - i)), count);
+                    detail::store_units(z.data + gate(1), V(dc_t * c_prev * f * (one - f)), count);
+                    detail::store_units(z.data + gate(2), V(dc_t * i * (one - g * g)), count);
+                    detail::store_units(z.data + gate(3), V(dh_t * tanh_c * o * (one - o)), count);
                 });
             if (t > 0 || detail::OfStream<Context>)
                 detail::affine_input_gradient<Hidden, gates>(u, dz(t), dh);
@@ -120,7 +121,7 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
         detail::input_gradient_of_steps<In, gates>(Steps, parameters, dz, dx);
         if constexpr (!std::is_same_v<Gradient, NoView>) {
             detail::weight_gradient_over_steps<In, gates>(0, Steps, x, dz, gradient, add);
-            detail::recurrent_gradient<Hidden, gates>(Steps, detail::memory_before<0>(context, zeros), y, dz,
+            detail::recurrent_gradient<Hidden, gates>(Steps, detail::initial_state<0>(context, zeros), y, dz,
                                                       gradient + In * gates, add);
         }
     }
@@ -130,32 +131,33 @@ private:
         return context.trace.subview(t * trace + gate_row);
     }
 
-    /// c and h from those of the step before. The gates are stored in `kept`, unless it is NoView.
-    template <class T, class X, class H, class Before, class Kept, class C, class Y>
-    static constexpr void step(const T* parameters, X x, H h, Before before, Kept kept, C c, Y y) noexcept {
+    /// c and h from those of the step before. The gates are stored in `gate_trace`, unless it is NoView.
+    template <class T, class X, class H, class PreviousC, class Trace, class C, class Y>
+    static constexpr void step(const T* parameters, X x, H h, PreviousC previous_c, Trace gate_trace, C c,
+                               Y y) noexcept {
         alignas(64) T sums[Y::buffer_size(gate_row)];
         const auto z = y.rebind(sums + 0);
         detail::cell_sums<In, Hidden, gates>(parameters, x, h, z);
         detail::for_each_unit<Hidden, 4>(
             y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
                 using detail::load;
-                const auto of_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
-                const V last = load<V>(before.data + unit);
-                if constexpr (std::is_same_v<Kept, NoView> && detail::has_gate_math<V>) {
-                    const V now = detail::lstm_memory(of_gate(0), of_gate(1), of_gate(2), last);
-                    detail::store_units(c.data + unit, now, count);
-                    detail::store_units(y.data + unit, detail::sigmoid_tanh(of_gate(3), now), count);
+                const auto load_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
+                const V c_prev = load<V>(previous_c.data + unit);
+                if constexpr (std::is_same_v<Trace, NoView> && detail::has_gate_math<V>) {
+                    const V c_t = detail::lstm_memory(load_gate(0), load_gate(1), load_gate(2), c_prev);
+                    detail::store_units(c.data + unit, c_t, count);
+                    detail::store_units(y.data + unit, detail::sigmoid_tanh(load_gate(3), c_t), count);
                 } else {
-                    const V i = math::sigmoid(of_gate(0)), f = math::sigmoid(of_gate(1)),
-                            g = math::tanh(of_gate(2)), o = math::sigmoid(of_gate(3));
-                    const V now = math::fma(f, last, i * g);
-                    detail::store_units(c.data + unit, now, count);
-                    detail::store_units(y.data + unit, V(o * math::tanh(now)), count);
-                    if constexpr (!std::is_same_v<Kept, NoView>) {
-                        detail::store_units(kept.data + gate(0), i, count);
-                        detail::store_units(kept.data + gate(1), f, count);
-                        detail::store_units(kept.data + gate(2), g, count);
-                        detail::store_units(kept.data + gate(3), o, count);
+                    const V i = math::sigmoid(load_gate(0)), f = math::sigmoid(load_gate(1)),
+                            g = math::tanh(load_gate(2)), o = math::sigmoid(load_gate(3));
+                    const V c_t = math::fma(f, c_prev, i * g);
+                    detail::store_units(c.data + unit, c_t, count);
+                    detail::store_units(y.data + unit, V(o * math::tanh(c_t)), count);
+                    if constexpr (!std::is_same_v<Trace, NoView>) {
+                        detail::store_units(gate_trace.data + gate(0), i, count);
+                        detail::store_units(gate_trace.data + gate(1), f, count);
+                        detail::store_units(gate_trace.data + gate(2), g, count);
+                        detail::store_units(gate_trace.data + gate(3), o, count);
                     }
                 }
             });
