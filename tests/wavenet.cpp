@@ -69,12 +69,12 @@ TEST_CASE("a WaveNet gives the outputs of the whole sequence step by step, howev
     const auto xs = random_samples<Streamed::Input>(steps, 5);
     Unrolled<Streamed, steps>::Input sequence;
     for (std::size_t t = 0; t < steps; ++t) std::ranges::copy(xs[t], sequence.begin() + 2 * t);
-    const auto whole = over_time(sequence);
+    const auto ys_at_once = over_time(sequence);
     std::vector<Streamed::Output> ys, run(steps);
     State<Streamed> state;
     for (const auto& x : xs) ys.push_back(net.step(state, x));
     for (std::size_t t = 0; t < steps; ++t)
-        CHECK(largest_error(ys[t], std::span(whole).subspan(2 * t, 2), 1) < 1e-6);
+        CHECK(largest_error(ys[t], std::span(ys_at_once).subspan(2 * t, 2), 1) < 1e-6);
     CHECK(largest_error(ys[steps - 1], ys[0], 1) > 1e-2);
 
     Random random(6);
@@ -91,9 +91,9 @@ TEST_CASE("a WaveNet gives the outputs of the whole sequence step by step, howev
 TEST_CASE("a stream of a WaveNet among many gives the bits of that stream alone") {
     Streamed net;
     fill_random(net.parameters(), 2, -0.5, 0.5);
-    constexpr std::size_t most = 67;
-    std::vector<State<Streamed>> alone(most);
-    for (std::size_t s = 0; s < most; ++s) // each at another place
+    constexpr std::size_t max_streams = 67;
+    std::vector<State<Streamed>> alone(max_streams);
+    for (std::size_t s = 0; s < max_streams; ++s) // each at another place
         for (std::size_t t = 0; t < s % 11; ++t) net.step(alone[s], {0.5f, -0.25f});
     for (const std::size_t streams : {1, 3, 8, 17, 67}) {
         std::vector<State<Streamed>> states(alone.begin(),

@@ -68,7 +68,7 @@ struct FullCausalConv : CellDefaults {
     /// Of each step of a sequence: z, for activations that need it, later dz.
     static constexpr std::size_t trace = padded(Out), scratch = padded(In);
 
-    /// One step. context.state is the memory of the stream.
+    /// One step. context.state is the state of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (OfStream<Context> || past == 0) {
@@ -80,9 +80,10 @@ struct FullCausalConv : CellDefaults {
                 else if constexpr (past > 0)
                     for (std::size_t k = 0; k + 1 < kernel; ++k) {
                         const T* const state = context.state.data + s;
-                        const std::size_t place = Ring::place(state, Y::stride, (kernel - 1 - k) * dilation);
+                        const std::size_t offset =
+                            Ring::offset_of(state, Y::stride, (kernel - 1 - k) * dilation);
                         for (std::size_t i = 0; i < In; ++i)
-                            values[(k * In + i) * Y::stride + s] = state[(place + i) * Y::stride];
+                            values[(k * In + i) * Y::stride + s] = state[(offset + i) * Y::stride];
                     }
                 for (std::size_t i = 0; i < In; ++i)
                     values[((kernel - 1) * In + i) * Y::stride + s] = x.data[i * X::stride + s];
@@ -119,7 +120,7 @@ struct FullCausalConv : CellDefaults {
     template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
-                                         Scratch part, Gradient gradient, bool add) noexcept {
+                                         Scratch scratch_view, Gradient gradient, bool add) noexcept {
         const auto dz = [&](std::size_t t) { return context.trace.subview(t * trace).read_only(); };
         for (std::size_t t = 0; t < Steps; ++t) {
             const auto z = context.trace.subview(t * trace);
@@ -141,8 +142,9 @@ struct FullCausalConv : CellDefaults {
                     affine_input_gradient<In, Out>(parameters + (kernel - 1) * In * Out, dz(t), to);
                     for (std::size_t k = 0; k + 1 < kernel; ++k)
                         if (const std::size_t lag = (kernel - 1 - k) * dilation; t + lag < Steps) {
-                            affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + lag), part);
-                            add_exactly<In>(to, part);
+                            affine_input_gradient<In, Out>(parameters + k * In * Out, dz(t + lag),
+                                                           scratch_view);
+                            add_exactly<In>(to, scratch_view);
                         }
                 });
         if constexpr (!std::is_same_v<Gradient, NoView>) {
@@ -152,7 +154,7 @@ struct FullCausalConv : CellDefaults {
                 const auto input = [&](std::size_t t) {
                     if constexpr (OfStream<Context>)
                         if (t < lag) {
-                            read_earlier(context, lag - t, part.rebind(values + 0));
+                            read_earlier(context, lag - t, scratch_view.rebind(values + 0));
                             auto earlier = x(0);
                             earlier.data = values;
                             return earlier;

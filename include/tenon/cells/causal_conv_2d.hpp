@@ -80,7 +80,7 @@ struct CausalConv2D : detail::CellDefaults {
     static constexpr std::size_t trace = detail::padded(Step::trace);
     static constexpr std::size_t scratch = 2 * detail::padded(image) + 2 * detail::padded(out);
 
-    /// One step. context.state is the memory of the stream.
+    /// One step. context.state is the state of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (detail::OfStream<Context> || past == 0) {
@@ -119,13 +119,13 @@ struct CausalConv2D : detail::CellDefaults {
     template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
-                                         Scratch part, Gradient gradient, bool add) noexcept {
+                                         Scratch scratch_view, Gradient gradient, bool add) noexcept {
         static_assert(
             parameter_count * sizeof(T) <= detail::max_stack_bytes / 4,
             "a CausalConv2D, or a CausalConv with Groups or NoBias, that is trained has at most 64 kB of "
             "parameters");
         constexpr bool has_gradient = !std::is_same_v<Gradient, NoView>, has_dx = !std::is_same_v<Dx, NoView>;
-        const auto frames = part, d_frames = frames.subview(detail::padded(image)),
+        const auto frames = scratch_view, d_frames = frames.subview(detail::padded(image)),
                    y_copy = d_frames.subview(detail::padded(image)),
                    dy_copy = y_copy.subview(detail::padded(out));
         alignas(64) T sum[has_gradient ? detail::padded(parameter_count) + detail::padded(1) : 1] = {};
@@ -137,7 +137,7 @@ struct CausalConv2D : detail::CellDefaults {
             gather(context, t, x, frames);
             detail::copy_exactly<out>(dy_copy, dy(t));
             const auto y_t = detail::in_whole_registers<out>(y(t), y_copy.data).read_only();
-            const auto back = [&](auto d_image, auto of_parameters) {
+            const auto step_backward = [&](auto d_image, auto of_parameters) {
                 if constexpr (trace > 0) {
                     const auto z = context.trace.subview(t * trace);
                     Step::backward(parameters, frames.read_only(), y_t, tenon::Context<decltype(z)>{z},
@@ -147,8 +147,8 @@ struct CausalConv2D : detail::CellDefaults {
                                    NoView{}, of_parameters, t > 0);
             };
             const auto with_parameters = [&](auto d_image) {
-                if constexpr (has_gradient) back(d_image, sum + 0);
-                else back(d_image, NoView{});
+                if constexpr (has_gradient) step_backward(d_image, sum + 0);
+                else step_backward(d_image, NoView{});
             };
             if constexpr (has_dx) {
                 with_parameters(d_frames);

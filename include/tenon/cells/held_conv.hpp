@@ -12,35 +12,37 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// A convolution with stride S over time: Conv is computed in the steps 0, S, 2 S, ..., and other steps
-/// repeat the last output. A single stream computes nothing in between, a block if any of its streams needs
-/// it, and a sequence in every step.
+/// A convolution with stride S over time, with a zero-order hold: Conv is computed in the steps 0, S, 2 S,
+/// ..., other steps repeat the output. A single stream computes nothing in between, a block if one of its
+/// streams needs it, and a sequence in every step.
 template <class Conv, std::size_t S> struct HeldConv : Conv {
     static constexpr std::size_t stride = S, out = Conv::OutputShape::size;
-    /// Of a stream: what Conv remembers, y, and how many steps ago it was computed.
-    static constexpr std::size_t held = Conv::state_size, age = held + out,
-                                 state_count = Conv::state_count + out, state_size = held + padded(out + 1);
+    /// Of a stream: the state of Conv, y, and its age, the number of steps since it was computed.
+    static constexpr std::size_t y_offset = Conv::state_size, age_offset = y_offset + out,
+                                 state_count = Conv::state_count + out,
+                                 state_size = y_offset + padded(out + 1);
     static constexpr std::size_t activations = Conv::activations + padded(out);
-    /// Of each step of a sequence: what Conv keeps; then of all steps dy, summed over the steps that hold it.
+    /// Of each step of a sequence: the trace of Conv; then of all steps dy, summed over the steps that hold
+    /// y.
     static constexpr std::size_t trace = Conv::trace + padded(out);
 
-    /// One step. context.state is the memory of the stream.
+    /// One step. context.state is the state of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (OfStream<Context>) {
             const auto state = context.state;
-            const auto is_computed = [&](std::size_t s) { return of(state, age, s) == 0; };
-            bool any = false;
-            for (std::size_t s = 0; s < y.samples; ++s) any = any || is_computed(s);
-            if (any) Conv::forward(parameters, x, y, context);
+            const auto is_computed = [&](std::size_t s) { return value_at(state, age_offset, s) == 0; };
+            bool any_computed = false;
+            for (std::size_t s = 0; s < y.samples; ++s) any_computed = any_computed || is_computed(s);
+            if (any_computed) Conv::forward(parameters, x, y, context);
             else if constexpr (Conv::state_size > 0)
                 for (std::size_t s = 0; s < y.samples; ++s)
                     Conv::Ring::push(state.data + s, decltype(state)::stride, x.data + s, X::stride);
             for (std::size_t s = 0; s < y.samples; ++s) {
                 for (std::size_t o = 0; o < out; ++o)
-                    if (is_computed(s)) of(state, held + o, s) = y.data[o * Y::stride + s];
-                    else y.data[o * Y::stride + s] = of(state, held + o, s);
-                of(state, age, s) = later(of(state, age, s), 1);
+                    if (is_computed(s)) value_at(state, y_offset + o, s) = y.data[o * Y::stride + s];
+                    else y.data[o * Y::stride + s] = value_at(state, y_offset + o, s);
+                value_at(state, age_offset, s) = age_after(value_at(state, age_offset, s), 1);
             }
         }
     }
@@ -55,12 +57,13 @@ template <class Conv, std::size_t S> struct HeldConv : Conv {
                     for (std::size_t o = 0; o < out; ++o) {
                         T& to = y(t).data[o * decltype(y(t))::stride + s];
                         if (t > 0) to = y(t - 1).data[o * decltype(y(t))::stride + s];
-                        else if constexpr (OfStream<Context>) to = of(context.state, held + o, s);
+                        else if constexpr (OfStream<Context>) to = value_at(context.state, y_offset + o, s);
                     }
         if constexpr (OfStream<Context>) {
-            copy_exactly<out>(context.state.subview(held), y(Steps - 1));
+            copy_exactly<out>(context.state.subview(y_offset), y(Steps - 1));
             for (std::size_t s = 0; s < y(0).samples; ++s)
-                of(context.state, age, s) = later(of(context.state, age, s), Steps);
+                value_at(context.state, age_offset, s) =
+                    age_after(value_at(context.state, age_offset, s), Steps);
         }
     }
 
@@ -69,17 +72,17 @@ template <class Conv, std::size_t S> struct HeldConv : Conv {
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
                                          Scratch scratch_view, Gradient gradient, bool add) noexcept {
-        const auto sums = [kept = context.trace](std::size_t t) {
-            return kept.subview(Steps * Conv::trace + t * padded(out));
+        const auto sums = [trace_view = context.trace](std::size_t t) {
+            return trace_view.subview(Steps * Conv::trace + t * padded(out));
         };
         for (std::size_t t = 0; t < Steps; ++t) copy_exactly<out>(sums(t), dy(t));
         for (std::size_t t = Steps; t-- > 0;)
             for (std::size_t s = 0; s < sums(t).samples; ++s)
                 if (!is_computed(context, t, s))
                     for (std::size_t o = 0; o < out; ++o) {
-                        T& from = sums(t).data[o * Scratch::stride + s];
-                        if (t > 0) sums(t - 1).data[o * Scratch::stride + s] += from;
-                        from = 0;
+                        T& sum = sums(t).data[o * Scratch::stride + s];
+                        if (t > 0) sums(t - 1).data[o * Scratch::stride + s] += sum;
+                        sum = 0;
                     }
         Conv::template backward_steps<Steps>(
             parameters, x, y, context, [&](std::size_t t) { return sums(t).read_only(); }, dx, scratch_view,
@@ -87,10 +90,10 @@ template <class Conv, std::size_t S> struct HeldConv : Conv {
     }
 
 private:
-    template <class View> static constexpr auto& of(View view, std::size_t i, std::size_t s) noexcept {
+    template <class View> static constexpr auto& value_at(View view, std::size_t i, std::size_t s) noexcept {
         return view.data[i * View::stride + s];
     }
-    template <class T> static constexpr T later(T age_before, std::size_t steps) noexcept {
+    template <class T> static constexpr T age_after(T age_before, std::size_t steps) noexcept {
         return static_cast<T>((static_cast<std::size_t>(age_before) + steps) % S);
     }
     /// Whether sample s of a window is computed in step t.
@@ -98,7 +101,7 @@ private:
     static constexpr bool is_computed([[maybe_unused]] const Context& context, std::size_t t,
                                       [[maybe_unused]] std::size_t s) noexcept {
         if constexpr (OfStream<Context>)
-            return (static_cast<std::size_t>(of(context.state, age, s)) + t) % S == 0;
+            return (static_cast<std::size_t>(value_at(context.state, age_offset, s)) + t) % S == 0;
         else return t % S == 0;
     }
 };

@@ -17,18 +17,18 @@ namespace tenon::inline TENON_ABI::detail {
 /// index of the oldest input of each. Streams of a block may be at different places of their rings.
 template <class L> struct LayerRings {
     static constexpr std::size_t channels = L::channels, kernel = L::kernel, layers = L::layers;
-    /// Of each layer, in rows of `channels` values: how many the ring has, and where it begins.
+    /// Of each layer, in rows of `channels` values: the length of the ring, and where it begins.
     static constexpr auto past = [] {
         std::array<std::size_t, layers> result{};
         for (std::size_t l = 0; l < layers; ++l) result[l] = (kernel - 1) * L::dilations[l];
         return result;
     }();
-    static constexpr auto first = [] {
+    static constexpr auto offsets = [] {
         std::array<std::size_t, layers + 1> result{};
         for (std::size_t l = 0; l < layers; ++l) result[l + 1] = result[l] + past[l];
         return result;
     }();
-    static constexpr std::size_t count = first[layers] * channels,
+    static constexpr std::size_t count = offsets[layers] * channels,
                                  size = count == 0 ? 0 : padded(count + layers);
 
     /// Copies the inputs that layer l reads of earlier steps to the column of its convolution, and replaces
@@ -39,16 +39,17 @@ template <class L> struct LayerRings {
             for (std::size_t s = 0; s < column.samples; ++s) {
                 const std::size_t oldest = oldest_of(l, state, s);
                 for (std::size_t k = 0; k + 1 < kernel; ++k) {
-                    std::size_t from = oldest + k * L::dilations[l];
-                    if (from >= past[l]) from -= past[l];
+                    std::size_t row = oldest + k * L::dilations[l];
+                    if (row >= past[l]) row -= past[l];
                     for (std::size_t i = 0; i < channels; ++i)
-                        column.data[(k * channels + i) * View::stride + s] = value(state, l, from, i, s);
+                        column.data[(k * channels + i) * View::stride + s] = value(state, l, row, i, s);
                 }
                 push(l, state, x, s);
             }
     }
 
-    /// After a window of `steps` steps: its last inputs, x(l, t), if the context has the memory of a stream.
+    /// After a window of `steps` steps: stores its last inputs, x(l, t), if the context has the state of a
+    /// stream.
     template <class Context, class X>
     static constexpr void push_window([[maybe_unused]] const Context& context,
                                       [[maybe_unused]] std::size_t steps, [[maybe_unused]] X x) noexcept {
@@ -57,16 +58,16 @@ template <class L> struct LayerRings {
                 for (std::size_t t = steps > past[l] ? steps - past[l] : 0; t < steps; ++t)
                     for (std::size_t s = 0; s < x(l, t).samples; ++s) push(l, context.state, x(l, t), s);
     }
-    /// The input of layer l `lag` steps before a window: zeros without the memory of a stream.
+    /// The input of layer l `lag` steps before a window: zeros without the state of a stream.
     template <class Context, class View>
     static constexpr void read_before_window([[maybe_unused]] const Context& context,
                                              [[maybe_unused]] std::size_t l, [[maybe_unused]] std::size_t lag,
                                              View to) noexcept {
         if constexpr (OfStream<Context> && kernel > 1) {
             for (std::size_t s = 0; s < to.samples; ++s) {
-                const std::size_t from = (oldest_of(l, context.state, s) + past[l] - lag) % past[l];
+                const std::size_t row = (oldest_of(l, context.state, s) + past[l] - lag) % past[l];
                 for (std::size_t i = 0; i < channels; ++i)
-                    to.data[i * View::stride + s] = value(context.state, l, from, i, s);
+                    to.data[i * View::stride + s] = value(context.state, l, row, i, s);
             }
         } else fill_exactly_with_zero<channels>(to);
     }
@@ -75,7 +76,7 @@ private:
     template <class State>
     static constexpr auto& value(State state, std::size_t l, std::size_t row, std::size_t i,
                                  std::size_t s) noexcept {
-        return state.data[((first[l] + row) * channels + i) * State::stride + s];
+        return state.data[((offsets[l] + row) * channels + i) * State::stride + s];
     }
     template <class State>
     static constexpr std::size_t oldest_of(std::size_t l, State state, std::size_t s) noexcept {

@@ -10,13 +10,13 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Copies n values, at most Most; reads and writes nothing after them. The last register may overlap the one
-/// before it.
-template <std::size_t Most, class T>
+/// Copies n values, at most MaxCount; reads and writes nothing after them. The last register may overlap the
+/// one before it.
+template <std::size_t MaxCount, class T>
 constexpr void copy_values(const T* from, std::size_t n, T* to) noexcept {
     using V = Value<T, widest<T>>;
     constexpr std::size_t lanes = lane_count<V>;
-    if constexpr (Most >= lanes) // otherwise g++ 12 warns of stores before `to`
+    if constexpr (MaxCount >= lanes) // otherwise g++ 12 warns of stores before `to`
         if (!std::is_constant_evaluated() && optimized && n >= lanes) {
             for (std::size_t i = 0; i + lanes <= n; i += lanes) store(to + i, load<V>(from + i));
             store(to + n - lanes, load<V>(from + n - lanes));
@@ -33,26 +33,26 @@ template <std::size_t Past, std::size_t In> struct Ring {
     /// Where the input of `lag` steps ago begins, 0 < lag <= Past, in the state of one stream, whose values
     /// are `stride` apart.
     template <class T>
-    static constexpr std::size_t place(const T* state, std::size_t stride, std::size_t lag) noexcept {
+    static constexpr std::size_t offset_of(const T* state, std::size_t stride, std::size_t lag) noexcept {
         const std::size_t row = static_cast<std::size_t>(state[count * stride]) + Past - lag;
         return (row < Past ? row : row - Past) * In;
     }
     /// Copies all inputs of one stream to `to`, the oldest first: those up to the end of the ring, then those
     /// from its beginning on.
     template <class T> static constexpr void copy_in_order(const T* state, T* to) noexcept {
-        const std::size_t oldest = place(state, 1, Past);
+        const std::size_t oldest = offset_of(state, 1, Past);
         copy_values<count>(state + oldest, count - oldest, to);
         copy_values<count>(state, oldest, to + (count - oldest));
     }
     /// Replaces the oldest input.
     template <class T, class X>
     static constexpr void push(T* state, std::size_t stride, const X* x, std::size_t x_stride) noexcept {
-        const std::size_t oldest = place(state, stride, Past);
+        const std::size_t oldest = offset_of(state, stride, Past);
         for (std::size_t i = 0; i < In; ++i) state[(oldest + i) * stride] = x[i * x_stride];
         state[count * stride] = static_cast<T>(oldest + In == count ? 0 : oldest / In + 1);
     }
 
-    /// After a window of `steps` steps: its last inputs, if the context has the memory of a stream.
+    /// After a window of `steps` steps: stores its last inputs, if the context has the state of a stream.
     template <class Context, class X>
     static constexpr void push_window([[maybe_unused]] const Context& context,
                                       [[maybe_unused]] std::size_t steps, [[maybe_unused]] X x) noexcept {
@@ -62,14 +62,14 @@ template <std::size_t Past, std::size_t In> struct Ring {
                     push(context.state.data + s, decltype(context.state)::stride, x(t).data + s,
                          decltype(x(t))::stride);
     }
-    /// Value i of the input `lag` steps before a window, of sample s: 0 without the memory of a stream.
+    /// Value i of the input `lag` steps before a window, of sample s: 0 without the state of a stream.
     template <class T, class Context>
     static constexpr T before_window([[maybe_unused]] const Context& context,
                                      [[maybe_unused]] std::size_t lag, [[maybe_unused]] std::size_t i,
                                      [[maybe_unused]] std::size_t s) noexcept {
         if constexpr (OfStream<Context> && Past > 0) {
             constexpr std::size_t stride = decltype(context.state)::stride;
-            return context.state.data[(place(context.state.data + s, stride, lag) + i) * stride + s];
+            return context.state.data[(offset_of(context.state.data + s, stride, lag) + i) * stride + s];
         } else return 0;
     }
 };

@@ -63,11 +63,11 @@ consteval bool skip_layers_fit() {
         if constexpr (others == 0) return true;
         else return Elementwise<typename SkipActivation<Options...>::type>;
     }();
-    constexpr bool well = size.kind == OptionKind::kernel && size.count == 1 && !size.has_zero &&
+    constexpr bool fits = size.kind == OptionKind::kernel && size.count == 1 && !size.has_zero &&
                           dilations_are_steps<Steps> && gates <= 1 && conditions <= 1 && skips <= 1 &&
                           others <= 1 && activates && Channels > 0 && Head > 0 &&
                           ((!is_skip_conv<Options> || skip_conv_channels<Options> > 0) && ...);
-    return misfit::skip_layers_options<std::bool_constant<well>,
+    return misfit::skip_layers_options<std::bool_constant<fits>,
                                        misfit::but_found<Size, Steps, Options...>>::passes();
 }
 
@@ -95,40 +95,43 @@ struct SkipLayers {
 namespace detail {
 
 /// The parameters of SkipLayers that take In values and a condition of Inputs values: `rechannel`, then those
-/// of each layer, then `head_rechannel`. Of a layer: its convolution, [K][Channels][Sums], with the weights
-/// of the condition, [Inputs][Sums], and a bias; then the convolutions of one step to the next layer and to
+/// of each layer, then `head_rechannel`. Of a layer: its convolution, [K][Channels][Out], with the weights
+/// of the condition, [Inputs][Out], and a bias; then the pointwise convolutions to the next layer and to
 /// the sum, [Channels][Channels + Skip], and a bias.
 template <std::size_t In, std::size_t Inputs, class L> struct SkipLayersTable {
+    /// The values that a convolution reads and gives, and those that the pointwise convolutions give.
     static constexpr std::size_t channels = L::channels, layers = L::layers, skip = L::skip,
-                                 sums = L::has_gate ? 2 * channels : channels,
+                                 conv_out = L::has_gate ? 2 * channels : channels,
                                  condition = L::has_condition ? Inputs : 0,
-                                 column = L::kernel * channels + condition, // the inputs of a convolution
-        added = L::has_skip_conv ? channels + skip : channels;
-    /// Where they begin: layer 0, and within a layer the convolutions of one step; then the head.
-    static constexpr std::size_t first = In * channels, of_step = (column + 1) * sums,
-                                 of_layer = of_step + (channels + 1) * added,
-                                 head = first + layers * of_layer, count = head + (skip + 1) * L::head;
+                                 conv_in = L::kernel * channels + condition,
+                                 pointwise_out = L::has_skip_conv ? channels + skip : channels;
+    /// Where the layers begin, within a layer the pointwise convolutions, and the head.
+    static constexpr std::size_t layers_offset = In * channels, pointwise_offset = (conv_in + 1) * conv_out,
+                                 layer_size = pointwise_offset + (channels + 1) * pointwise_out,
+                                 head_offset = layers_offset + layers * layer_size,
+                                 parameter_count = head_offset + (skip + 1) * L::head;
     static constexpr std::size_t multiply_adds =
-        In * channels + layers * (column * sums + channels * added) + skip * L::head;
+        In * channels + layers * (conv_in * conv_out + channels * pointwise_out) + skip * L::head;
     static constexpr auto tensors = [] {
-        constexpr std::size_t c = channels, k = L::kernel, n = layers, p = of_layer,
-                              used = 7 + (condition > 0 ? 1 : 0) + (L::has_skip_conv ? 2 : 0);
-        std::array<Tensor, used> table{};
+        constexpr std::size_t c = channels, k = L::kernel, n = layers, o = conv_out, p = pointwise_out,
+                              size = layer_size, conv = layers_offset,
+                              pointwise = layers_offset + pointwise_offset,
+                              tensor_count = 7 + (condition > 0 ? 1 : 0) + (L::has_skip_conv ? 2 : 0);
+        std::array<Tensor, tensor_count> table{};
         std::size_t i = 0;
         table[i++] = {"rechannel.weight", 0, 2, {c, In}, {1, c}, In, c};
-        table[i++] = {"conv.weight", first, 4, {n, sums, c, k}, {p, 1, sums, c * sums}, k * c, k * sums};
-        table[i++] = {"conv.bias", first + column * sums, 2, {n, sums}, {p, 1}};
+        table[i++] = {"conv.weight", conv, 4, {n, o, c, k}, {size, 1, o, c * o}, k * c, k * o};
+        table[i++] = {"conv.bias", conv + conv_in * o, 2, {n, o}, {size, 1}};
         if constexpr (condition > 0)
-            table[i++] = {
-                "input_mixer.weight", first + k * c * sums, 3, {n, sums, Inputs}, {p, 1, sums}, Inputs, sums};
-        table[i++] = {"layer1x1.weight", first + of_step, 3, {n, c, c}, {p, 1, added}, c, c};
-        table[i++] = {"layer1x1.bias", first + of_step + c * added, 2, {n, c}, {p, 1}};
+            table[i++] = {"input_mixer.weight", conv + k * c * o, 3, {n, o, Inputs}, {size, 1, o}, Inputs, o};
+        table[i++] = {"layer1x1.weight", pointwise, 3, {n, c, c}, {size, 1, p}, c, c};
+        table[i++] = {"layer1x1.bias", pointwise + c * p, 2, {n, c}, {size, 1}};
         if constexpr (L::has_skip_conv) {
-            table[i++] = {"skip.weight", first + of_step + c, 3, {n, skip, c}, {p, 1, added}, c, skip};
-            table[i++] = {"skip.bias", first + of_step + c * added + c, 2, {n, skip}, {p, 1}};
+            table[i++] = {"skip.weight", pointwise + c, 3, {n, skip, c}, {size, 1, p}, c, skip};
+            table[i++] = {"skip.bias", pointwise + c * p + c, 2, {n, skip}, {size, 1}};
         }
-        table[i++] = {"head_rechannel.weight", head, 2, {L::head, skip}, {1, L::head}, skip, L::head};
-        table[i++] = {"head_rechannel.bias", head + skip * L::head, 1, {L::head}, {1}};
+        table[i++] = {"head_rechannel.weight", head_offset, 2, {L::head, skip}, {1, L::head}, skip, L::head};
+        table[i++] = {"head_rechannel.bias", head_offset + skip * L::head, 1, {L::head}, {1}};
         return table;
     }();
 };

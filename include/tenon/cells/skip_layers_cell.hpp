@@ -36,34 +36,38 @@ struct SkipLayersCell : CellDefaults {
     using A = typename L::A;
     static constexpr bool is_first = Before == 0;
     static constexpr std::size_t channels = L::channels, kernel = L::kernel, layers = L::layers,
-                                 skip = L::skip, head = L::head, sums = Table::sums, added = Table::added,
-                                 condition = Table::condition;
+                                 skip = L::skip, head = L::head, conv_out = Table::conv_out,
+                                 pointwise_out = Table::pointwise_out, condition = Table::condition;
     using InputShape = Shape<is_first ? In : In + Before + Inputs>;
     using OutputShape = Shape<IsLast ? head : channels + head + Inputs>;
-    static constexpr std::size_t parameter_count = Table::count, multiply_adds = Table::multiply_adds;
+    static constexpr std::size_t parameter_count = Table::parameter_count,
+                                 multiply_adds = Table::multiply_adds;
     static constexpr auto tensors = Table::tensors;
 
     /// Of a stream: the inputs of each layer in the last steps.
     using Rings = LayerRings<L>;
     static constexpr std::size_t state_count = Rings::count, state_size = Rings::size;
 
-    /// Working memory of a step: the inputs of the cell, the column of a convolution, x, z, u, s, and what a
-    /// layer adds to x and s, or the head.
-    static constexpr std::size_t row = padded(channels), sums_row = padded(sums), skip_row = padded(skip),
-                                 added_row = padded(channels + skip) + padded(1),
-                                 columns = padded(InputShape::size), xs = columns + padded(Table::column),
-                                 zs = xs + row, us = zs + row, ss = us + sums_row, adds = ss + skip_row,
-                                 activations = adds + (added_row > padded(head) ? added_row : padded(head));
+    /// Working memory of a step: the inputs of the cell, the column of a convolution, x, z, u, s, and the
+    /// outputs of the pointwise convolutions, or the head.
+    static constexpr std::size_t row = padded(channels), conv_row = padded(conv_out), skip_row = padded(skip),
+                                 pointwise_row = padded(channels + skip) + padded(1),
+                                 column_offset = padded(InputShape::size),
+                                 x_offset = column_offset + padded(Table::conv_in), z_offset = x_offset + row,
+                                 u_offset = z_offset + row, s_offset = u_offset + conv_row,
+                                 pointwise_offset = s_offset + skip_row,
+                                 activations = pointwise_offset +
+                                               (pointwise_row > padded(head) ? pointwise_row : padded(head));
     /// Of each step of a sequence: x and z of each layer, u of each, later du, and s; then the gradients of x
     /// and s side by side, of the head, and of c.
-    static constexpr std::size_t kept_z = layers * row, kept_u = 2 * layers * row,
-                                 kept_s = kept_u + layers * sums_row, kept_added = kept_s + skip_row,
-                                 kept_head = kept_added + added_row, kept_inputs = kept_head + padded(head),
-                                 trace = kept_inputs + padded(Inputs);
+    static constexpr std::size_t trace_z = layers * row, trace_u = 2 * layers * row,
+                                 trace_s = trace_u + layers * conv_row, trace_dxs = trace_s + skip_row,
+                                 trace_dhead = trace_dxs + pointwise_row,
+                                 trace_dc = trace_dhead + padded(head), trace = trace_dc + padded(Inputs);
     static constexpr std::size_t scratch_row = padded(In > Inputs ? In : Inputs) + row,
                                  scratch = 2 * scratch_row;
 
-    /// One step. context.state is the memory of the stream.
+    /// One step. context.state is the state of the stream.
     template <class T, class X, class Y, class Context>
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (state_size == 0) step(parameters, x, y, NoView{}, [](std::size_t, auto, auto) {});
@@ -94,10 +98,10 @@ struct SkipLayersCell : CellDefaults {
                 return context.trace.subview(t * trace + l * row);
             });
         } else {
-            alignas(64) T memory[OfStream<Context> ? 1 : View::buffer_size(state_size + 1)] = {};
+            alignas(64) T values[OfStream<Context> ? 1 : View::buffer_size(state_size + 1)] = {};
             const auto state = [&] {
                 if constexpr (OfStream<Context>) return context.state;
-                else return y(0).rebind(memory + 0);
+                else return y(0).rebind(values + 0);
             }();
             for (std::size_t t = 0; t < Steps; ++t)
                 step(parameters, x(t), y(t), NoView{}, [&](std::size_t l, auto column, auto layer_x) {
@@ -110,51 +114,52 @@ struct SkipLayersCell : CellDefaults {
     template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y, const Context& context, Dy dy, Dx dx,
-                                         Scratch part, Gradient gradient, bool add) noexcept {
+                                         Scratch partial, Gradient gradient, bool add) noexcept {
         constexpr bool wants_dx = !std::is_same_v<Dx, NoView>,
                        wants_gradient = !std::is_same_v<Gradient, NoView>;
-        const auto of_step = [kept = context.trace](std::size_t place) { // views of each step
-            return [=](std::size_t t) { return kept.subview(t * trace + place); };
+        const auto views = [trace_view = context.trace](std::size_t offset) { // views of each step
+            return [=](std::size_t t) { return trace_view.subview(t * trace + offset); };
         };
-        const auto read = [kept = context.trace](std::size_t place) {
-            return [=](std::size_t t) { return kept.subview(t * trace + place).read_only(); };
+        const auto read_only = [trace_view = context.trace](std::size_t offset) {
+            return [=](std::size_t t) { return trace_view.subview(t * trace + offset).read_only(); };
         };
-        const auto of_inputs = [&](std::size_t t) { return x(t).subview(is_first ? 0 : In + Before); };
-        const auto of_added = of_step(kept_added), of_head = of_step(kept_head),
-                   to_inputs = of_step(kept_inputs);
+        const auto c = [&](std::size_t t) { return x(t).subview(is_first ? 0 : In + Before); };
+        const auto dxs = views(trace_dxs), dhead = views(trace_dhead), dc = views(trace_dc);
 
         for (std::size_t t = 0; t < Steps; ++t) { // of s = H^T of the head
-            copy_exactly<head>(of_head(t), dy(t).subview(IsLast ? 0 : channels));
-            affine_input_gradient<skip, head>(parameters + Table::head, of_head(t).read_only(),
-                                              of_added(t).subview(channels));
-            if constexpr (IsLast) fill_exactly_with_zero<channels>(of_added(t));
-            else copy_exactly<channels>(of_added(t), dy(t));
-            if constexpr (IsLast) fill_exactly_with_zero<Inputs>(to_inputs(t));
-            else copy_exactly<Inputs>(to_inputs(t), dy(t).subview(channels + head));
+            copy_exactly<head>(dhead(t), dy(t).subview(IsLast ? 0 : channels));
+            affine_input_gradient<skip, head>(parameters + Table::head_offset, dhead(t).read_only(),
+                                              dxs(t).subview(channels));
+            if constexpr (IsLast) fill_exactly_with_zero<channels>(dxs(t));
+            else copy_exactly<channels>(dxs(t), dy(t));
+            if constexpr (IsLast) fill_exactly_with_zero<Inputs>(dc(t));
+            else copy_exactly<Inputs>(dc(t), dy(t).subview(channels + head));
         }
         if constexpr (wants_gradient) {
-            weight_gradient_over_steps<skip, head>(0, Steps, read(kept_s), read(kept_head),
-                                                   gradient + Table::head, add);
-            bias_gradient_over_steps<head>(0, Steps, read(kept_head), gradient + Table::head + skip * head,
-                                           add);
+            weight_gradient_over_steps<skip, head>(0, Steps, read_only(trace_s), read_only(trace_dhead),
+                                                   gradient + Table::head_offset, add);
+            bias_gradient_over_steps<head>(0, Steps, read_only(trace_dhead),
+                                           gradient + Table::head_offset + skip * head, add);
         }
         for (std::size_t l = layers; l-- > 0;) {
-            const std::size_t first = Table::first + l * Table::of_layer;
-            const auto du = read(kept_u + l * sums_row), z = read(kept_z + l * row), layer_x = read(l * row);
+            const std::size_t first = Table::layers_offset + l * Table::layer_size;
+            const auto du = read_only(trace_u + l * conv_row), z = read_only(trace_z + l * row),
+                       layer_x = read_only(l * row);
             for (std::size_t t = 0; t < Steps; ++t) {
-                affine_input_gradient<channels, added>(parameters + first + Table::of_step,
-                                                       of_added(t).read_only(), part);
-                if constexpr (!L::has_skip_conv) add_exactly<channels>(part, of_added(t).subview(channels));
-                const auto u = of_step(kept_u + l * sums_row)(t), of_a = part.subview(scratch_row);
+                affine_input_gradient<channels, pointwise_out>(parameters + first + Table::pointwise_offset,
+                                                               dxs(t).read_only(), partial);
+                if constexpr (!L::has_skip_conv) add_exactly<channels>(partial, dxs(t).subview(channels));
+                const auto u = views(trace_u + l * conv_row)(t), da = partial.subview(scratch_row);
                 if constexpr (L::has_gate) {
-                    gate_gradient<A, channels>(u, u.subview(channels), part, of_a, u.subview(channels));
-                    copy_exactly<channels>(u, of_a);
+                    gate_gradient<A, channels>(u, u.subview(channels), partial, da, u.subview(channels));
+                    copy_exactly<channels>(u, da);
                 } else if constexpr (keeps_z<A>)
                     map<channels>(
-                        u, [](auto g, auto v, auto out) { return g * A::derivative(v, out); }, part, u, z(t));
+                        u, [](auto g, auto v, auto out) { return g * A::derivative(v, out); }, partial, u,
+                        z(t));
                 else
                     map<channels>(
-                        u, [](auto g, auto out) { return g * A::derivative(out, out); }, part, z(t));
+                        u, [](auto g, auto out) { return g * A::derivative(out, out); }, partial, z(t));
             }
             if constexpr (wants_gradient) {
                 const auto to = gradient + first;
@@ -164,103 +169,107 @@ struct SkipLayersCell : CellDefaults {
                     const auto input = [&](std::size_t t) {
                         if constexpr (OfStream<Context>)
                             if (t < lag) {
-                                const auto earlier = part.rebind(values + 0);
+                                const auto earlier = partial.rebind(values + 0);
                                 Rings::read_before_window(context, l, lag - t, earlier);
                                 return earlier.read_only();
                             }
                         return layer_x(t - lag);
                     };
-                    weight_gradient_over_steps<channels, sums>(OfStream<Context> ? 0 : lag, Steps, input, du,
-                                                               to + k * channels * sums, add);
+                    weight_gradient_over_steps<channels, conv_out>(OfStream<Context> ? 0 : lag, Steps, input,
+                                                                   du, to + k * channels * conv_out, add);
                 }
                 if constexpr (condition > 0)
-                    weight_gradient_over_steps<Inputs, sums>(0, Steps, of_inputs, du,
-                                                             to + kernel * channels * sums, add);
-                bias_gradient_over_steps<sums>(0, Steps, du, to + Table::column * sums, add);
-                weight_gradient_over_steps<channels, added>(0, Steps, z, read(kept_added),
-                                                            to + Table::of_step, add);
-                bias_gradient_over_steps<added>(0, Steps, read(kept_added),
-                                                to + Table::of_step + channels * added, add);
+                    weight_gradient_over_steps<Inputs, conv_out>(0, Steps, c, du,
+                                                                 to + kernel * channels * conv_out, add);
+                bias_gradient_over_steps<conv_out>(0, Steps, du, to + Table::conv_in * conv_out, add);
+                weight_gradient_over_steps<channels, pointwise_out>(0, Steps, z, read_only(trace_dxs),
+                                                                    to + Table::pointwise_offset, add);
+                bias_gradient_over_steps<pointwise_out>(
+                    0, Steps, read_only(trace_dxs), to + Table::pointwise_offset + channels * pointwise_out,
+                    add);
             }
             for (std::size_t t = 0; t < Steps; ++t) {
                 for (std::size_t k = 0; k < kernel; ++k)
                     if (const std::size_t lag = (kernel - 1 - k) * L::dilations[l]; t + lag < Steps) {
-                        affine_input_gradient<channels, sums>(parameters + first + k * channels * sums,
-                                                              du(t + lag), part);
-                        add_exactly<channels>(of_added(t), part);
+                        affine_input_gradient<channels, conv_out>(
+                            parameters + first + k * channels * conv_out, du(t + lag), partial);
+                        add_exactly<channels>(dxs(t), partial);
                     }
                 if constexpr (wants_dx && condition > 0) {
-                    affine_input_gradient<Inputs, sums>(parameters + first + kernel * channels * sums, du(t),
-                                                        part);
-                    add_exactly<Inputs>(to_inputs(t), part);
+                    affine_input_gradient<Inputs, conv_out>(parameters + first + kernel * channels * conv_out,
+                                                            du(t), partial);
+                    add_exactly<Inputs>(dc(t), partial);
                 }
             }
         }
         if constexpr (wants_gradient)
-            weight_gradient_over_steps<In, channels>(0, Steps, x, read(kept_added), gradient, add);
+            weight_gradient_over_steps<In, channels>(0, Steps, x, read_only(trace_dxs), gradient, add);
         if constexpr (wants_dx)
             for (std::size_t t = 0; t < Steps; ++t) {
-                affine_input_gradient<In, channels>(parameters, of_added(t).read_only(), part);
-                if constexpr (is_first) add_exactly<Inputs>(part, to_inputs(t));
-                copy_exactly<In>(dx(t), part);
+                affine_input_gradient<In, channels>(parameters, dxs(t).read_only(), partial);
+                if constexpr (is_first) add_exactly<Inputs>(partial, dc(t));
+                copy_exactly<In>(dx(t), partial);
                 if constexpr (!is_first) {
-                    copy_exactly<Before>(dx(t).subview(In), of_added(t).subview(channels));
-                    copy_exactly<Inputs>(dx(t).subview(In + Before), to_inputs(t));
+                    copy_exactly<Before>(dx(t).subview(In), dxs(t).subview(channels));
+                    copy_exactly<Inputs>(dx(t).subview(In + Before), dc(t));
                 }
             }
     }
 
 private:
-    /// One step. `kept` is the trace of the step, or NoView. past_of(l, column, x) writes the earlier inputs
-    /// of layer l to the column of its convolution.
-    template <class T, class X, class Y, class Kept, class Past>
-    static constexpr void step(const T* parameters, X input, Y y, Kept kept, Past past_of) noexcept {
-        constexpr bool keeps = !std::is_same_v<Kept, NoView>;
+    /// One step. `step_trace` is the trace of the step, or NoView. past_of(l, column, x) writes the earlier
+    /// inputs of layer l to the column of its convolution.
+    template <class T, class X, class Y, class Trace, class Past>
+    static constexpr void step(const T* parameters, X input, Y y, Trace step_trace, Past past_of) noexcept {
+        constexpr bool keeps = !std::is_same_v<Trace, NoView>;
         alignas(64) T values[Y::buffer_size(activations)];
-        const auto memory = y.rebind(values + 0);
-        const auto column = memory.subview(columns), to_x = memory.subview(adds);
-        const auto inputs = memory.subview(is_first ? 0 : In + Before);
+        const auto workspace = y.rebind(values + 0);
+        const auto column = workspace.subview(column_offset), pointwise = workspace.subview(pointwise_offset);
+        const auto inputs = workspace.subview(is_first ? 0 : In + Before);
         const auto x_of = [&](std::size_t l) {
-            if constexpr (keeps) return kept.subview(l * row);
-            else return memory.subview(xs);
+            if constexpr (keeps) return step_trace.subview(l * row);
+            else return workspace.subview(x_offset);
         };
         const auto s = [&] {
-            if constexpr (keeps) return kept.subview(kept_s);
-            else return memory.subview(ss);
+            if constexpr (keeps) return step_trace.subview(trace_s);
+            else return workspace.subview(s_offset);
         }();
-        copy_exactly<InputShape::size>(memory, input);
+        copy_exactly<InputShape::size>(workspace, input);
         if constexpr (condition > 0) copy_exactly<Inputs>(column.subview(kernel * channels), inputs);
-        affine<In, channels, false>(parameters, memory.read_only(), x_of(0), [](auto v) { return v; });
+        affine<In, channels, false>(parameters, workspace.read_only(), x_of(0), [](auto v) { return v; });
         if constexpr (is_first) fill_exactly_with_zero<skip>(s);
-        else copy_exactly<skip>(s, memory.subview(In));
+        else copy_exactly<skip>(s, workspace.subview(In));
         for (std::size_t l = 0; l < layers; ++l) {
-            const T* const of_layer = parameters + Table::first + l * Table::of_layer;
+            const T* const layer_parameters = parameters + Table::layers_offset + l * Table::layer_size;
             const auto layer_x = x_of(l);
             past_of(l, column, layer_x);
             copy_exactly<channels>(column.subview((kernel - 1) * channels), layer_x);
             const auto [u, z] = [&] {
                 if constexpr (keeps)
-                    return std::pair(kept.subview(kept_u + l * sums_row), kept.subview(kept_z + l * row));
-                else return std::pair(memory.subview(us), memory.subview(zs));
+                    return std::pair(step_trace.subview(trace_u + l * conv_row),
+                                     step_trace.subview(trace_z + l * row));
+                else return std::pair(workspace.subview(u_offset), workspace.subview(z_offset));
             }();
-            affine<Table::column, sums, true>(of_layer, column.read_only(), u, [](auto v) { return v; });
+            affine<Table::conv_in, conv_out, true>(layer_parameters, column.read_only(), u,
+                                                   [](auto v) { return v; });
             if constexpr (L::has_gate) gate<A, channels>(z, u, u.subview(channels));
             else activate<A, channels>(u, z);
-            affine<channels, added, true>(of_layer + Table::of_step, z.read_only(), to_x,
-                                          [](auto v) { return v; });
-            if constexpr (L::has_skip_conv) add_exactly<skip>(s, to_x.subview(channels));
+            affine<channels, pointwise_out, true>(layer_parameters + Table::pointwise_offset, z.read_only(),
+                                                  pointwise, [](auto v) { return v; });
+            if constexpr (L::has_skip_conv) add_exactly<skip>(s, pointwise.subview(channels));
             else add_exactly<skip>(s, z);
             if (!IsLast || l + 1 < layers) {
-                const auto next = keeps && l + 1 == layers ? to_x : x_of(l + 1);
-                map<channels>(next, [](auto a, auto b) { return a + b; }, layer_x, to_x);
+                const auto next = keeps && l + 1 == layers ? pointwise : x_of(l + 1);
+                map<channels>(next, [](auto a, auto b) { return a + b; }, layer_x, pointwise);
             }
         }
         if constexpr (!IsLast) {
-            copy_exactly<channels>(y, keeps ? to_x : x_of(layers));
+            copy_exactly<channels>(y, keeps ? pointwise : x_of(layers));
             copy_exactly<Inputs>(y.subview(channels + head), inputs);
         }
-        affine<skip, head, true>(parameters + Table::head, s.read_only(), to_x, [](auto v) { return v; });
-        copy_exactly<head>(y.subview(IsLast ? 0 : channels), to_x);
+        affine<skip, head, true>(parameters + Table::head_offset, s.read_only(), pointwise,
+                                 [](auto v) { return v; });
+        copy_exactly<head>(y.subview(IsLast ? 0 : channels), pointwise);
     }
 };
 
