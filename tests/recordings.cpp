@@ -60,9 +60,9 @@ template <class... Layers> void check_window() {
     constexpr std::size_t memory = Windows::outputs - length * Net::outputs;
     for (const std::size_t count : {1, 3, 8}) {
         Net net;
-        Windows whole;
+        Windows windows_net;
         fill_random(net.parameters(), 3, -0.9, 0.9);
-        std::ranges::copy(net.parameters(), whole.parameters().begin());
+        std::ranges::copy(net.parameters(), windows_net.parameters().begin());
         std::vector<typename Windows::Input> inputs(count);
         std::vector<State<Net>> states(count);
         std::vector<std::vector<typename Net::Output>> wanted(count,
@@ -78,7 +78,7 @@ template <class... Layers> void check_window() {
                                   inputs[s].begin() + static_cast<std::ptrdiff_t>(memory + t * Net::inputs));
             net.run(states[s], std::span(xs).subspan(before + s), wanted[s]);
         }
-        Tape tape{whole, batch_size<8>};
+        Tape tape{windows_net, batch_size<8>};
         const auto loss = [&](auto* dys) {
             const auto ys = tape.forward(inputs);
             double sum = 0;
@@ -112,7 +112,7 @@ template <class... Layers> void check_window() {
         tape.backward(dys, dxs);
         std::vector<double> found(tape.gradient().begin(), tape.gradient().end()), by_differences;
         decltype(&dys) none = nullptr;
-        for (double& p : whole.parameters())
+        for (double& p : windows_net.parameters())
             by_differences.push_back(derivative([&] { return loss(none); }, p));
         for (std::size_t s = 0; s < count; ++s)
             for (std::size_t i = memory; i < Windows::inputs; ++i) {
@@ -219,15 +219,15 @@ TEST_CASE("a recording: the order of segments, early stopping, validation, refus
         CHECK(history.last.validation_loss == trainer.evaluate(xs, ts, 3));
         CHECK(history.last.validation_loss < 0.3 * before);
 
-        Memory again = start;
-        auto second = trainer_of(again);
-        Options part = options;
-        part.epochs = 15;
-        second.fit(xs, ts, part);
-        part.first_epoch = 16;
-        part.epochs = 40;
-        second.fit(xs, ts, part);
-        CHECK(std::ranges::equal(net.parameters(), again.parameters()));
+        Memory continued = start;
+        auto second = trainer_of(continued);
+        Options shorter = options;
+        shorter.epochs = 15;
+        second.fit(xs, ts, shorter);
+        shorter.first_epoch = 16;
+        shorter.epochs = 40;
+        second.fit(xs, ts, shorter);
+        CHECK(std::ranges::equal(net.parameters(), continued.parameters()));
 
         Memory other = start;
         auto third = trainer_of(other);

@@ -55,8 +55,8 @@ template <std::size_t Steps, class Cell> struct BidirectionalOf {
     }();
     static constexpr bool shares_weights = true;
     static constexpr std::size_t activations = Cell::activations + Cell::state_size;
-    static constexpr std::size_t trace_of_one = Steps * detail::padded(Cell::trace), trace = 2 * trace_of_one;
-    /// The gradient of the input through the second cell, then what a cell needs.
+    static constexpr std::size_t cell_trace = Steps * detail::padded(Cell::trace), trace = 2 * cell_trace;
+    /// The gradient of the input through the reverse cell, then the scratch of a cell.
     static constexpr std::size_t scratch = Steps * detail::padded(in) + Cell::scratch;
 
     template <class T, class X, class Y, class Context>
@@ -67,15 +67,16 @@ template <std::size_t Steps, class Cell> struct BidirectionalOf {
         Cell::template forward_steps<Steps>(
             parameters + Cell::parameter_count,
             [=](std::size_t t) { return x.subview((Steps - 1 - t) * in); },
-            [=](std::size_t t) { return y.subview((Steps - 1 - t) * out + hidden); }, of_second(context));
+            [=](std::size_t t) { return y.subview((Steps - 1 - t) * out + hidden); },
+            reverse_context(context));
     }
 
     template <class T, class X, class Y, class Context, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         constexpr bool wants_dx = !std::is_same_v<Dx, NoView>;
-        const auto of_cell = scratch_view.subview(Steps * detail::padded(in));
-        const auto through_second = [=](std::size_t t) {
+        const auto cell_scratch = scratch_view.subview(Steps * detail::padded(in));
+        const auto reverse_dx = [=](std::size_t t) {
             return scratch_view.subview((Steps - 1 - t) * detail::padded(in));
         };
         const auto dx_of = [&](auto views) {
@@ -86,22 +87,23 @@ template <std::size_t Steps, class Cell> struct BidirectionalOf {
             parameters, [=](std::size_t t) { return x.subview(t * in); },
             [=](std::size_t t) { return y.subview(t * out); }, context,
             [=](std::size_t t) { return dy.subview(t * out); },
-            dx_of([=](std::size_t t) { return dx.subview(t * in); }), of_cell, gradient, add);
+            dx_of([=](std::size_t t) { return dx.subview(t * in); }), cell_scratch, gradient, add);
         Cell::template backward_steps<Steps>(
             parameters + Cell::parameter_count,
             [=](std::size_t t) { return x.subview((Steps - 1 - t) * in); },
-            [=](std::size_t t) { return y.subview((Steps - 1 - t) * out + hidden); }, of_second(context),
-            [=](std::size_t t) { return dy.subview((Steps - 1 - t) * out + hidden); }, dx_of(through_second),
-            of_cell, detail::advanced(gradient, Cell::parameter_count), add);
+            [=](std::size_t t) { return y.subview((Steps - 1 - t) * out + hidden); },
+            reverse_context(context),
+            [=](std::size_t t) { return dy.subview((Steps - 1 - t) * out + hidden); }, dx_of(reverse_dx),
+            cell_scratch, detail::advanced(gradient, Cell::parameter_count), add);
         if constexpr (wants_dx)
             for (std::size_t t = 0; t < Steps; ++t)
-                add_exactly<in>(dx.subview(t * in), through_second(Steps - 1 - t));
+                add_exactly<in>(dx.subview(t * in), reverse_dx(Steps - 1 - t));
     }
 
 private:
-    template <class Context> static constexpr auto of_second(const Context& context) noexcept {
+    template <class Context> static constexpr auto reverse_context(const Context& context) noexcept {
         if constexpr (Context::keeps_trace)
-            return tenon::Context<decltype(context.trace)>{context.trace.subview(trace_of_one)};
+            return tenon::Context<decltype(context.trace)>{context.trace.subview(cell_trace)};
         else return tenon::Context<>{};
     }
 };
@@ -111,9 +113,9 @@ template <std::size_t First, std::size_t... Sizes>
 inline constexpr std::size_t steps_in<Shape<First, Sizes...>> = First;
 
 /// Whether values are the outputs of both directions: steps of an even size.
-template <class Values> struct IsBothWays : std::false_type {};
+template <class Values> struct IsBidirectionalOutput : std::false_type {};
 template <std::size_t Steps, std::size_t Size>
-struct IsBothWays<Shape<Steps, Size>> : std::bool_constant<Size % 2 == 0> {};
+struct IsBidirectionalOutput<Shape<Steps, Size>> : std::bool_constant<Size % 2 == 0> {};
 
 } // namespace detail
 
@@ -133,7 +135,7 @@ struct Bidirectional
 /// a single step.
 ///     Net<Bidirectional<28, LSTM<28, 64>>, FinalStates<Shape<28, 128>>, Dense<128, 10, Softmax>>
 template <class Values>
-    requires(misfit::final_states<std::bool_constant<detail::IsBothWays<Values>::value>,
+    requires(misfit::final_states<std::bool_constant<detail::IsBidirectionalOutput<Values>::value>,
                                   misfit::but_found<Values>>::passes())
 struct FinalStates : LayerDefaults {
     using InputShape = Values;

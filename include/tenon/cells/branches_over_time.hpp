@@ -21,8 +21,8 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Cells side by side at each of Steps steps; Branches are CellOverTime. If IsSplit, each takes a part of the
-/// input of a step, else all of it.
+/// Cells side by side at each of Steps steps; Branches are CellOverTime. If IsSplit, the input of a step is
+/// divided among them, else each takes it whole.
 template <std::size_t Steps, bool IsSplit, class... Branches> struct CellsOverTime : LayerList<Branches...> {
     using List = LayerList<Branches...>;
     using List::indices, List::offsets;
@@ -41,15 +41,15 @@ template <std::size_t Steps, bool IsSplit, class... Branches> struct CellsOverTi
     static constexpr std::size_t multiply_adds = (Branches::multiply_adds + ...), trace = traces[count];
     static constexpr bool shares_weights = true;
     static constexpr std::size_t activations = List::nested_activations;
-    /// The gradient of the input through a branch, then what a cell needs.
+    /// The gradient of the input via a branch, then the scratch of a cell.
     static constexpr std::size_t scratch = Steps * padded(in) + std::max({padded(Branches::scratch)...});
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
         boost::hana::for_each(indices, [&](auto index) {
             constexpr std::size_t i = decltype(index)::value;
-            Cell<i>::template forward_steps<Steps>(parameters + offsets[i], parts<i, true>(x),
-                                                   parts<i, false>(y),
+            Cell<i>::template forward_steps<Steps>(parameters + offsets[i], steps_of_branch<i, true>(x),
+                                                   steps_of_branch<i, false>(y),
                                                    List::template context_of<i, traces[i]>(context));
         });
     }
@@ -58,27 +58,29 @@ template <std::size_t Steps, bool IsSplit, class... Branches> struct CellsOverTi
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         boost::hana::for_each(indices, [&](auto index) {
             constexpr std::size_t i = decltype(index)::value;
-            const auto through = [=](std::size_t t) { return scratch_view.subview(t * padded(in)); };
+            const auto partial_dx = [=](std::size_t t) { return scratch_view.subview(t * padded(in)); };
             const auto branch_backward = [&](auto branch_dx) {
                 Cell<i>::template backward_steps<Steps>(
-                    parameters + offsets[i], parts<i, true>(x), parts<i, false>(y),
-                    List::template context_of<i, traces[i]>(context), parts<i, false>(dy.read_only()),
-                    branch_dx, scratch_view.subview(Steps * padded(in)), advanced(gradient, offsets[i]), add);
+                    parameters + offsets[i], steps_of_branch<i, true>(x), steps_of_branch<i, false>(y),
+                    List::template context_of<i, traces[i]>(context),
+                    steps_of_branch<i, false>(dy.read_only()), branch_dx,
+                    scratch_view.subview(Steps * padded(in)), advanced(gradient, offsets[i]), add);
             };
             if constexpr (std::is_same_v<Dx, NoView>) branch_backward(dx);
-            else if constexpr (IsSplit || i == 0) branch_backward(parts<i, true>(dx));
+            else if constexpr (IsSplit || i == 0) branch_backward(steps_of_branch<i, true>(dx));
             else {
-                branch_backward(through);
-                for (std::size_t t = 0; t < Steps; ++t) add_exactly<in>(dx.subview(t * in), through(t));
+                branch_backward(partial_dx);
+                for (std::size_t t = 0; t < Steps; ++t) add_exactly<in>(dx.subview(t * in), partial_dx(t));
             }
         });
     }
 
 private:
-    /// Views of branch I's part of each step, of input or output.
-    template <std::size_t I, bool IsInput, class View> static constexpr auto parts(View all) noexcept {
+    /// Views of the values of branch I at each step, of input or output.
+    template <std::size_t I, bool IsInput, class View>
+    static constexpr auto steps_of_branch(View steps) noexcept {
         constexpr std::size_t first = IsInput ? inputs[I] : outputs[I], step = IsInput ? in : out;
-        return [all](std::size_t t) { return all.subview(t * step + first); };
+        return [steps](std::size_t t) { return steps.subview(t * step + first); };
     }
 };
 

@@ -127,14 +127,14 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         const auto y_copy = scratch_view.subview(padded(in)), dy_copy = y_copy.subview(padded(out)),
-                   of_layer = dy_copy.subview(padded(out));
+                   layer_scratch = dy_copy.subview(padded(out));
         const auto step = [&](std::size_t t, auto to, bool added) {
             const auto layer_backward = [&](auto layer_dx) {
                 L::backward(
                     parameters, in_whole_registers<in>(x.subview(t * in), scratch_view.data).read_only(),
                     in_whole_registers<out>(y.subview(t * out), y_copy.data).read_only(),
                     context_of_step(context, t), in_whole_registers<out>(dy.subview(t * out), dy_copy.data),
-                    layer_dx, of_layer, to, added);
+                    layer_dx, layer_scratch, to, added);
             };
             if constexpr (std::is_same_v<Dx, NoView>) layer_backward(dx);
             else write_exactly<in>(dx.subview(t * in), layer_backward);

@@ -15,7 +15,7 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// What one layer remembers of a stream. T is const if the state is.
+/// The state of one layer of a net. T is const if that of the net is.
 template <class Layer, class T> struct LayerState {
     T* data;
 
@@ -34,16 +34,16 @@ template <class Layer, class T> struct LayerState {
     }
 
 private:
-    template <std::size_t Place> constexpr auto values() const noexcept {
+    template <std::size_t I> constexpr auto values() const noexcept {
         constexpr bool exists = [] {
             if constexpr (detail::is_recurrent<Layer>)
-                return Place < Layer::state_count / Layer::OutputShape::size;
+                return I < Layer::state_count / Layer::OutputShape::size;
             else return false;
         }();
         static_assert(misfit::no_memory<std::bool_constant<exists>, misfit::but_found<Layer>>::passes());
         constexpr std::size_t units = Layer::OutputShape::size;
-        if constexpr (requires { Layer::has_begun; } && !std::is_const_v<T>) data[Layer::has_begun] = 1;
-        return std::span<T, units>(data + (exists ? Place : 0) * detail::padded(units), units);
+        if constexpr (requires { Layer::started_flag; } && !std::is_const_v<T>) data[Layer::started_flag] = 1;
+        return std::span<T, units>(data + (exists ? I : 0) * detail::padded(units), units);
     }
 };
 

@@ -1,4 +1,4 @@
-// ContinuedSequence: a window of a longer sequence, which begins with what the cells remember of the steps
+// ContinuedSequence: a window of a longer sequence, which begins with the state carried over from the window
 // before.
 #pragma once
 
@@ -18,32 +18,34 @@ namespace tenon::inline TENON_ABI::detail {
 /// and the outputs. Its parameters are those of F. For the gradient, the state before is a constant and the
 /// one after has no influence on the loss: backpropagation is truncated at the ends of the window.
 template <class F> struct ContinuedSequence : F::List {
-    /// Values of the state; F's own are part of input and output.
-    static constexpr std::size_t memory = F::state_size, state_size = 0, state_count = 0;
-    using InputShape = Shape<memory + F::InputShape::size>;
-    using OutputShape = Shape<memory + F::OutputShape::size>;
+    /// Values of the carried state, which are the first of input and output.
+    static constexpr std::size_t carried_size = F::state_size, state_size = 0, state_count = 0;
+    using InputShape = Shape<carried_size + F::InputShape::size>;
+    using OutputShape = Shape<carried_size + F::OutputShape::size>;
     static constexpr std::size_t activations = F::activations, trace = F::trace, scratch = F::scratch;
 
     template <class T, class X, class Y, class Outer>
     static constexpr void forward(const T* parameters, X x, Y y, const Outer& context) noexcept {
-        for (std::size_t i = 0; i < memory; ++i)
+        for (std::size_t i = 0; i < carried_size; ++i)
             for (std::size_t s = 0; s < y.samples; ++s) y.data[i * Y::stride + s] = x.data[i * X::stride + s];
-        F::forward(parameters, x.subview(memory), y.subview(memory), with_memory(context, y));
+        F::forward(parameters, x.subview(carried_size), y.subview(carried_size),
+                   with_carried_state(context, y));
     }
     template <class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch, class Gradient>
     static constexpr void backward(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,
                                    Scratch scratch_view, Gradient gradient, bool add) noexcept {
         if constexpr (!std::is_same_v<Dx, NoView>)
-            for (std::size_t i = 0; i < memory; ++i)
+            for (std::size_t i = 0; i < carried_size; ++i)
                 for (std::size_t s = 0; s < dx.samples; ++s) dx.data[i * Dx::stride + s] = 0;
-        F::backward(parameters, x.subview(memory), y.subview(memory), with_memory(context, x),
-                    dy.subview(memory), dx.subview(memory), scratch_view, gradient, add);
+        F::backward(parameters, x.subview(carried_size), y.subview(carried_size),
+                    with_carried_state(context, x), dy.subview(carried_size), dx.subview(carried_size),
+                    scratch_view, gradient, add);
     }
 
 private:
     template <class Outer, class View>
-    static constexpr auto with_memory(const Outer& context, View view) noexcept {
-        if constexpr (memory == 0) return context;
+    static constexpr auto with_carried_state(const Outer& context, View view) noexcept {
+        if constexpr (carried_size == 0) return context;
         else return with_state(context, view);
     }
 };

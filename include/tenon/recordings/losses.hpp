@@ -13,22 +13,22 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 /// Values without the first `First`.
-template <class Registers, std::size_t First> struct LaterRegisters {
+template <class Registers, std::size_t First> struct RegistersAfterWarmUp {
     using Register = typename Registers::Register;
     static constexpr std::size_t count = Registers::count - First, size = Registers::size - First;
-    Registers all;
+    Registers values;
 
-    constexpr auto get(std::size_t i, auto padding) const noexcept { return all.get(i + First, padding); }
-    constexpr void set(std::size_t i, auto value) const noexcept { all.set(i + First, value); }
+    constexpr auto get(std::size_t i, auto padding) const noexcept { return values.get(i + First, padding); }
+    constexpr void set(std::size_t i, auto value) const noexcept { values.set(i + First, value); }
     static constexpr auto zero_padding(std::size_t i, auto value) noexcept {
         return Registers::zero_padding(i + First, value);
     }
     static constexpr auto reduce_max(auto value) noexcept { return Registers::reduce_max(value); }
     static constexpr auto reduce_sum(auto value) noexcept { return Registers::reduce_sum(value); }
 };
-template <class V, std::size_t First> struct LaterDerivatives {
-    V all;
-    constexpr void set(std::size_t i, auto value) const noexcept { all.set(i + First, value); }
+template <class V, std::size_t First> struct DerivativesAfterWarmUp {
+    V derivatives;
+    constexpr void set(std::size_t i, auto value) const noexcept { derivatives.set(i + First, value); }
 };
 
 } // namespace detail
@@ -47,9 +47,10 @@ template <std::size_t Outputs, class Loss> struct AfterWarmUp {
     constexpr V sample(Ys y, Targets t, Derivatives dy, V scale) const noexcept {
         static_assert(Outputs < Ys::size, "the warm-up of AfterWarmUp leaves at least one output");
         for (std::size_t i = 0; i < Outputs; ++i) dy.set(i, V(0));
-        return detail::sample_loss<V>(
-            loss, detail::LaterRegisters<Ys, Outputs>{y}, detail::LaterRegisters<Targets, Outputs>{t},
-            detail::LaterDerivatives<Derivatives, Outputs>{dy}, math::first_lane(scale));
+        return detail::sample_loss<V>(loss, detail::RegistersAfterWarmUp<Ys, Outputs>{y},
+                                      detail::RegistersAfterWarmUp<Targets, Outputs>{t},
+                                      detail::DerivativesAfterWarmUp<Derivatives, Outputs>{dy},
+                                      math::first_lane(scale));
     }
 };
 
@@ -82,10 +83,10 @@ template <std::size_t PerStep> struct ErrorToSignalOf {
             errors = errors + e * e;
             signal = signal + s * s;
         }
-        const V energy = signal + V(epsilon) * V(n), of_error = V(2) * scale / energy;
+        const V energy = signal + V(epsilon) * V(n), error_factor = V(2) * scale / energy;
         for (std::size_t i = 0; i < n; ++i) {
             const V e = filtered(i, difference);
-            dy.set(i, of_error * (i + PerStep < n ? e - factor * filtered(i + PerStep, difference) : e));
+            dy.set(i, error_factor * (i + PerStep < n ? e - factor * filtered(i + PerStep, difference) : e));
         }
         return errors / energy;
     }

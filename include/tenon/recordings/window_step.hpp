@@ -27,7 +27,7 @@ template <class From, class To> constexpr void copy_parameters_of(const From& fr
         to.values_is_an_implementation_detail_[p] = from.values_is_an_implementation_detail_[p];
 }
 
-/// The base of RecordingTrainer with its step, and the memory for it.
+/// The base of RecordingTrainer with its step, and the working memory for it.
 template <class Net, class Loss, class Optimizer, std::size_t Steps, std::size_t Batch> class WindowStep {
     using Windows = typename ContinuedNet<Net, Steps>::type;
     static_assert(Steps > 0 && Batch > 0, "a window has at least one step, and a minibatch one stream");
@@ -37,7 +37,7 @@ public:
     using Input = typename Net::Input;
     using Output = typename Net::Output;
 
-    WindowStep(const WindowStep&) = delete; // its parts refer to one another
+    WindowStep(const WindowStep&) = delete; // its members refer to one another
     WindowStep& operator=(const WindowStep&) = delete;
 
     /// The optimizer, to change its learning rate between steps.
@@ -48,7 +48,7 @@ public:
     constexpr void seed(std::uint64_t value) noexcept { tape_.seed(value); }
 
     /// Updates once, with a window of each of up to Batch streams, which begins at xs[positions[i]] and
-    /// ts[positions[i]]; states[i] is what stream i remembers before it, and then after it. Returns the mean
+    /// ts[positions[i]]; states[i] is the state of stream i before it, and then after it. Returns the mean
     /// loss before the update. Nothing changes, and the result is not finite, if the loss, the gradient or an
     /// updated number is not finite, if the sizes differ or if a window does not end within xs.
     constexpr Scalar step(std::span<State<Net>> states, std::span<const Input> xs, std::span<const Output> ts,
@@ -61,16 +61,16 @@ public:
         origin_ = Origin::nowhere;
         copy_parameters_of(net_, windows_);
         for (std::size_t s = 0; s < streams; ++s) {
-            for (std::size_t i = 0; i < memory; ++i)
+            for (std::size_t i = 0; i < carried_size; ++i)
                 inputs_[s][i] = states[s].values_is_an_implementation_detail_[i];
-            write_values(xs.subspan(positions[s], Steps), inputs_[s].data() + memory);
+            write_values(xs.subspan(positions[s], Steps), inputs_[s].data() + carried_size);
         }
         const auto outputs = tape_.forward(std::span<const WindowInput>(inputs_, streams));
         const Scalar share = Scalar(1) / static_cast<Scalar>(streams);
         Scalar sum = 0;
         for (std::size_t s = 0; s < streams; ++s)
-            sum += loss_of_window(outputs[s].data() + memory, ts.subspan(positions[s], Steps),
-                                  Sample<Scalar>{derivatives_[s].data() + memory}, share);
+            sum += loss_of_window(outputs[s].data() + carried_size, ts.subspan(positions[s], Steps),
+                                  Sample<Scalar>{derivatives_[s].data() + carried_size}, share);
         if (!math::is_finite(sum)) {
             origin_ = Origin::loss;
             for (const auto& output : outputs)
@@ -87,7 +87,7 @@ public:
         }
         copy_parameters_of(windows_, net_);
         for (std::size_t s = 0; s < streams; ++s)
-            for (std::size_t i = 0; i < memory; ++i)
+            for (std::size_t i = 0; i < carried_size; ++i)
                 states[s].values_is_an_implementation_detail_[i] = outputs[s][i];
         return sum * share;
     }
@@ -114,7 +114,7 @@ private:
     using WindowInput = typename Windows::Input;
     using WindowOutput = typename Windows::Output;
     static constexpr std::size_t window_outputs = Steps * Net::outputs,
-                                 memory = Windows::outputs - window_outputs;
+                                 carried_size = Windows::outputs - window_outputs;
 
     Loss loss_;
     Windows windows_;
