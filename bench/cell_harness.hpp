@@ -41,7 +41,7 @@ template <class Peer, const CellNetwork& N> void time_stream(const Options& opti
     if constexpr (requires { typename Peer::template Stream<N>; }) {
         if (!options.selects(N)) return;
         auto stream = std::make_unique<typename Peer::template Stream<N>>(initial_parameters(N));
-        const auto xs = inputs<N>(4 * run_steps); // more than a wavenet remembers
+        const auto xs = inputs<N>(4 * run_steps); // more than the past of a wavenet's convolution
         Aligned<Output<N>> ys(xs.size());
         const auto run = [&](std::size_t first = 0) {
             (*stream)(std::span{xs}.subspan(first, run_steps), std::span{ys}.subspan(first, run_steps));

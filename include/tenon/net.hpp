@@ -91,8 +91,8 @@ struct NetOf {
     /// Writes the output for xs[i] to ys[i]. Results do not depend on the position in the batch. If the sizes
     /// differ, every output becomes NaN. Stack use: one block of up to 64 samples (double: 32), the
     /// net's inputs and outputs, and the input and output of the layer between others where they are largest
-    /// together; at most 256 kB, so wider nets use smaller blocks; with AVX-512 and a convolution or a
-    /// Sequence 512 kB.
+    /// together; at most 256 kB, so wider nets use smaller blocks. With AVX-512, nets with convolutions or a
+    /// Sequence take up to 512 kB.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         evaluate_all(xs, ys, xs.size() == ys.size());
     }
@@ -136,8 +136,8 @@ struct NetOf {
             for (std::size_t o = 0; o < outputs; ++o) ys[t * outputs + o] = y[o];
         }
     }
-    /// One step of many streams: the lanes of registers are streams, if the net remembers in LSTM, GRU and
-    /// RNN alone; else one after another. If the sizes differ, every output becomes NaN.
+    /// One step of many streams. If all cells are LSTM, GRU or RNN, the lanes of registers are streams; else
+    /// the streams are computed one after another. If the sizes differ, every output becomes NaN.
     constexpr void step(std::span<State<NetOf>> states, std::span<const Input> xs,
                         std::span<Output> ys) const noexcept {
         if (states.size() != xs.size() || xs.size() != ys.size()) return fill_with_nan(ys);

@@ -4,7 +4,7 @@
 #include <tenon/misfit/cells.hpp>
 #include <tenon/samples.hpp>
 
-#include <span>
+#include <span> // with the concepts of ranges, as in samples.hpp
 #include <type_traits>
 
 #include <tenon/config/prologue.hpp>
@@ -35,8 +35,8 @@ template <class Net> inline constexpr bool is_state<State<Net>> = true;
 template <std::ranges::range Range>
 inline constexpr bool is_state<Range> = is_state<std::remove_cvref_t<std::ranges::range_reference_t<Range>>>;
 
-/// Refuses the arguments of a call of step or run, given as reference types, with a sentence about the first
-/// that does not match.
+/// Refuses the arguments of a call of step or run, deduced as forwarding references, with a sentence about
+/// the first that does not match.
 template <class Net, class S = void, class X = void, class Y = void, class... More>
 consteval void refuse_stream() {
     using Inputs = std::remove_cvref_t<X>;

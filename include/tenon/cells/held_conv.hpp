@@ -13,8 +13,7 @@
 namespace tenon::inline TENON_ABI::detail {
 
 /// A convolution with stride S over time, with a zero-order hold: Conv is computed in the steps 0, S, 2 S,
-/// ..., other steps repeat the output. A single stream computes nothing in between, a block if one of its
-/// streams needs it, and a sequence in every step.
+/// ..., other steps repeat the output. A stream computes nothing in between, a sequence in every step.
 template <class Conv, std::size_t S> struct HeldConv : Conv {
     static constexpr std::size_t stride = S, out = Conv::OutputShape::size;
     /// Of a stream: the state of Conv, y, and its age, the number of steps since it was computed.
@@ -31,19 +30,17 @@ template <class Conv, std::size_t S> struct HeldConv : Conv {
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (OfStream<Context>) {
             const auto state = context.state;
-            const auto is_computed = [&](std::size_t s) { return value_at(state, age_offset, s) == 0; };
-            bool any_computed = false;
-            for (std::size_t s = 0; s < y.samples; ++s) any_computed = any_computed || is_computed(s);
-            if (any_computed) Conv::forward(parameters, x, y, context);
-            else if constexpr (Conv::state_size > 0)
-                for (std::size_t s = 0; s < y.samples; ++s)
-                    Conv::Ring::push(state.data + s, decltype(state)::stride, x.data + s, X::stride);
-            for (std::size_t s = 0; s < y.samples; ++s) {
-                for (std::size_t o = 0; o < out; ++o)
-                    if (is_computed(s)) value_at(state, y_offset + o, s) = y.data[o * Y::stride + s];
-                    else y.data[o * Y::stride + s] = value_at(state, y_offset + o, s);
-                value_at(state, age_offset, s) = age_after(value_at(state, age_offset, s), 1);
+            static_assert(Y::stride == 1); // streams are at different ages: one after another
+            T* const held = state.data + y_offset;
+            T& age = state.data[age_offset];
+            if (age == 0) {
+                Conv::forward(parameters, x, y, context);
+                for (std::size_t o = 0; o < out; ++o) held[o] = y.data[o];
+            } else {
+                if constexpr (Conv::state_size > 0) Conv::Ring::push(state.data, 1, x.data, 1);
+                for (std::size_t o = 0; o < out; ++o) y.data[o] = held[o];
             }
+            age = age_after(age, 1);
         }
     }
 

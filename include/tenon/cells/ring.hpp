@@ -5,6 +5,7 @@
 #include <tenon/views.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 

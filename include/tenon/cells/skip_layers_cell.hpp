@@ -126,7 +126,7 @@ struct SkipLayersCell : CellDefaults {
         const auto c = [&](std::size_t t) { return x(t).subview(is_first ? 0 : In + Before); };
         const auto dxs = views(trace_dxs), dhead = views(trace_dhead), dc = views(trace_dc);
 
-        for (std::size_t t = 0; t < Steps; ++t) { // of s = H^T of the head
+        for (std::size_t t = 0; t < Steps; ++t) { // ds = H^T dhead
             copy_exactly<head>(dhead(t), dy(t).subview(IsLast ? 0 : channels));
             affine_input_gradient<skip, head>(parameters + Table::head_offset, dhead(t).read_only(),
                                               dxs(t).subview(channels));

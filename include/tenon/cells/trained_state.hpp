@@ -37,7 +37,7 @@ template <class Cell> struct TrainedStateOf : CellDefaults {
     }();
     /// Of a stream: the state of Cell, and a flag: whether it has started.
     static constexpr std::size_t state_count = Cell::state_count, started_flag = Cell::state_size,
-                                 state_size = started_flag + padded(1);
+                                 state_size = started_flag + padded(1), state_tensors = Cell::state_tensors;
     static constexpr std::size_t activations = Cell::activations + state_size, trace = Cell::trace,
                                  scratch = Cell::scratch;
 
@@ -62,7 +62,8 @@ template <class Cell> struct TrainedStateOf : CellDefaults {
         Cell::template forward_steps<Steps>(parameters, x, y, with_state(context, state));
     }
 
-    /// The gradient of all steps. Cell leaves that with respect to the initial states in its scratch.
+    /// The gradient of all steps. Cell leaves the gradient with respect to the initial states in its
+    /// scratch.
     template <std::size_t Steps, class T, class X, class Y, class Outer, class Dy, class Dx, class Scratch,
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Outer& context, Dy dy, Dx dx,

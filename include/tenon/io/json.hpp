@@ -35,6 +35,7 @@ struct JsonTensor {
 
     /// What it is, for a message.
     std::string described() const {
+        if (numbers.empty()) return "no numbers";
         return shape.empty() ? quote(numbers[0]) : "numbers of shape " + shape_text(shape);
     }
 };

@@ -37,8 +37,8 @@ std::string onnx_rows_of_signal(Graph& graph, const std::string& signal,
     if (sizes.size() == 2) order.push_back(3);
     return onnx_rows(graph, graph.node("Transpose", {signal}, {{"perm", order}}), sizes);
 }
-/// A signal behind the inputs of the last `past` steps, the state `state` of a stream. Over a sequence these
-/// are zeros, with which Conv pads.
+/// The signal with the inputs of the last `past` steps before it: the stream's state `state`; in a Sequence,
+/// zeros by Conv's padding.
 template <class Graph>
 std::string onnx_with_past(Graph& graph, const std::string& signal, const std::string& state,
                            const std::vector<std::size_t>& sizes, std::size_t past) {
@@ -53,8 +53,7 @@ std::string onnx_with_past(Graph& graph, const std::string& signal, const std::s
     return all;
 }
 
-/// y = A(b + the convolution of the steps): Layer L's convolution with these attributes, of which those of
-/// the steps are the first. `pads` are those of the features.
+/// y = A(b + W * x) of layer L. The attributes list time first, then features; `pads` are of the features.
 template <class L, class Graph, class T>
 std::string onnx_causal_conv(Graph& graph, const std::string& x, const std::string& prefix,
                              const T* parameters, std::vector<OnnxAttribute> attributes,

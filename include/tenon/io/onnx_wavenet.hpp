@@ -37,14 +37,14 @@ struct OnnxEntry<SkipLayersCell<Inputs, In, Before, L, IsLast>> {
         }
         x = conv(graph, x, prefix, "rechannel", parameters);
         for (std::size_t l = 0; l < L::layers; ++l) {
-            const std::string of_layer = prefix + std::to_string(l) + '.';
+            const std::string layer_prefix = prefix + std::to_string(l) + '.';
             const auto pointwise = [&](const std::string& signal, std::string_view name) {
-                return conv(graph, signal, of_layer, name, parameters, l);
+                return conv(graph, signal, layer_prefix, name, parameters, l);
             };
             const std::size_t past = Cell::Rings::past[l];
             std::string u =
-                conv(graph, onnx_with_past(graph, x, of_layer + "past", {L::channels}, past), of_layer,
-                     "conv", parameters, l, L::dilations[l], graph.steps > 0 ? past : 0);
+                conv(graph, onnx_with_past(graph, x, layer_prefix + "past", {L::channels}, past),
+                     layer_prefix, "conv", parameters, l, L::dilations[l], graph.steps > 0 ? past : 0);
             if constexpr (Cell::condition > 0) u = graph.node("Add", {u, pointwise(inputs, "input_mixer")});
             std::string z;
             if constexpr (L::has_gate) z = onnx_gate<A, Shape<L::channels>>(graph, u, L::channels);

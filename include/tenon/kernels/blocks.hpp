@@ -18,8 +18,8 @@ namespace tenon::inline TENON_ABI::detail {
 /// in the first-level cache.
 template <class T> inline constexpr std::size_t block_samples = 256 / sizeof(T);
 
-/// The most working memory of a call on the stack, in bytes. It limits the samples that are evaluated
-/// together.
+/// The most working memory of a call on the stack, in bytes, but for max_register_bytes. It limits the
+/// samples that are evaluated together.
 inline constexpr std::size_t max_stack_bytes = 256 * 1024;
 
 /// Contiguous samples of N values each, with the interface of a span of arrays.
@@ -88,22 +88,22 @@ template <class Stack, class T, std::size_t Extra = 0>
 inline constexpr std::size_t sample_bytes =
     (Stack::activations + padded(Stack::OutputShape::size) + Extra) * sizeof(T);
 
-/// The most working memory of a call for one register of samples, if layers share weights: twice as much with
-/// AVX-512, in whose halves of registers LeNet takes twice as long.
+/// The most working memory of a call for one register of samples, if layers share weights. With AVX-512 twice
+/// as much: LeNet takes twice as long with registers that are half full.
 template <class T>
 inline constexpr std::size_t max_register_bytes =
     widest<T> * sizeof(T) > 32 ? 2 * max_stack_bytes : max_stack_bytes;
 
 /// How many samples are evaluated together: block_samples, or the largest half, quarter, ... of it that keeps
-/// within max_stack_bytes. 1 if that would be less than the narrowest register, or, if layers share weights,
-/// less than the widest one: half of it takes longer than one sample after another.
+/// within max_stack_bytes. 1 if not even one register of samples fits: the narrowest, or, if layers share
+/// weights, the widest, since half of that takes longer than one sample after another.
 template <class Stack, class T, std::size_t Extra> consteval std::size_t block_for() {
     constexpr bool shared = requires { requires Stack::shares_weights; };
-    constexpr std::size_t least = shared ? widest<T> : lanes_for<T>(1);
+    constexpr std::size_t min_samples = shared ? widest<T> : lanes_for<T>(1);
     std::size_t samples = block_samples<T>;
-    while (samples > least && block_bytes<Stack, T, Extra>(samples) > max_stack_bytes) samples /= 2;
-    constexpr std::size_t most = shared ? max_register_bytes<T> : max_stack_bytes;
-    return block_bytes<Stack, T, Extra>(samples) <= most ? samples : 1;
+    while (samples > min_samples && block_bytes<Stack, T, Extra>(samples) > max_stack_bytes) samples /= 2;
+    constexpr std::size_t max_bytes = shared ? max_register_bytes<T> : max_stack_bytes;
+    return block_bytes<Stack, T, Extra>(samples) <= max_bytes ? samples : 1;
 }
 
 /// Whether evaluating one sample keeps within max_stack_bytes.
@@ -131,8 +131,8 @@ constexpr void run_blocks_with_buffer(const T* parameters, Inputs xs, Visit visi
     }
 }
 
-/// Calls visit(first sample, view of outputs) for each block of the samples xs, or for each sample if a block
-/// would exceed max_stack_bytes. The visitor keeps `Extra` values of each sample of a block on the stack, and
+/// Calls visit(first sample, view of outputs) for each block of the samples xs, or for each sample if
+/// block_for is 1. The visitor keeps `Extra` values of each sample of a block on the stack, and
 /// ExtraOfOne values if it is called with a single sample.
 template <class Stack, std::size_t Extra, std::size_t ExtraOfOne = 0, class T, class Inputs, class Visit>
 constexpr void run_blocks(const T* parameters, Inputs xs, Visit visit) noexcept {

@@ -71,8 +71,8 @@ TENON_INLINE constexpr void for_each_output(std::size_t kernel_row, std::size_t 
 /// The gradients of a tile's weights: dw[i][o] = the sum over samples and positions of x_i dz_o, where i is
 /// an element of the kernel, or an input channel. Accumulates per lane, in the order of positions, and
 /// reduces across lanes at the end. x is the first channel, dz the first output, dw the weight of both. The
-/// unused lanes of the block are left out (views.hpp). A block without such lanes, Whole, has code of its
-/// own: in code for both, clang keeps half of the sums on the stack.
+/// unused lanes of the block are left out (views.hpp). Whole: a block without such lanes, compiled
+/// separately, because clang 19 keeps half of the sums on the stack if one function handles both.
 template <bool Whole, class V, class S, std::size_t Channels, std::size_t Rows, std::size_t Columns,
           std::size_t Outputs, std::size_t Stride, class T>
 constexpr void weight_gradient_tile(const T* x, const T* dz, std::size_t samples, std::size_t kernel_row,

@@ -32,11 +32,11 @@ struct MaskPerSequence {};
 /// y = x / (1 - Percent / 100), or 0 with a probability of Percent / 100, during training; y = x otherwise.
 /// Inverted dropout (Srivastava et al., 2014); PyTorch's Dropout. Outside training no code remains of it.
 ///
-/// Whether a value is dropped depends on the trainer's seed, the step, the layer, the position of the sample
-/// in its minibatch and the value's index alone: not on blocks, threads, compiler or CPU. In a Sequence, each
-/// step of the sequence has a mask of its own, as in PyTorch's LSTM(dropout=...); with MaskPerSequence it is
-/// the same for all steps of a sample (Gal and Ghahramani, "A theoretically grounded application of dropout
-/// in recurrent neural networks", 2016), as in Keras' LSTM(dropout=...):
+/// Whether a value is dropped depends on the trainer's seed, the training step, the layer, the position of
+/// the sample in its minibatch and the value's index alone: not on blocks, threads, compiler or CPU. In a
+/// Sequence, each step of the sequence has a mask of its own, as in PyTorch's LSTM(dropout=...); with
+/// MaskPerSequence it is the same for all steps of a sample (Gal and Ghahramani, "A theoretically grounded
+/// application of dropout in recurrent neural networks", 2016), as in Keras' LSTM(dropout=...):
 ///     Sequence<28, Dropout<Shape<28>, 20, MaskPerSequence>, LSTM<28, 64>>
 template <class Values, std::size_t Percent, class Mask = MaskPerStep>
     requires(
@@ -74,9 +74,9 @@ private:
         for (std::size_t s = 0; s < to.samples; ++s) {
             [[maybe_unused]] std::uint32_t key = 0;
             if constexpr (Context::is_training) {
-                const std::uint64_t of_layer =
+                const std::uint64_t mask_key =
                     std::is_same_v<Mask, MaskPerSequence> ? context.step.sequence_key : context.step.key;
-                key = static_cast<std::uint32_t>(Random::mix(of_layer + context.step.first_sample + s) >> 32);
+                key = static_cast<std::uint32_t>(Random::mix(mask_key + context.step.first_sample + s) >> 32);
             }
             for (std::size_t i = 0; i < Values::size; ++i) {
                 const T value = from.data[i * From::stride + s];

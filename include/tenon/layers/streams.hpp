@@ -1,10 +1,14 @@
 // Streams of inputs to a net with cells, step by step: one stream, or many at once.
 #pragma once
 
+#include <tenon/concepts.hpp>
 #include <tenon/context.hpp>
 #include <tenon/kernels/blocks.hpp>
+#include <tenon/kernels/transpose.hpp>
 #include <tenon/layers/layer_list.hpp>
 #include <tenon/misfit/cells.hpp>
+#include <tenon/tensor.hpp>
+#include <tenon/views.hpp>
 
 #include <cstddef>
 #include <span>
@@ -27,18 +31,18 @@ constexpr void step_of_stream(const T* parameters, State& state, X x, Sample<T> 
     else Stack::forward(parameters, x, y, Context<NoView, NoView, Sample<T>>{{}, {}, memory});
 }
 
-/// Whether all that L keeps of a stream is that of recurrent cells. A step reads and writes all of it,
-/// whereas a causal convolution keeps more than a step touches.
-template <class L> consteval bool remembers_in_cells() {
+/// Whether the state of L is that of recurrent cells alone, which a step reads and writes as a whole; a step
+/// of a causal convolution uses only a part of its state.
+template <class L> consteval bool is_state_of_cells() {
     if constexpr (state_size<L> == 0) return true;
     else if constexpr (HasLayers<L>)
         return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (remembers_in_cells<typename StackOf<L>::template Layer<I>>() && ...);
+            return (is_state_of_cells<typename StackOf<L>::template Layer<I>>() && ...);
         }(std::make_index_sequence<StackOf<L>::layer_count>{});
     else return requires { L::state_tensors; };
 }
 
-/// Calls f(size, first) for each tensor of what L keeps of a stream; there is padding between them.
+/// Calls f(size, first) for each tensor of the state of L; there is padding between them.
 template <class L, class F> constexpr void for_each_state_tensor(std::size_t first, F f) noexcept {
     if constexpr (state_size<L> == 0) return;
     else if constexpr (HasLayers<L>)
@@ -49,21 +53,22 @@ template <class L, class F> constexpr void for_each_state_tensor(std::size_t fir
     else
         for (std::size_t t = 0; t < L::state_tensors; ++t)
             f(Index<L::OutputShape::size>{}, first + t * padded(L::OutputShape::size));
+    if constexpr (requires { L::started_flag; }) f(Index<1>{}, first + L::started_flag);
 }
 
-/// One step of many streams, in blocks, or one stream after another if they keep more than a step touches.
+/// One step of many streams: in blocks, or one stream after another if the net has causal convolutions.
 template <class Stack, class T, class State, class Input, class Output>
 constexpr void step_of_streams(const T* parameters, std::span<State> states, std::span<const Input> xs,
                                std::span<Output> ys) noexcept {
     constexpr std::size_t inputs = Stack::InputShape::size, outputs = Stack::OutputShape::size,
                           memory = Stack::state_size;
-    if constexpr (remembers_in_cells<Stack>()) {
+    if constexpr (is_state_of_cells<Stack>()) {
         constexpr std::size_t stride = block_for<Stack, T, memory + inputs>();
         alignas(64) T x_values[inputs * stride], y_values[outputs * stride], values[(memory + 1) * stride];
         for (std::size_t first = 0; first < xs.size(); first += stride) {
             const std::size_t count = xs.size() - first < stride ? xs.size() - first : stride;
             const Block<T, stride> x{x_values, count}, y{y_values, count}, state{values, count};
-            const auto of = [=](std::size_t place) {
+            const auto state_values = [=](std::size_t place) {
                 return [=](std::size_t s) {
                     return states[first + s].values_is_an_implementation_detail_ + place;
                 };
@@ -72,11 +77,12 @@ constexpr void step_of_streams(const T* parameters, std::span<State> states, std
             if constexpr (memory == 0) Stack::forward(parameters, x.read_only(), y, Context<>{});
             else {
                 for_each_state_tensor<Stack>(
-                    0, [&](auto size, std::size_t at) { fill<size>(state.subview(at), of(at)); });
+                    0, [&](auto size, std::size_t at) { fill<size>(state.subview(at), state_values(at)); });
                 Stack::forward(parameters, x.read_only(), y,
                                Context<NoView, NoView, Block<T, stride>>{{}, {}, state});
-                for_each_state_tensor<Stack>(
-                    0, [&](auto size, std::size_t at) { write_outputs<size>(state.subview(at), of(at)); });
+                for_each_state_tensor<Stack>(0, [&](auto size, std::size_t at) {
+                    write_outputs<size>(state.subview(at), state_values(at));
+                });
             }
             write_outputs<outputs>(y, [=](std::size_t s) { return ys[first + s].data(); });
         }

@@ -76,8 +76,8 @@ template <class Net> std::string name_of_net() {
 
 } // namespace detail
 
-/// The trials of a search: each net with each of the candidates' settings on each fold, in this order. Seeds
-/// depend on `seed` and fold: candidates are compared from equal starts, so that luck does not decide.
+/// The trials of a search: each net with each of the candidates' settings on each fold, in this order. On a
+/// fold all candidates start from the same seed, so that scores differ by net and settings alone.
 template <class... Nets>
 std::vector<Trial> plan_trials(const std::vector<Settings>& candidates, std::size_t folds,
                                std::uint64_t seed) {

@@ -27,7 +27,7 @@ struct Trial : Settings {
     std::size_t candidate = 0; ///< number of the net with these settings, from 0
     std::size_t net = 0;       ///< position of the net among those of search<...>
     std::size_t fold = 0;
-    std::uint64_t seed = 0; ///< for initial weights and shuffles; differs between folds
+    std::uint64_t seed = 0; ///< for initial weights and shuffles; the same for all candidates on a fold
 
     friend bool operator==(const Trial&, const Trial&) = default;
 };
