@@ -125,6 +125,12 @@ template <class T, std::size_t W> T first_lane(Lanes<T, W> a) noexcept {
 }
 #endif
 
+// As in primitives.hpp: g++ 12 warns about its own AVX-512 intrinsics.
+#ifndef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 /// v with lanes of 0 behind it.
 template <class Whole, class V> TENON_INLINE Whole widened([[maybe_unused]] V v) noexcept {
 #ifdef __AVX__
@@ -137,6 +143,9 @@ template <class Whole, class V> TENON_INLINE Whole widened([[maybe_unused]] V v)
         return Whole(_mm512_zextps256_ps512(v.batch));
 #endif
 }
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
 
 } // namespace tenon
 
