@@ -30,8 +30,8 @@ using TooWide = NetOf<double, Dense<1, 65000, Relu>, Dense<65000, 1>>;
 static_assert(block<Mnist> == 64 && block<NetOf<double, Dense<64, 64>, Dense<64, 2>>> == 32);
 static_assert(block<Net<Dense<32, 700, Relu>, Dense<700, 2>>> == 64);
 static_assert(block<Net<Dense<32, 1000, Relu>, Dense<1000, 2>>> == 32);
-// Of nets with convolutions, no block is narrower than a register: 6664 values a sample fit in one register of
-// samples, 16464 do not.
+// Of nets with convolutions, no block is narrower than a register: 6664 values a sample fit in one register
+// of samples, 16464 do not.
 using Small = Net<Conv2D<Shape<1, 28, 28>, 6, Kernel<3, 3>, Same>, MaxPool<Shape<6, 28, 28>, Kernel<2, 2>>>;
 using Large = Net<Conv2D<Shape<1, 28, 28>, 16, Kernel<3, 3>, Same>, MaxPool<Shape<16, 28, 28>, Kernel<2, 2>>>;
 static_assert(block<Small> == (detail::widest<float> < 16 ? 8 : 16));

@@ -1,6 +1,6 @@
 // Dropout with an option of another layer.
 // wanted: but_found Same
-// rule: Dropout is Dropout<Shape<...>, Percent>, or Dropout<Shape<...>, Percent, MaskPerSequence>, with which all steps of a Sequence have the same mask
+// rule: Dropout is Dropout<Shape<...>, Percent>, or Dropout<Shape<...>, Percent, MaskPerSequence>, with
 #include <tenon/tenon.hpp>
 
 using namespace tenon;
