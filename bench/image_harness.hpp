@@ -110,6 +110,29 @@ inline ImageReference reference_of(const ImageNetwork& network, std::span<const 
     return {network, start};
 }
 
+/// The jobs of an implementation whose Net<N, Rows>::run(inputs, outputs) computes Rows samples. A batch is
+/// computed in parts: a layer's images of a part stay in the cache of the second or third level.
+template <template <const ImageNetwork&, std::size_t> class Net> struct InParts {
+    template <const ImageNetwork& N> struct One : Net<N, 1> {
+        using Net<N, 1>::Net;
+        Output<N> operator()(const Input<N>& x) {
+            Output<N> y;
+            this->run(x.data(), y.data());
+            return y;
+        }
+    };
+
+    static constexpr std::size_t part = 20;
+    static_assert(batch_samples % part == 0);
+
+    template <const ImageNetwork& N> struct Batch : Net<N, part> {
+        using Net<N, part>::Net;
+        void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys) {
+            for (std::size_t s = 0; s < batch_samples; s += part) this->run(xs[s].data(), ys[s].data());
+        }
+    };
+};
+
 /// main() of an implementation of image networks.
 template <class Peer> int run_images(int argc, char** argv) {
     run<Peer>(Options{argc, argv}, ImagesOneSample{}, ImagesBatched{}, ImagesTraining{}, List<>{});
