@@ -13,7 +13,6 @@
 #include <tenon/misfit/cells.hpp>
 #include <tenon/shape.hpp>
 
-#include <array>
 #include <cstddef>
 #include <type_traits>
 

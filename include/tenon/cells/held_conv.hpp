@@ -6,7 +6,6 @@
 #include <tenon/shape.hpp>
 
 #include <cstddef>
-#include <type_traits>
 
 #include <tenon/config/prologue.hpp>
 

@@ -10,7 +10,6 @@
 #include <tenon/kernels/steps.hpp>
 #include <tenon/shape.hpp>
 
-#include <array>
 #include <cstddef>
 #include <type_traits>
 

@@ -13,10 +13,8 @@
 #include <tenon/misfit/cells.hpp>
 #include <tenon/net.hpp>
 
-#include <array>
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 #include <tenon/config/prologue.hpp>
 

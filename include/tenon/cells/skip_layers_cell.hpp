@@ -12,7 +12,6 @@
 #include <tenon/layers/gated.hpp>
 #include <tenon/shape.hpp>
 
-#include <array>
 #include <cstddef>
 #include <type_traits>
 #include <utility>

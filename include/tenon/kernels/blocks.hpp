@@ -6,7 +6,6 @@
 #include <tenon/kernels/transpose.hpp>
 #include <tenon/misfit/layers.hpp>
 
-#include <array>
 #include <cstddef>
 #include <span>
 

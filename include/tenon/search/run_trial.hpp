@@ -9,7 +9,6 @@
 #include <tenon/text/spelling.hpp>
 #include <tenon/version.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
