@@ -478,7 +478,7 @@ TEST_CASE("a convolution with a stride holds its outputs, alone and among stream
         for (std::size_t s = 0; s <= w; ++s) CHECK(largest_error(net.step(alone[s], xs[s]), ys[s], 1) < 1e-6);
         const auto y = each.step(each_state, xs[0]);
         if (t % 3 == 0) held = y;
-        CHECK(net.step(state, xs[0]) == held);
+        CHECK(largest_error(net.step(state, xs[0]), held, 1) < 1e-6);
     }
 }
 
@@ -544,6 +544,6 @@ TEST_CASE("run takes plain numbers, and gives NaN if the sizes do not fit") {
     for (std::size_t t = 0; t < 9; ++t) CHECK(ys[t] == wanted[t][0]);
     const auto after = net.step(state, xs[0]);
     net.run(other, std::span(flat).first(17), ys);
-    CHECK(std::ranges::all_of(ys, [](double y) { return std::isnan(y); }));
+    CHECK(std::ranges::all_of(ys, [](double y) { return math::is_nan(y); }));
     CHECK(net.step(other, xs[0]) == after);
 }

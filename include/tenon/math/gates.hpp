@@ -19,8 +19,9 @@ inline constexpr bool has_gate_math = std::is_same_v<math::Scalar<V>, float> && 
 /// error 2e-7. NaN for NaN.
 template <int Factor, class V> TENON_INLINE V exp_of_minus(V z) noexcept {
     constexpr float log2_e = 1.44269504f, rounder = 12582912.f; // 1.5 * 2^23
-    const V power = math::max(V(-39.f), math::min(V(39.f), z * V(-Factor * log2_e)));
-    const V t = power + V(rounder), r = power - (t - V(rounder)), r2 = r * r;
+    const V limited = math::max(V(-27.f / Factor), math::min(V(27.f / Factor), z)), scale(-Factor * log2_e);
+    const V t = math::rounded(math::fma(limited, scale, V(rounder)));
+    const V r = math::fma(limited, scale, math::rounded(V(rounder) - t)), r2 = r * r;
     // 2^r by Estrin's scheme: a step waits for this
     const V low = math::fma(r, V(6.93146978e-01f), V(1.f)),
             middle = math::fma(r, V(5.55073375e-02f), V(2.40222421e-01f)),
