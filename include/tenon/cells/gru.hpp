@@ -98,26 +98,49 @@ private:
     static constexpr void step(const T* parameters, X x, H h, Workspace workspace, Y y) noexcept {
         const auto u_h = workspace.subview(gate_row);
         cell_sums<In, 0, gates>(parameters, x, h, workspace);
+        if constexpr (!KeepsTrace && Y::stride == 1 && has_sums_of_gates<T, Hidden, 3>)
+            if (!std::is_constant_evaluated())
+                return finish_step_of_one(parameters + u_offset, h, workspace, u_h, y);
         cell_sums<Hidden, 0, gates>(parameters + u_offset, h, h, u_h);
         for_each_unit<Hidden, 3>(
             y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
                 const auto zx = [&](std::size_t g) { return load<V>(workspace.data + gate(g)); };
                 const auto zh = [&](std::size_t g) { return load<V>(u_h.data + gate(g)); };
                 const V h_prev = load_units<V>(h.data + unit, count);
-                if constexpr (!KeepsTrace && has_gate_math<V>)
-                    store_units(y.data + unit, gru_memory(zx(0) + zh(0), zx(1) + zh(1), zx(2), zh(2), h_prev),
-                                count);
-                else {
+                if constexpr (!KeepsTrace) {
+                    const V n = math::fma(reset_gate(V(zx(0) + zh(0))), zh(2), zx(2));
+                    store_units(y.data + unit, gru_memory(V(zx(1) + zh(1)), n, h_prev), count);
+                } else {
                     const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
                             n = math::tanh(math::fma(r, zh(2), zx(2)));
-                    if constexpr (KeepsTrace) {
-                        store_units(workspace.data + gate(0), r, count);
-                        store_units(workspace.data + gate(1), z, count);
-                        store_units(workspace.data + gate(2), n, count);
-                    }
+                    store_units(workspace.data + gate(0), r, count);
+                    store_units(workspace.data + gate(1), z, count);
+                    store_units(workspace.data + gate(2), n, count);
                     store_units(y.data + unit, math::fma(z, h_prev - n, n), count);
                 }
             });
+    }
+
+    /// A step of one sample whose W x + b is in zx: the reset gates, which n waits for, are computed beside
+    /// the other sums.
+    template <class T>
+    static constexpr void finish_step_of_one(const T* u, Sample<const T> h, Sample<T> zx, Sample<T> u_h,
+                                             Sample<T> y) noexcept {
+        const auto sum = [=]<class V>(std::type_identity<V>, std::size_t gate) {
+            return V(load<V>(zx.data + gate) + load<V>(u_h.data + gate));
+        };
+        alignas(64) T r[padded(Hidden)];
+        sums_of_gates<true, Hidden, 3>(u, h, u_h);
+        for_each_unit<Hidden, 3>(y, [=, r = r + 0](auto type, auto gate, std::size_t unit, auto) {
+            store(r + unit, math::computed_here(reset_gate(sum(type, gate(0)))));
+        });
+        sums_of_gates<false, Hidden, 3>(u, h, u_h);
+        for_each_unit<Hidden, 3>(y, [=, r = r + 0]<class V>(std::type_identity<V> type, auto gate,
+                                                            std::size_t unit, auto count) {
+            const V n = math::fma(load<V>(r + unit), load<V>(u_h.data + gate(2)), load<V>(zx.data + gate(2)));
+            store_units(y.data + unit, gru_memory(sum(type, gate(1)), n, load_units<V>(h.data + unit, count)),
+                        count);
+        });
     }
 };
 

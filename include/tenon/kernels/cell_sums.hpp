@@ -4,7 +4,9 @@
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/for_parts.hpp>
 #include <tenon/kernels/panel.hpp>
+#include <tenon/tensor.hpp>
 
+#include <array>
 #include <cstddef>
 #include <type_traits>
 
@@ -26,39 +28,105 @@ constexpr void plain_cell_sums(const typename Z::Scalar* w, X x, H h, Z z) noexc
         }
 }
 
-/// Of one sample: as many sums as there are registers for at a time, in two chains each if they are few.
+/// The sums of one sample that are computed at a time, in registers.
+template <class V> inline constexpr std::size_t max_cell_sums = tile_rows<V> * tile_columns<V>;
+
+/// How many chains of multiply-adds each of Columns sums has, to hide their latency, if there are registers
+/// for them: 2 or 4.
+template <class V, std::size_t Hidden, std::size_t Columns> consteval std::size_t cell_chains() {
+    const auto fit = [](std::size_t chains) {
+        return chains * Columns <= max_cell_sums<V> && chains <= Hidden;
+    };
+    return fit(4) && 2 * Columns < sums_in_flight ? 4 : fit(2) ? 2 : 1;
+}
+
+/// Of one sample, the registers place(c) of the sums, c < Columns.
+template <class V, std::size_t In, std::size_t Hidden, std::size_t Row, std::size_t Columns, class T,
+          bool Padded, class Place>
+TENON_INLINE constexpr void cell_sums_at(Place place, const T* w, Sample<const T, Padded> x,
+                                         Sample<const T> h, Sample<T> z) noexcept {
+    constexpr std::size_t chains = cell_chains<V, Hidden, Columns>();
+    V sum[chains][Columns];
+    unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
+        sum[0][c] = load<V>(w + (In + Hidden) * Row + place(c) * lane_count<V>);
+        unrolled<chains - 1>([&](auto chain) TENON_INLINE_LAMBDA { sum[chain + 1][c] = T(0); });
+    });
+    const auto add = [&](T value, const T* row, auto chain) TENON_INLINE_LAMBDA {
+        const V broadcast = value;
+        unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
+            sum[chain][c] = math::fma(broadcast, load<V>(row + place(c) * lane_count<V>), sum[chain][c]);
+        });
+    };
+    repeated<In>([&](std::size_t k) TENON_INLINE_LAMBDA { add(x.data[k], w + k * Row, Index<0>{}); });
+    const T* row = w + In * Row;
+    const auto add_from = [&](std::size_t k, auto chain)
+                              TENON_INLINE_LAMBDA { add(h.data[k + chain], row + chain * Row, chain); };
+#ifndef __clang__
+    // g++ would otherwise unroll small cells completely, keep h in registers from one call to the next, and
+    // have too few for the sums
+#pragma GCC unroll 1
+#endif
+    for (std::size_t k = 0; k + chains <= Hidden; k += chains, row += chains * Row)
+        unrolled<chains>([&](auto chain) TENON_INLINE_LAMBDA { add_from(k, chain); });
+    unrolled<Hidden % chains>([&](auto chain)
+                                  TENON_INLINE_LAMBDA { add_from(Hidden / chains * chains, chain); });
+    unrolled<Columns>(
+        [&](auto c) TENON_INLINE_LAMBDA { store(z.data + place(c) * lane_count<V>, sum_pairwise<c>(sum)); });
+}
+
+/// Of one sample: as many sums as there are registers for at a time.
 template <std::size_t In, std::size_t Hidden, std::size_t Row, class T, bool Padded>
 constexpr void cell_sums(const T* w, Sample<const T, Padded> x, Sample<const T> h, Sample<T> z) noexcept {
     if (std::is_constant_evaluated() || !optimized) return plain_cell_sums<In, Hidden, Row>(w, x, h, z);
     using V = Value<T, lanes_for<T>(Row)>;
-    constexpr std::size_t most = tile_rows<V> * tile_columns<V>;
-    for_parts<registers<V>(Row), most>([&]<std::size_t Columns>(std::size_t n) {
-        constexpr std::size_t chains = 2 * Columns <= most && Hidden > 1 ? 2 : 1;
-        const T* const column = w + n * lane_count<V>;
-        V sum[chains][Columns];
-        unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
-            sum[0][c] = load<V>(column + (In + Hidden) * Row + c * lane_count<V>);
-            if constexpr (chains > 1) sum[1][c] = T(0);
-        });
-        const auto add = [&](T value, const T* row, auto chain) TENON_INLINE_LAMBDA {
-            const V broadcast = value;
-            unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
-                sum[chain][c] = math::fma(broadcast, load<V>(row + c * lane_count<V>), sum[chain][c]);
-            });
-        };
-        repeated<In>([&](std::size_t k)
-                         TENON_INLINE_LAMBDA { add(x.data[k], column + k * Row, Index<0>{}); });
-        const T* row = column + In * Row;
-        for (std::size_t k = 0; k + chains <= Hidden; k += chains, row += chains * Row)
-            unrolled<chains>([&](auto chain)
-                                 TENON_INLINE_LAMBDA { add(h.data[k + chain], row + chain * Row, chain); });
-        if constexpr (Hidden % chains != 0) add(h.data[Hidden - 1], row, Index<0>{});
-        unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
-            if constexpr (chains > 1) sum[0][c] += sum[1][c];
-            store(z.data + (n + c) * lane_count<V>, sum[0][c]);
-        });
+    for_parts<registers<V>(Row), max_cell_sums<V>>([&]<std::size_t Columns>(std::size_t n) {
+        cell_sums_at<V, In, Hidden, Row, Columns>([](std::size_t c) { return c; }, w + n * lane_count<V>, x,
+                                                  h, z.subview(n * lane_count<V>));
     });
 }
+
+/// The registers of a row of gates: `first_count` that have values of the first gate, then the others.
+template <class V, std::size_t Units, std::size_t Gates> struct GateRegisters {
+    static constexpr std::size_t count = registers<V>(Units * Gates);
+    std::array<std::size_t, count> places{};
+    std::size_t first_count = 0;
+
+    consteval GateRegisters() {
+        std::array<bool, count> first{};
+        for (std::size_t unit = 0; unit < Units; ++unit)
+            first[gate_place(Units, Gates, 0, unit) / lane_count<V>] = true;
+        for (std::size_t r = 0; r < count; ++r)
+            if (first[r]) places[first_count++] = r;
+        for (std::size_t r = 0, n = first_count; r < count; ++r)
+            if (!first[r]) places[n++] = r;
+    }
+};
+template <class V, std::size_t Units, std::size_t Gates>
+inline constexpr GateRegisters<V, Units, Gates> gate_registers;
+
+/// Whether sums_of_gates is for cells of this size; the code of wider ones would be long.
+template <class T, std::size_t Units, std::size_t Gates>
+inline constexpr bool has_sums_of_gates = [] {
+    using V = Value<T, lanes_for<T>(Units * Gates)>;
+    return optimized && registers<V>(Units * Gates) <= 2 * max_cell_sums<V>;
+}();
+
+/// Of one sample, U h + b in two calls: if First, the registers that have values of the first gate, so that
+/// the CPU can compute what depends on them beside the others.
+template <bool First, std::size_t Units, std::size_t Gates, class T>
+constexpr void sums_of_gates(const T* u, Sample<const T> h, Sample<T> z) noexcept {
+    using V = Value<T, lanes_for<T>(Units * Gates)>;
+    constexpr std::size_t first_count = gate_registers<V, Units, Gates>.first_count,
+                          begin = First ? 0 : first_count,
+                          size = First ? first_count : gate_registers<V, Units, Gates>.count - first_count,
+                          parts = (size + max_cell_sums<V> - 1) / max_cell_sums<V>;
+    unrolled<parts>([&](auto part) {
+        constexpr std::size_t from = begin + size * part / parts, end = begin + size * (part + 1) / parts;
+        cell_sums_at<V, 0, Units, Units * Gates, end - from>(
+            [](std::size_t c) { return gate_registers<V, Units, Gates>.places[from + c]; }, u, h, h, z);
+    });
+}
+
 template <std::size_t In, std::size_t Hidden, std::size_t Row, class T, std::size_t Stride>
 constexpr void cell_sums(const T* w, Block<const T, Stride> x, Block<const T, Stride> h,
                          Block<T, Stride> z) noexcept {

@@ -43,14 +43,20 @@ template <class V> TENON_INLINE V lstm_memory(V i, V f, V g, V c) noexcept {
     return math::fma(c, a, (one - e_g) * b) / (a * b);
 }
 
-/// (1 - sigmoid(z)) tanh(n) + sigmoid(z) h.
-template <class V> TENON_INLINE V gru_memory(V z, V n, V h) noexcept {
-    const V one(1.f), e_z = exp_of_minus<1>(z), e_n = exp_of_minus<2>(n), b = one + e_n;
-    return math::fma(e_z, one - e_n, h * b) / ((one + e_z) * b);
+/// sigmoid(r).
+template <class V> TENON_INLINE constexpr V reset_gate(V r) noexcept {
+    if constexpr (has_gate_math<V>) return V(1.f) / (V(1.f) + exp_of_minus<1>(r));
+    else return math::sigmoid(r);
 }
-/// The same with n = nx + sigmoid(r) nh.
-template <class V> TENON_INLINE V gru_memory(V r, V z, V nx, V nh, V h) noexcept {
-    return gru_memory(z, V(nx + nh / (V(1.f) + exp_of_minus<1>(r))), h);
+/// (1 - sigmoid(z)) tanh(n) + sigmoid(z) h.
+template <class V> TENON_INLINE constexpr V gru_memory(V z, V n, V h) noexcept {
+    if constexpr (has_gate_math<V>) {
+        const V one(1.f), e_z = exp_of_minus<1>(z), e_n = exp_of_minus<2>(n), b = one + e_n;
+        return math::fma(e_z, one - e_n, h * b) / ((one + e_z) * b);
+    } else {
+        const V tanh_n = math::tanh(n);
+        return math::fma(math::sigmoid(z), h - tanh_n, tanh_n);
+    }
 }
 /// sigmoid(r) h.
 template <class V> TENON_INLINE V reset_memory(V r, V h) noexcept {

@@ -83,8 +83,9 @@ template <std::floating_point T> constexpr T sqrt(T a) noexcept {
     return static_cast<T>(root);
 }
 
-/// Returns a; see the overload for Lanes.
+/// Return a; see the overloads for Lanes.
 template <std::floating_point T> constexpr T keep_in_register(T a) noexcept { return a; }
+template <std::floating_point T> constexpr T computed_here(T a) noexcept { return a; }
 
 /// Whether `mask` is true in any lane.
 constexpr bool any(bool mask) noexcept { return mask; }
@@ -186,6 +187,16 @@ template <class T, std::size_t W> TENON_INLINE Lanes<T, W> keep_in_register(Lane
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__)
     typename Lanes<T, W>::Batch::register_type data = a.batch;
     asm("" : "+v"(data));
+    return typename Lanes<T, W>::Batch(data);
+#else
+    return a;
+#endif
+}
+/// Returns a, computed before what follows; clang would otherwise compute it where it is used.
+template <class T, std::size_t W> TENON_INLINE Lanes<T, W> computed_here(Lanes<T, W> a) noexcept {
+#if defined(__GNUC__) && defined(__SSE2__)
+    typename Lanes<T, W>::Batch::register_type data = a.batch;
+    asm volatile("" : "+v"(data));
     return typename Lanes<T, W>::Batch(data);
 #else
     return a;
