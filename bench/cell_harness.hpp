@@ -3,6 +3,7 @@
 // An implementation is a struct with a `name` and up to three templates; what it lacks is left out:
 //   Stream<N>    (parameters)  void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys)
 //                              the next steps of one stream
+//                (optional)    Output<N> one(const Input<N>& x), the next step
 //   Streams<N>   (parameters)  void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys)
 //                              the next step of stream_count streams
 //   Train<J>     as in harness.hpp: a sample is a sequence, step after step
@@ -36,7 +37,7 @@ bool stream_matches(const std::string& mode, std::span<const Input<N>> xs, std::
     return error <= 2e-5 * largest || report_error<Peer>(N, mode, error);
 }
 
-/// Times a step of one stream, in calls of run_steps steps.
+/// Times a step of one stream, in calls of run_steps steps, and in calls of one step if Stream has `one`.
 template <class Peer, const CellNetwork& N> void time_stream(const Options& options) {
     if constexpr (requires { typename Peer::template Stream<N>; }) {
         if (!options.selects(N)) return;
@@ -56,6 +57,17 @@ template <class Peer, const CellNetwork& N> void time_stream(const Options& opti
             });
         });
         print_row(Peer::name, N.name, "step", seconds * 1e9 / run_steps, "ns");
+        if constexpr (requires { stream->one(xs[0]); }) {
+            const double one_by_one = fifth_percentile_time(options.seconds, [&](std::size_t count) {
+                return elapsed([&] {
+                    for (std::size_t i = 0; i < count; ++i) {
+                        for (std::size_t t = 0; t < run_steps; ++t) ys[t] = stream->one(xs[t]);
+                        do_not_optimize(ys.front());
+                    }
+                });
+            });
+            print_row(Peer::name, N.name, "single-step", one_by_one * 1e9 / run_steps, "ns");
+        }
     }
 }
 

@@ -17,6 +17,7 @@ struct Tenon {
 
         explicit Stream(std::span<const float> start) { TenonCells<N>::load(start, net.parameters()); }
         void operator()(std::span<const Input<N>> xs, std::span<Output<N>> ys) { net.run(state, xs, ys); }
+        Output<N> one(const Input<N>& x) { return net.step(state, x); }
     };
 
     template <const CellNetwork& N> struct Streams {

@@ -36,9 +36,9 @@ template <class N, class Loss, class Optimizer> bool runs(Loss loss, Optimizer o
 
 template <class Net> bool streams() {
     static Net net;
-    static std::array<State<Net>, 9> states;
-    static std::array<typename Net::Input, 9> xs;
-    static std::array<typename Net::Output, 9> ys;
+    static std::array<State<Net>, 17> states; // more than a window
+    static std::array<typename Net::Input, 17> xs;
+    static std::array<typename Net::Output, 17> ys;
     net.step(states, xs, ys);
     net.run(states[0], xs, ys);
     return net.step(states[0], xs[0])[0] < 1000;
@@ -85,7 +85,9 @@ bool runs_with_everything() {
         Net<LSTM<1, 5>, GRU<5, 3>, RNN<3, 2>, CausalConv<2, 3, Kernel<2>, Tanh>,
             TrainedState<GRU<3, 2, ResetBefore>>, CausalConv<2, 4, Kernel<2>, Groups<2>, Stride<2>>,
             Gated<Shape<4>>, WaveNet<2, SkipLayers<2, 1, Kernel<2>, Dilations<1>>>>;
-    return runs<Steps>(CrossEntropy{}, Adam{}) && streams<Stream>() && records() &&
+    using Windows = Net<CausalConv<2, 3, Kernel<2>, Tanh>,
+                        WaveNet<3, SkipLayers<2, 1, Kernel<2>, Dilations<1, 20>, WithGate>>>;
+    return runs<Steps>(CrossEntropy{}, Adam{}) && streams<Stream>() && streams<Windows>() && records() &&
            runs<Layers>(CrossEntropy{}, Adam{}) && runs<Convolutions>(CrossEntropy{}, Adam{}) &&
            runs<Images>(CrossEntropy{}, Adam{}) && runs<Large>(CrossEntropy{}, Adam{}) &&
            runs<Logs>(NegativeLogLikelihood{}, Adam{}) && runs<Small>(HalfSquaredError{}, Sgd{}) &&

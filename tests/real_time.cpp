@@ -195,6 +195,13 @@ TEST_CASE("a stream allocates nothing, takes no lock and makes no system call") 
     initialize(more, 1);
     static std::array<More::Input, samples> more_inputs{};
     check_real_time([] { more.run(more_state, more_inputs, more_outputs); });
+    using InWindows =
+        Net<CausalConv<1, 3, Kernel<3>, Tanh>, WaveNet<3, SkipLayers<4, 2, Kernel<2>, Dilations<1, 20>>>>;
+    static InWindows in_windows;
+    static State<InWindows> window_state;
+    static std::array<InWindows::Output, samples> window_outputs;
+    initialize(in_windows, 1);
+    check_real_time([] { in_windows.run(window_state, more_inputs, window_outputs); });
     using OfFrames = Net<CausalConv2D<Shape<1, 8>, 2, Kernel<3, 3>, Tanh>>;
     static OfFrames of_frames;
     static State<OfFrames> frames;

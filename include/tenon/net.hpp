@@ -116,10 +116,16 @@ struct NetOf {
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;
     }
-    /// Writes the outputs for the next inputs of a stream. If the sizes differ, every output becomes NaN.
+    /// Writes the outputs for the next inputs of a stream: those of step, but for rounding, if all cells are
+    /// causal convolutions, of which 16 steps are computed at once. If the sizes differ, every output becomes
+    /// NaN.
     constexpr void run(State<NetOf>& state, std::span<const Input> xs, std::span<Output> ys) const noexcept {
         if (xs.size() != ys.size()) return fill_with_nan(ys);
-        for (std::size_t i = 0; i < xs.size(); ++i) ys[i] = step(state, xs[i]);
+        std::size_t t = 0;
+        if constexpr (detail::StreamWindow<Evaluated>::steps > 0)
+            if (!std::is_constant_evaluated() && !xs.empty())
+                t = run_windows(state, xs[0].data(), ys[0].data(), xs.size());
+        for (; t < xs.size(); ++t) ys[t] = step(state, xs[t]);
     }
     /// The same for contiguous values, such as a buffer of one channel: xs has a multiple of `inputs` values,
     /// ys as many times `outputs`. If not, every value of ys becomes NaN.
@@ -129,7 +135,11 @@ struct NetOf {
             for (T& y : ys) y = math::not_a_number<T>();
             return;
         }
-        for (std::size_t t = 0; t < xs.size() / inputs; ++t) {
+        std::size_t t = 0;
+        if constexpr (detail::StreamWindow<Evaluated>::steps > 0)
+            if (!std::is_constant_evaluated())
+                t = run_windows(state, xs.data(), ys.data(), xs.size() / inputs);
+        for (; t < xs.size() / inputs; ++t) {
             Input x;
             for (std::size_t i = 0; i < inputs; ++i) x[i] = xs[t * inputs + i];
             const Output y = step(state, x);
@@ -204,6 +214,9 @@ private:
     using Stack = detail::StackOf<NetOf>;
     using Evaluated = detail::EvaluatedStack<Stack>;
 
+    std::size_t run_windows(State<NetOf>& state, const T* xs, T* ys, std::size_t steps) const noexcept {
+        return detail::run_windows<Evaluated>(values_is_an_implementation_detail_, state, xs, ys, steps);
+    }
     constexpr Output evaluate_one(const T* input) const noexcept {
         static_assert(detail::StateSentence<NetOf>::passes());
         static_assert(detail::StackSentence<Evaluated, T>::passes());

@@ -42,6 +42,7 @@
 #include <tenon/cells/lstm.hpp>
 #include <tenon/cells/rnn.hpp>
 #include <tenon/cells/sequence.hpp>
+#include <tenon/cells/stream_window.hpp>
 #include <tenon/cells/state.hpp>
 #include <tenon/cells/trained_state.hpp>
 //

@@ -5,6 +5,7 @@
 #include <tenon/cells/gates.hpp>
 #include <tenon/cells/held_conv.hpp>
 #include <tenon/cells/ring.hpp>
+#include <tenon/kernels/causal_convolution.hpp>
 #include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/steps.hpp>
@@ -64,6 +65,13 @@ struct FullCausalConv : CellDefaults {
     static constexpr std::size_t past = (kernel - 1) * dilation;
     using Ring = detail::Ring<past, In>;
     static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
+    /// Whether `Steps` steps of one sample are computed at once, and how far apart the rows of inputs are
+    /// that an output reads: those of a kernel that is dilated beyond the window are gathered.
+    template <std::size_t Steps> static constexpr std::size_t apart = dilation < Steps ? dilation : Steps;
+    template <std::size_t Steps>
+    static constexpr bool fits_window =
+        Steps <= max_window &&
+        ((kernel - 1) * apart<Steps> + Steps) * In + Steps * padded(Out) <= max_window_values;
     static constexpr std::size_t activations = padded(column) + 2 * padded(Out);
     /// Of each step of a sequence: z, for activations that need it, later dz.
     static constexpr std::size_t trace = padded(Out), scratch = padded(In);
@@ -97,6 +105,8 @@ struct FullCausalConv : CellDefaults {
     template <std::size_t Steps, class T, class X, class Y, class Context>
     static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
         using View = decltype(y(0));
+        if constexpr (optimized && View::stride == 1 && !Context::keeps_trace && fits_window<Steps>)
+            if (!std::is_constant_evaluated()) return forward_window<Steps>(parameters, x, y, context);
         alignas(64) T values[View::buffer_size(column)];
         const auto inputs = y(0).rebind(values + 0);
         for (std::size_t t = 0; t < Steps; ++t) {
@@ -169,6 +179,36 @@ struct FullCausalConv : CellDefaults {
     }
 
 private:
+    /// All steps of a short sequence of one sample, at once.
+    template <std::size_t Steps, class T, class X, class Y, class Context>
+    static constexpr void forward_window(const T* parameters, X x, Y y, const Context& context) noexcept {
+        using V = Value<T, lanes_for<T>(Out)>;
+        constexpr std::size_t earlier = (kernel - 1) * apart<Steps>, row = registers<V>(Out) * lane_count<V>;
+        alignas(64) T inputs[padded((earlier + Steps) * In)];
+        if constexpr (!OfStream<Context>)
+            for (std::size_t i = 0; i < earlier * In; ++i) inputs[i] = 0;
+        else if constexpr (dilation > Steps)
+            for (std::size_t k = 0; k + 1 < kernel; ++k)
+                Ring::template copy_inputs<Steps>(context.state.data, (kernel - 1 - k) * dilation,
+                                                  inputs + k * Steps * In);
+        else if constexpr (past > 0) Ring::template copy_inputs<past>(context.state.data, past, inputs + 0);
+        T* const window = inputs + earlier * In;
+        for (std::size_t t = 0; t < Steps; ++t) copy_values<In>(x(t).data, In, window + t * In);
+        if constexpr (OfStream<Context> && past > 0)
+            Ring::template push_inputs<Steps>(context.state.data, window);
+
+        alignas(64) T z[Steps * row];
+        if constexpr (apart<Steps> == 1) // the inputs of an output are one after another
+            causal_convolution<V, Steps, column, Out, 1, In>(parameters, inputs + 0, 1, z + 0);
+        else causal_convolution<V, Steps, In, Out, kernel>(parameters, inputs + 0, apart<Steps>, z + 0);
+        if constexpr (Elementwise<A>) activate<A, Steps * row>(Sample<const T>{z}, Sample<T>{z});
+        for (std::size_t t = 0; t < Steps; ++t) {
+            T* const values = z + t * row;
+            if constexpr (!Elementwise<A>) activate<A, Out>(Sample<const T>{values}, Sample<T>{values});
+            copy_values<Out>(values, Out, y(t).data);
+        }
+    }
+
     /// The input `lag` steps before the sequence.
     template <class Context, class View>
     static constexpr void read_earlier(const Context& context, std::size_t lag, View to) noexcept {

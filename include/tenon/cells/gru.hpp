@@ -129,14 +129,14 @@ private:
         const auto sum = [=]<class V>(std::type_identity<V>, std::size_t gate) {
             return V(load<V>(zx.data + gate) + load<V>(u_h.data + gate));
         };
-        alignas(64) T r[padded(Hidden)];
+        alignas(64) T reset[padded(Hidden)];
         sums_of_gates<true, Hidden, 3>(u, h, u_h);
-        for_each_unit<Hidden, 3>(y, [=, r = r + 0](auto type, auto gate, std::size_t unit, auto) {
+        for_each_unit<Hidden, 3>(y, [=, r = reset + 0](auto type, auto gate, std::size_t unit, auto) {
             store(r + unit, math::computed_here(reset_gate(sum(type, gate(0)))));
         });
         sums_of_gates<false, Hidden, 3>(u, h, u_h);
-        for_each_unit<Hidden, 3>(y, [=, r = r + 0]<class V>(std::type_identity<V> type, auto gate,
-                                                            std::size_t unit, auto count) {
+        for_each_unit<Hidden, 3>(y, [=, r = reset + 0]<class V>(std::type_identity<V> type, auto gate,
+                                                                std::size_t unit, auto count) {
             const V n = math::fma(load<V>(r + unit), load<V>(u_h.data + gate(2)), load<V>(zx.data + gate(2)));
             store_units(y.data + unit, gru_memory(sum(type, gate(1)), n, load_units<V>(h.data + unit, count)),
                         count);

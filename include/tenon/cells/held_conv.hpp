@@ -14,6 +14,7 @@ namespace tenon::inline TENON_ABI::detail {
 /// A convolution with stride S over time, with a zero-order hold: Conv is computed in the steps 0, S, 2 S,
 /// ..., other steps repeat the output. A stream computes nothing in between, a sequence in every step.
 template <class Conv, std::size_t S> struct HeldConv : Conv {
+    template <std::size_t> static constexpr bool fits_window = false;
     static constexpr std::size_t stride = S, out = Conv::OutputShape::size;
     /// Of a stream: the state of Conv, y, and its age, the number of steps since it was computed.
     static constexpr std::size_t y_offset = Conv::state_size, age_offset = y_offset + out,

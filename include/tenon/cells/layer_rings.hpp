@@ -1,6 +1,7 @@
 // LayerRings: the inputs of the last steps of each layer of SkipLayers.
 #pragma once
 
+#include <tenon/cells/ring.hpp>
 #include <tenon/cells/skip_layers.hpp>
 #include <tenon/context.hpp>
 #include <tenon/kernels/channels.hpp>
@@ -46,6 +47,29 @@ template <class L> struct LayerRings {
                 }
                 push(l, state, x, s);
             }
+    }
+
+    /// Copies the inputs that layer l reads in a window of Steps steps of one stream to `to`, and replaces
+    /// the oldest by those of the window, x. Row t + k * n of `to` is what element k of the kernel reads in
+    /// step t, for the returned n.
+    template <std::size_t Steps, class T>
+    static constexpr std::size_t exchange_window(std::size_t l, T* state, T* to, const T* x) noexcept {
+        const std::size_t dilation = L::dilations[l], apart = dilation < Steps ? dilation : Steps;
+        if constexpr (kernel > 1) {
+            T* const ring = state + offsets[l] * channels;
+            T& place = state[count + l];
+            const std::size_t oldest = static_cast<std::size_t>(place);
+            const auto copy = [&](std::size_t row, std::size_t n, std::size_t to_row) {
+                copy_from_ring<channels, (kernel - 1) * Steps>(
+                    ring, past[l], row < past[l] ? row : row - past[l], n, to + to_row * channels);
+            };
+            if (dilation <= Steps) copy(oldest, past[l], 0);
+            else
+                for (std::size_t k = 0; k + 1 < kernel; ++k) copy(oldest + k * dilation, Steps, k * Steps);
+            place = static_cast<T>(copy_to_ring<channels, Steps>(ring, past[l], oldest, x, Steps));
+        }
+        copy_values<Steps * channels>(x, Steps * channels, to + (kernel - 1) * apart * channels);
+        return apart;
     }
 
     /// After a window of `steps` steps: stores its last inputs, x(l, t), if the context has the state of a

@@ -26,6 +26,29 @@ constexpr void copy_values(const T* from, std::size_t n, T* to) noexcept {
     for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
 }
 
+/// Copies n rows of In values, at most Most, from the ring of `rows` rows to `to`, from row `begin` on.
+template <std::size_t In, std::size_t Most, class T>
+constexpr void copy_from_ring(const T* ring, std::size_t rows, std::size_t begin, std::size_t n,
+                              T* to) noexcept {
+    const std::size_t whole = n < rows - begin ? n : rows - begin;
+    copy_values<Most * In>(ring + begin * In, whole * In, to);
+    copy_values<Most * In>(ring, (n - whole) * In, to + whole * In);
+}
+/// Writes the last of n rows, at most Most, to the ring of `rows` rows, from row `begin` on. Returns the row
+/// behind them.
+template <std::size_t In, std::size_t Most, class T>
+constexpr std::size_t copy_to_ring(T* ring, std::size_t rows, std::size_t begin, const T* from,
+                                   std::size_t n) noexcept {
+    if (n > rows) {
+        from += (n - rows) * In;
+        n = rows;
+    }
+    const std::size_t whole = n < rows - begin ? n : rows - begin;
+    copy_values<Most * In>(from, whole * In, ring + begin * In);
+    copy_values<Most * In>(from + whole * In, (n - whole) * In, ring);
+    return begin + n < rows ? begin + n : begin + n - rows;
+}
+
 /// The last Past inputs of In values of a stream, and behind them the index of the oldest. Streams of a block
 /// may be at different places of their rings.
 template <std::size_t Past, std::size_t In> struct Ring {
@@ -51,6 +74,17 @@ template <std::size_t Past, std::size_t In> struct Ring {
         const std::size_t oldest = offset_of(state, stride, Past);
         for (std::size_t i = 0; i < In; ++i) state[(oldest + i) * stride] = x[i * x_stride];
         state[count * stride] = static_cast<T>(oldest + In == count ? 0 : oldest / In + 1);
+    }
+
+    /// Copies Count inputs of one stream to `to`, from that of `lag` steps ago on.
+    template <std::size_t Count, class T>
+    static constexpr void copy_inputs(const T* state, std::size_t lag, T* to) noexcept {
+        copy_from_ring<In, Count>(state, Past, offset_of(state, 1, lag) / In, Count, to);
+    }
+    /// Replaces the oldest inputs of one stream by Count new ones.
+    template <std::size_t Count, class T> static constexpr void push_inputs(T* state, const T* x) noexcept {
+        const std::size_t oldest = static_cast<std::size_t>(state[count]);
+        state[count] = static_cast<T>(copy_to_ring<In, Count>(state, Past, oldest, x, Count));
     }
 
     /// After a window of `steps` steps: stores its last inputs, if the context has the state of a stream.

@@ -188,6 +188,10 @@ template <std::size_t Steps, class... Layers, bool Continues>
 struct OverTimeOf<Steps, Residual<Layers...>, Continues> {
     using type = ResidualOf<Stack<OverTime<Steps, Layers, Continues>...>>;
 };
+template <std::size_t Steps, class... Layers, bool Continues>
+struct OverTimeOf<Steps, ResidualOf<Stack<Layers...>>, Continues> {
+    using type = ResidualOf<Stack<OverTime<Steps, Layers, Continues>...>>;
+};
 template <std::size_t Steps, class L, bool Continues> struct OverTimeOf<Steps, Frozen<L>, Continues> {
     using type = FrozenOf<OverTime<Steps, L, Continues>>;
 };

@@ -4,6 +4,7 @@
 #include <tenon/cells/gates.hpp>
 #include <tenon/cells/layer_rings.hpp>
 #include <tenon/cells/skip_layers.hpp>
+#include <tenon/cells/skip_layers_window.hpp>
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/panel.hpp>
@@ -31,9 +32,11 @@ namespace tenon::inline TENON_ABI::detail {
 ///     head = H s + g
 template <std::size_t Inputs, std::size_t In, std::size_t Before, class L, bool IsLast>
 struct SkipLayersCell : CellDefaults {
+    using Layers = L;
     using Table = SkipLayersTable<In, Inputs, L>;
     using A = typename L::A;
-    static constexpr bool is_first = Before == 0;
+    static constexpr bool is_first = Before == 0, is_last = IsLast;
+    static constexpr std::size_t in = In, given = Inputs;
     static constexpr std::size_t channels = L::channels, kernel = L::kernel, layers = L::layers,
                                  skip = L::skip, head = L::head, conv_out = Table::conv_out,
                                  pointwise_out = Table::pointwise_out, condition = Table::condition;
@@ -45,6 +48,11 @@ struct SkipLayersCell : CellDefaults {
 
     /// Of a stream: the inputs of each layer in the last steps.
     using Rings = LayerRings<L>;
+    /// Whether `Steps` steps of one stream are computed at once.
+    template <std::size_t Steps>
+    static constexpr bool fits_window =
+        Steps <= max_window &&
+        Steps * (kernel * channels + skip + conv_out + 2 * channels + channels + skip) <= max_window_values;
     static constexpr std::size_t state_count = Rings::count, state_size = Rings::size;
 
     /// Working memory of a step: the inputs of the cell, the column of a convolution, x, z, u, s, and the
@@ -97,6 +105,9 @@ struct SkipLayersCell : CellDefaults {
                 return context.trace.subview(t * trace + l * row);
             });
         } else {
+            if constexpr (optimized && OfStream<Context> && View::stride == 1 && fits_window<Steps>)
+                if (!std::is_constant_evaluated())
+                    return run_skip_layers<SkipLayersCell, Steps>(parameters, x, y, context.state.data);
             alignas(64) T values[OfStream<Context> ? 1 : View::buffer_size(state_size + 1)] = {};
             const auto state = [&] {
                 if constexpr (OfStream<Context>) return context.state;

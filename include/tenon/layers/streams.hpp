@@ -31,6 +31,29 @@ constexpr void step_of_stream(const T* parameters, State& state, X x, Sample<T> 
     else Stack::forward(parameters, x, y, Context<NoView, NoView, Sample<T>>{{}, {}, memory});
 }
 
+/// The layers of Stack at `steps` steps of a stream, which `run` computes at once; 0 steps if it computes one
+/// after another. Specialized for causal convolutions (cells/stream_window.hpp).
+template <class Stack> struct StreamWindow {
+    static constexpr std::size_t steps = 0;
+};
+
+/// The next steps of a stream, in windows, from contiguous inputs to contiguous outputs. Returns how many
+/// steps these are; the others do not fill a window.
+template <class Stack, class T, class State>
+std::size_t run_windows(const T* parameters, State& state, const T* xs, T* ys, std::size_t steps) noexcept {
+    using Window = StreamWindow<Stack>;
+    constexpr std::size_t in = Window::steps * Stack::InputShape::size,
+                          out = Window::steps * Stack::OutputShape::size;
+    const Context<NoView, NoView, Sample<T>> context{{}, {}, {state.values_is_an_implementation_detail_}};
+    const std::size_t windows = steps / Window::steps;
+    alignas(64) T y[padded(out)];
+    for (std::size_t w = 0; w < windows; ++w, xs += in, ys += out) {
+        Window::Windowed::forward(parameters, Sample<const T, false>{xs}, Sample<T>{y}, context);
+        for (std::size_t i = 0; i < out; ++i) ys[i] = y[i];
+    }
+    return windows * Window::steps;
+}
+
 /// Whether the state of L is that of recurrent cells alone, which a step reads and writes as a whole; a step
 /// of a causal convolution uses only a part of its state.
 template <class L> consteval bool is_state_of_cells() {
