@@ -101,6 +101,7 @@ TEST_CASE("run is the sum of every convolution, for every number of channels and
     check_sums<3, 8, 3, 17>();
     check_sums<2, 5, 4, 35>();
     check_sums<1, 12, 65, 1>();
+    check_sums<12, (w + 1) / 2, 9, 1>(); // half a register
     check_sums<2 * w + 1, 3, 2, 1>();
 }
 

@@ -198,7 +198,10 @@ private:
             Ring::template push_inputs<Steps>(context.state.data, window);
 
         alignas(64) T z[Steps * row];
-        if constexpr (apart<Steps> == 1) // the inputs of an output are one after another
+        // if the rows are one after another, the inputs of an output are one column
+        if constexpr (apart<Steps> == 1 && prefers_pairs<T, Steps, In, column, Out>)
+            causal_convolution_in_pairs<Steps, In, column, Out>(parameters, inputs + 0, z + 0);
+        else if constexpr (apart<Steps> == 1)
             causal_convolution<V, Steps, column, Out, 1, In>(parameters, inputs + 0, 1, z + 0);
         else causal_convolution<V, Steps, In, Out, kernel>(parameters, inputs + 0, apart<Steps>, z + 0);
         if constexpr (Elementwise<A>) activate<A, Steps * row>(Sample<const T>{z}, Sample<T>{z});

@@ -61,6 +61,41 @@ void causal_convolution(const T* w, const T* x, std::size_t apart, T* z) noexcep
     });
 }
 
+/// Whether causal_convolution_in_pairs is faster: a row of outputs is half of the widest register, and its
+/// inputs, Column of them, are many, but few enough that their copies stay in the first-level cache.
+template <class T, std::size_t Steps, std::size_t Pitch, std::size_t Column, std::size_t Out>
+inline constexpr bool prefers_pairs = 2 * Out == widest<T> && Column % 2 == 0 && Column >= 64 &&
+                                      ((Steps - 1) * Pitch + Column) * Out * sizeof(T) <= 24 * 1024;
+
+/// causal_convolution of an output that reads Column values, one after another, from every Pitch values on. A
+/// register holds the weights of two inputs, which are one after another, too, and is multiplied by Out
+/// copies of each input.
+template <std::size_t Steps, std::size_t Pitch, std::size_t Column, std::size_t Out, class T>
+void causal_convolution_in_pairs(const T* w, const T* x, T* z) noexcept {
+    using Half = Value<T, Out>;
+    using V = Value<T, 2 * Out>;
+    constexpr std::size_t inputs = (Steps - 1) * Pitch + Column;
+    alignas(64) T copies[inputs * Out];
+    for (std::size_t i = 0; i < inputs; ++i) store(copies + i * Out, Half(x[i]));
+    for_parts<Steps, tile_rows<V> * tile_columns<V>>([&]<std::size_t Rows>(std::size_t first) {
+        V sum[Rows];
+        unrolled<Rows>([&](auto t) TENON_INLINE_LAMBDA { sum[t] = T(0); });
+        for (std::size_t i = 0; i < Column; i += 2) {
+            const V weights = math::keep_in_register(load<V>(w + i * Out));
+            const T* const from = copies + (first * Pitch + i) * Out;
+            unrolled<Rows>([&](auto t) TENON_INLINE_LAMBDA {
+                sum[t] = math::fma(load<V>(from + t * Pitch * Out), weights, sum[t]);
+            });
+        }
+        const Half bias = load<Half>(w + Column * Out);
+        unrolled<Rows>([&](auto t) TENON_INLINE_LAMBDA {
+            alignas(64) T halves[2 * Out];
+            store(halves, sum[t]);
+            store(z + (first + t) * Out, Half(bias + load<Half>(halves) + load<Half>(halves + Out)));
+        });
+    });
+}
+
 } // namespace tenon
 
 #include <tenon/config/epilogue.hpp>
