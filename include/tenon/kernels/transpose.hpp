@@ -95,6 +95,23 @@ TENON_INLINE void transpose_wide(Rows rows, std::size_t end, Columns columns, Fr
     }
 }
 
+/// transpose() without padding, for at least four columns of floats. Returns how many rows it has transposed:
+/// all but the last rows % 4.
+template <class From, class To>
+TENON_INLINE std::size_t transpose_strips(std::size_t rows, std::size_t columns, From from, To to) noexcept {
+    std::size_t i = 0;
+    const auto strip = [&](auto size) {
+        const float* row[size];
+        for (std::size_t r = 0; r < size; ++r) row[r] = from(i + r);
+        float* const first = to(0, i);
+        transpose_strip<size>(row, size, columns, first, static_cast<std::size_t>(to(1, i) - first));
+        i += size;
+    };
+    while (i + square <= rows) strip(std::integral_constant<std::size_t, square>{});
+    if (i + 4 <= rows) strip(std::integral_constant<std::size_t, 4>{});
+    return i;
+}
+
 /// transpose() for fewer than four columns of floats and the first `whole` rows, a multiple of four. It
 /// builds whole registers, because narrow stores cannot be forwarded to a wide load.
 template <class Columns, class From, class To>
@@ -121,6 +138,8 @@ constexpr void transpose(Rows rows, Columns columns, From from, To to) noexcept 
     std::size_t i = 0;
 #ifndef TENON_SCALAR
     using T = std::remove_cvref_t<decltype(*to(0, 0))>;
+    if constexpr (std::is_same_v<T, float> && Pad == 1)
+        if (!std::is_constant_evaluated() && columns >= 4) i = transpose_strips(rows, columns, from, to);
     if constexpr (std::is_same_v<T, float> && Pad % 4 == 0)
         if (!std::is_constant_evaluated()) {
             if (columns >= 4) return transpose_wide<Pad>(rows, end, columns, from, to);
