@@ -82,7 +82,7 @@ struct JsonValue {
     }
 
 private:
-    /// A list as it is in the file, such as "[null, 3]"; of tensors, the first of another shape.
+    /// A text as it is in the file, such as "[null, 3]"; of tensors, the first of another shape.
     std::string described_list() const {
         const auto other = std::ranges::find_if(items, [&](const JsonValue& item) {
             return item.kind != Kind::tensor || item.shape != items[0].shape;
@@ -91,10 +91,10 @@ private:
             return items[0].described() + " and, in row " + std::to_string(other - items.begin() + 1) + ", " +
                    other->described();
         constexpr std::size_t max_items = 8;
-        std::string list = "[";
+        std::string text = "[";
         for (std::size_t i = 0; i < std::min(items.size(), max_items); ++i)
-            list += (i ? ", " : "") + (items[i].kind == Kind::array ? "an array" : items[i].described());
-        return list + (items.size() > max_items ? ", ...]" : "]");
+            text += (i ? ", " : "") + (items[i].kind == Kind::array ? "an array" : items[i].described());
+        return text + (items.size() > max_items ? ", ...]" : "]");
     }
 };
 
