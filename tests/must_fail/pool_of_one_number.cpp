@@ -6,11 +6,11 @@
 using namespace tenon;
 
 #ifdef MISFIT
-using Image = Shape<1, 4, 6>;
+using Size = Kernel<2>;
 #else
-using Image = Shape<4, 6>;
+using Size = Kernel<2, 2>;
 #endif
 
-using N = Net<MaxPool<Image, Kernel<2>>>;
+using N = Net<MaxPool<Shape<1, 4, 6>, Size>, Flatten<Shape<1, 2, 3>>>; // no sentence about Flatten, too
 
 int main() { return N{}(N::Input{})[0] > 1; }

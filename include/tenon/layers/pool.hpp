@@ -31,9 +31,10 @@ template <class Values, class Size, class... Options> struct PoolPlan {
     using PaddingSize = typename OptionOf<Padding, PerAxis<>, Options...>::type;
     static constexpr bool ceil = has_option<CeilMode, Options...>;
 
+    // one number for two axes is refused; after that sentence the pool has it for both
     template <std::size_t Length, std::size_t Axis>
-    using AxisOf =
-        WindowAxis<Length, KernelSize::at(Axis, 1), StrideSize::at(Axis, 1), PaddingSize::at(Axis, 0), ceil>;
+    using AxisOf = WindowAxis<Length, KernelSize::at(Axis, KernelSize::at(0, 1)),
+                              StrideSize::at(Axis, StrideSize::at(0, 1)), PaddingSize::at(Axis, 0), ceil>;
     using Columns = AxisOf<Image::width, Image::axes == 2 ? 1 : 0>;
     using Rows =
         std::conditional_t<Image::axes == 2, AxisOf<Image::height, 0>, WindowAxis<1, 1, 1, 0, false>>;

@@ -35,7 +35,7 @@ template <class Values, class Factor, class... Options> struct UpsamplePlan {
                           interpolates = has_option<Bilinear, Options...>,
                           aligns = has_option<AlignCorners, Options...>;
     static constexpr std::size_t down = Image::axes == 2 ? Numbers::at(0, 1) : 1,
-                                 across = Numbers::at(Image::axes == 2 ? 1 : 0, 1);
+                                 across = Numbers::at(Image::axes == 2 ? 1 : 0, Numbers::at(0, 1));
     using InputShape = Values;
     using OutputShape =
         typename Image::template Like<Image::channels, down * Image::height, across * Image::width>;

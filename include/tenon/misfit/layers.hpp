@@ -27,6 +27,15 @@ template <class Left, class Gives, class Right, class Takes> struct flatten_miss
     }
 };
 
+template <class Left, class Gives, class Right, class Takes> struct axes_differ {
+    static consteval bool passes() {
+        static_assert(fits<Left, Gives, Right, Takes>,
+                      "a layer takes as many values as the layer before it gives, but in another shape; an "
+                      "image is Shape<channels, height, width>");
+        return true;
+    }
+};
+
 template <class Layer, class Takes, class Gives> struct zero_size {
     static consteval bool passes() {
         static_assert(fits<Layer, Takes, Gives>, "a layer must take and give at least one value");
