@@ -166,7 +166,7 @@ void train(Net& net, std::span<const typename Net::Input> xs, std::span<const ty
 }
 
 /// Streams a net in blocks, as an audio plug-in does, and prints what share of real time the blocks take.
-template <class Net> Signal play(const Net& net, std::span<const Amp::Input> xs) {
+template <class Net> Signal play(const Net& net, std::span<const Amp::Input> xs, int samples_per_second) {
     using Clock = std::chrono::steady_clock;
     const flush_denormals flush;
     Signal ys(xs.size());
@@ -181,7 +181,7 @@ template <class Net> Signal play(const Net& net, std::span<const Amp::Input> xs)
     const auto at = [&](double share) {
         return seconds[static_cast<std::size_t>(share * static_cast<double>(seconds.size() - 1))];
     };
-    const double available = static_cast<double>(block) / rate;
+    const double available = static_cast<double>(block) / samples_per_second;
     std::printf(
         "blocks of %zu samples take %.1f us, 99.9%% of them at most %.1f us: %.1f%% and %.1f%% of real "
         "time\n",
@@ -207,8 +207,10 @@ int main(int count, char** arguments) try {
     const bool is_given = count == 3;
     const Recording input = is_given ? read_wav(arguments[1]) : Recording{play_guitar(15 * rate), rate};
     const Recording target = is_given ? read_wav(arguments[2]) : Recording{Amplifier{}(input.samples), rate};
-    if (input.samples.size() != target.samples.size() || input.samples.size() < 10 * rate)
-        throw std::runtime_error("both recordings must have one length, and some seconds");
+    if (input.rate != target.rate || input.samples.size() != target.samples.size())
+        throw std::runtime_error("both recordings must have the same rate and length");
+    if (input.samples.size() < 10 * static_cast<std::size_t>(input.rate))
+        throw std::runtime_error("the recordings must have at least 10 seconds");
     if (!is_given) {
         write_wav("amp_input.wav", input);
         write_wav("amp_target.wav", target);
@@ -220,12 +222,12 @@ int main(int count, char** arguments) try {
     std::puts("LSTM of 20 units");
     const auto lstm = std::make_unique<Amp>();
     train(*lstm, xs.first(split), ts.first(split), 30, 8e-3);
-    const Signal ys = play(*lstm, test_xs);
+    const Signal ys = play(*lstm, test_xs, input.rate);
     write_wav("amp_answer.wav", {ys, input.rate});
     std::puts("\nWaveNet of 8 channels");
     const auto convolutions = std::make_unique<Convolutions>();
     train(*convolutions, xs.first(split), ts.first(split), 30, 1e-2);
-    const Signal by_convolutions = play(*convolutions, test_xs);
+    const Signal by_convolutions = play(*convolutions, test_xs, input.rate);
 
     const std::size_t piece = ys.size() / 2;
     const std::span<const Amp::Output> wanted = test_ts.subspan(piece, 100);

@@ -65,6 +65,10 @@ static_assert(near(batch_norm.layer<0>().tensor("running_var", 0), 0.9f * 1 + 0.
 static_assert(near(batch_norm({0.3f})[0], 0)); // outside training: x - running_mean is 0
 
 using Images = Net<BatchNorm<Shape<8, 24, 24>>, Flatten<Shape<8, 24, 24>>, Dense<8 * 24 * 24, 10, Softmax>>;
+using Decoder =
+    Net<Dense<10, 8 * 12 * 12, Relu>, Unflatten<Shape<8, 12, 12>>,
+        ConvTranspose2D<Shape<8, 12, 12>, 1, Kernel<2, 2>, Sigmoid, Stride<2, 2>>>; // Shape<1, 24, 24>
+static_assert(Decoder::outputs == 24 * 24);
 static_assert(BatchNorm<Shape<8, 24, 24>>::parameter_count == 4 * 8); // one mean, ... for each channel
 
 // LayerNorm

@@ -82,6 +82,8 @@ using Factors = std::tuple<
          MeanSquaredError>,
     Case<Net64<Scale<Values<3>>, Dense<3, 9, Tanh>, Scale<Values<9>>, Dense<9, 2>, Scale<Values<2>>>,
          MeanSquaredError>,
+    Case<Net64<Dense<4, 18, Tanh>, Unflatten<Picture>, PRelu<Picture>, Flatten<Picture>, Dense<18, 2>>,
+         HalfSquaredError>,
     Case<Net64<Flatten<Picture>, Dense<18, 2>, Net<PRelu<Values<2>>, Flatten<Values<2>>>>, HalfSquaredError>,
     Case<Net64<Dropout<Values<3>, 20>, Dense<3, 9, Tanh>, Dropout<Values<9>, 30>,
                Net<Dense<9, 5>, Dropout<Values<5>, 10>>>,

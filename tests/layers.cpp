@@ -30,14 +30,17 @@ static_assert(LayerNorm<Picture>::tensors[1].shape == std::array<std::size_t, 4>
 static_assert(LayerNorm<Shape<2, 2, 2, 2, 3>>::tensors[0].rank == 1 &&
               LayerNorm<Shape<2, 2, 2, 2, 3>>::tensors[0].size() == 48);
 static_assert(Layer<BatchNorm<Picture>> && Layer<Dropout<Picture, 20>> && Layer<PRelu<Picture>> &&
-              Layer<Flatten<Picture>> && Layer<Scale<Picture>> && Layer<Residual<PRelu<Picture>>> &&
-              Layer<Concat<Dense<2, 3>, Dense<2, 1>>> && Layer<Split<Dense<2, 3>, Dense<2, 1>>> &&
-              Layer<Frozen<Dense<2, 3>>> && Layer<Frozen<Net<Dense<2, 3>, Dropout<Shape<3>, 10>>>>);
+              Layer<Flatten<Picture>> && Layer<Unflatten<Picture>> && Layer<Scale<Picture>> &&
+              Layer<Residual<PRelu<Picture>>> && Layer<Concat<Dense<2, 3>, Dense<2, 1>>> &&
+              Layer<Split<Dense<2, 3>, Dense<2, 1>>> && Layer<Frozen<Dense<2, 3>>> &&
+              Layer<Frozen<Net<Dense<2, 3>, Dropout<Shape<3>, 10>>>>);
 static_assert(BatchNorm<Picture>::parameter_count == 8 && BatchNorm<Picture>::trainable == 4);
 static_assert(BatchNorm<Shape<5>, std::ratio<1, 10>, std::ratio<1, 100>, false>::parameter_count == 10);
 static_assert(PRelu<Picture>::parameter_count == 2 && PRelu<Shape<5>>::parameter_count == 5);
 static_assert(Scale<Picture>::parameter_count == 24 && Flatten<Picture>::parameter_count == 0);
 static_assert(std::is_same_v<Flatten<Picture>::OutputShape, Shape<12>>);
+static_assert(std::is_same_v<Unflatten<Picture>::InputShape, Shape<12>> &&
+              std::is_same_v<Unflatten<Picture>::OutputShape, Picture>);
 static_assert(std::is_same_v<Concat<PRelu<Picture>, PRelu<Picture>>::OutputShape, Shape<4, 3, 2>>);
 static_assert(std::is_same_v<Split<PRelu<Picture>, PRelu<Picture>>::InputShape, Shape<4, 3, 2>>);
 static_assert(
@@ -68,6 +71,7 @@ static_assert(answer<PRelu<Shape<3>>>({0.5, 0.25, 2}, {-2, 3, -4}) == std::array
 static_assert(answer<PRelu<Shape<2, 2>>>({0.5, 2}, {-2, 3, -4, 1}) == std::array{-1., 3., -8., 1.});
 static_assert(answer<Scale<Shape<2>>>({1, 2, 2, 4}, {5, -2}) == std::array{2., -1.});
 static_assert(answer<Flatten<Shape<2, 2>>>({}, {1, 2, 3, 4}) == std::array{1., 2., 3., 4.});
+static_assert(answer<Unflatten<Shape<2, 2>>>({}, {1, 2, 3, 4}) == std::array{1., 2., 3., 4.});
 static_assert(answer<Dropout<Shape<2>, 50>>({}, {1, 2}) == std::array{1., 2.});
 // running_var + epsilon is 4 and 1
 using Ratio1 = std::ratio<1>;
@@ -293,6 +297,7 @@ template <class T, std::size_t N> void check_layers_of() {
         check_layer<BatchNorm<S>, T>(
             [](const T* p, const T* x, std::size_t i) { return normed(p, i, N, x[i]); });
         check_layer<Flatten<S>, T>([](const T*, const T* x, std::size_t i) { return number(x[i]); });
+        check_layer<Unflatten<S>, T>([](const T*, const T* x, std::size_t i) { return number(x[i]); });
         check_layer<Residual<Sign>, T>(
             [](const T*, const T* x, std::size_t i) { return number(x[i]) + relu_or_softsign(false, x[i]); });
     }

@@ -186,6 +186,12 @@ TEST_CASE("a stream allocates nothing, takes no lock and makes no system call") 
     check_real_time([] { outputs[0] = cells.step(states[0], stream[0]); });
     check_real_time([] { cells.run(states[0], stream, outputs); });
     check_real_time([] { cells.step(states, stream, outputs); });
+    using InLanes = Net<TrainedState<LSTM<1, 20>>, GRU<20, 17>, GRU<17, 17, ResetBefore>, RNN<17, 5>>;
+    static InLanes in_lanes;
+    static std::array<State<InLanes>, samples> lanes;
+    static std::array<InLanes::Output, samples> lane_outputs;
+    initialize(in_lanes, 1);
+    check_real_time([] { in_lanes.step(lanes, stream, lane_outputs); });
     using More = Net<TrainedState<GRU<1, 4>>, CausalConv<4, 4, Kernel<2>, Stride<2>, Groups<2>>,
                      Concat<LSTM<4, 2>, RNN<4, 2>>,
                      WaveNet<4, SkipLayers<4, 1, Kernel<2>, Dilations<1, 2>, WithGate>>>;

@@ -21,7 +21,8 @@ namespace {
 constexpr std::size_t w = detail::widest<float>, steps = 150; // lanes
 
 template <class Net>
-constexpr bool in_windows = detail::StreamWindow<detail::EvaluatedStack<detail::StackOf<Net>>>::steps > 0;
+constexpr bool in_windows =
+    detail::StreamWindow<detail::EvaluatedStack<detail::StackOf<Net>>, typename Net::Scalar>::steps > 0;
 
 template <class Net> std::vector<typename Net::Output> outputs_by_step(const Net& net, const auto& xs) {
     State<Net> state;
@@ -133,6 +134,8 @@ TEST_CASE("nets with other cells, with strides, or too wide for a window run ste
     STATIC_REQUIRE(!in_windows<Net<CausalConv<2, 2, Kernel<2>, Groups<2>>>>);
     STATIC_REQUIRE(!in_windows<Net<CausalConv<64, 64, Kernel<64>, Dilation<16>>>>);
     STATIC_REQUIRE(!in_windows<Net<Dense<2, 2>>>);
+    // 16 steps would exceed the stack, one step does not
+    STATIC_REQUIRE(!in_windows<Net<CausalConv<1, 4, Kernel<2>>, Dense<4, 8000>, Dense<8000, 1>>>);
 }
 
 TEST_CASE("NaN in a stream reaches the outputs that read it, and no others of its window") {

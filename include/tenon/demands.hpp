@@ -88,7 +88,10 @@ template <class... Layers> consteval bool layers_fit() {
         using Right = typename At<left + 1, Layers...>::type::InputShape;
         using Gives = typename Left::template rebind_to<misfit::gives>;
         using Takes = typename Right::template rebind_to<misfit::takes>;
-        if constexpr (Left::size == Right::size && Right::rank > 1)
+        if constexpr (Left::size == Right::size && Left::rank == 1)
+            return misfit::unflatten_missing<misfit::layer<left + 1>, Gives, misfit::but_layer<left + 2>,
+                                             Takes>::passes();
+        else if constexpr (Left::size == Right::size && Right::rank > 1)
             return misfit::axes_differ<misfit::layer<left + 1>, Gives, misfit::but_layer<left + 2>,
                                        Takes>::passes();
         else if constexpr (Left::size == Right::size)

@@ -32,6 +32,7 @@ template <class L> inline constexpr bool has_no_effect = false;
 template <class Values, std::size_t Percent, class Mask>
 inline constexpr bool has_no_effect<Dropout<Values, Percent, Mask>> = true;
 template <std::size_t N> inline constexpr bool has_no_effect<Flatten<Shape<N>>> = true;
+template <std::size_t N> inline constexpr bool has_no_effect<Unflatten<Shape<N>>> = true;
 template <class L> inline constexpr bool has_no_effect<Frozen<L>> = has_no_effect<L>;
 
 /// y = factor x + shift

@@ -116,13 +116,13 @@ struct NetOf {
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;
     }
-    /// Writes the outputs for the next inputs of a stream: those of step, but for rounding, if all cells are
-    /// causal convolutions, of which 16 steps are computed at once. If the sizes differ, every output becomes
-    /// NaN.
+    /// Writes the outputs for the next inputs of a stream: those of step, but for rounding if all cells are
+    /// causal convolutions, of which 16 steps may be computed at once. If the sizes differ, every output
+    /// becomes NaN.
     constexpr void run(State<NetOf>& state, std::span<const Input> xs, std::span<Output> ys) const noexcept {
         if (xs.size() != ys.size()) return fill_with_nan(ys);
         std::size_t t = 0;
-        if constexpr (detail::StreamWindow<Evaluated>::steps > 0)
+        if constexpr (detail::StreamWindow<Evaluated, T>::steps > 0)
             if (!std::is_constant_evaluated() && !xs.empty())
                 t = run_windows(state, xs[0].data(), ys[0].data(), xs.size());
         for (; t < xs.size(); ++t) ys[t] = step(state, xs[t]);
@@ -136,7 +136,7 @@ struct NetOf {
             return;
         }
         std::size_t t = 0;
-        if constexpr (detail::StreamWindow<Evaluated>::steps > 0)
+        if constexpr (detail::StreamWindow<Evaluated, T>::steps > 0)
             if (!std::is_constant_evaluated())
                 t = run_windows(state, xs.data(), ys.data(), xs.size() / inputs);
         for (; t < xs.size() / inputs; ++t) {

@@ -87,6 +87,9 @@ int main() {
             Pad<Shape<2, 18, 84>, Padding<2, 1>>, Pad<Shape<2, 22, 86>, Padding<1, 1>, Replicate>,
             Concat<GlobalAveragePool<Shape<2, 24, 88>>, GlobalMaxPool<Shape<2, 24, 88>>>, Dense<4, 3>>>(
         "pools");
+    put<Net<Dense<5, 24, Relu>, Unflatten<Shape<2, 3, 4>>,
+            AveragePool<Shape<2, 3, 4>, Kernel<2, 3>, Stride<2, 2>, CeilMode>,
+            ConvTranspose2D<Shape<2, 2, 2>, 1, Kernel<2, 2>, Stride<2, 2>>>>("decoder");
     put<Net<MaxPool<Shape<2, 12>, Kernel<3>>, Pad<Shape<2, 4>, Padding<2, 1>>,
             Upsample<Shape<2, 7>, ScaleFactor<3>>, AveragePool<Shape<2, 21>, Kernel<2>, Stride<3>>,
             GlobalMaxPool<Shape<2, 7>>>>("pools_of_signal");

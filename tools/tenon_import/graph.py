@@ -19,7 +19,7 @@ from tenon_import.cells import CausalConv, Sequence as StepsInSequence
 from tenon_import.errors import ImportProblem
 from tenon_import.images import Convolution, ConvolutionTranspose, ImageLayer, Numbers, Pad, Pads, Pool, same_pads, spans
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Layer, LayerNorm, Net, Part, PRelu, Residual, SameShape, Scale,
-                                 Shape, Split, ratio)
+                                 Shape, Split, Unflatten, ratio)
 from tenon_import.shapes import shaped
 
 
@@ -250,8 +250,9 @@ def image(value: Value, make: Callable[[Shape], ImageLayer]) -> Value:
         raise ImportProblem(f"a sample of shape {list(value.shape)}, and tenon has this layer for signals and images")
     node, layer = value.settled(), make(value.shape)
     if not _has_shape(node, value.shape):
-        raise ImportProblem(f"an image of shape {list(value.shape)} that is made of a row or a rearranged image, for which tenon "
-                            "has no layer")
+        if value.node.shape() != (value.node.size,):
+            raise ImportProblem(f"an image of shape {list(value.shape)} that is made of a rearranged image, for which tenon has no layer")
+        node = node.then(Unflatten(value.shape))
     return Value.of(node.then(layer), layer.output_shape)
 
 

@@ -236,6 +236,19 @@ class Flatten(SameShape):
 
 
 @dataclass(eq=False)
+class Unflatten(SameShape):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.input_shape = (self.size,)
+
+    def text(self, prefix: str) -> str:
+        return f"{prefix}Unflatten<{shape_text(self.shape, prefix)}>"
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        return x
+
+
+@dataclass(eq=False)
 class Part(Layer):
     """`count` of `size` values, from `first` on. A Split has no layer for it at the beginning of a branch; elsewhere it is a Dense."""
 
@@ -354,4 +367,4 @@ def walk(layers: Sequence[Layer], place: str = "", first: int = 1) -> Iterator[t
 
 
 __all__ = ["Activate", "Activation", "BatchNorm", "Concat", "Dense", "Dropout", "Flatten", "Layer", "LayerNorm", "Net",
-           "PRelu", "Part", "Residual", "Scale", "Split", "activation", "ratio", "walk"]
+           "PRelu", "Part", "Residual", "Scale", "Split", "Unflatten", "activation", "ratio", "walk"]

@@ -65,13 +65,16 @@ struct FullCausalConv : CellDefaults {
     static constexpr std::size_t past = (kernel - 1) * dilation;
     using Ring = detail::Ring<past, In>;
     static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
-    /// Whether `Steps` steps of one sample are computed at once, and how far apart the rows of inputs are
-    /// that an output reads: those of a kernel that is dilated beyond the window are gathered.
+    /// Of `Steps` steps of one sample, if they are computed at once: how far apart the rows of inputs are
+    /// that an output reads; those of a kernel that is dilated beyond the window are gathered.
     template <std::size_t Steps> static constexpr std::size_t apart = dilation < Steps ? dilation : Steps;
+    /// The values that this takes on the stack.
     template <std::size_t Steps>
-    static constexpr bool fits_window =
-        Steps <= max_window &&
-        ((kernel - 1) * apart<Steps> + Steps) * In + Steps * padded(Out) <= max_window_values;
+    static constexpr std::size_t window_values =
+        ((kernel - 1) * apart<Steps> + Steps) * In + Steps * padded(Out) +
+        (prefers_pairs<float, Steps, In, column, Out> ? max_pair_values<float> : 0);
+    template <std::size_t Steps>
+    static constexpr bool fits_window = Steps <= max_window && window_values<Steps> <= max_window_values;
     static constexpr std::size_t activations = padded(column) + 2 * padded(Out);
     /// Of each step of a sequence: z, for activations that need it, later dz.
     static constexpr std::size_t trace = padded(Out), scratch = padded(In);
@@ -105,7 +108,8 @@ struct FullCausalConv : CellDefaults {
     template <std::size_t Steps, class T, class X, class Y, class Context>
     static constexpr void forward_steps(const T* parameters, X x, Y y, const Context& context) noexcept {
         using View = decltype(y(0));
-        if constexpr (optimized && View::stride == 1 && !Context::keeps_trace && fits_window<Steps>)
+        if constexpr (optimized && View::stride == 1 && !Context::keeps_trace && fits_window<Steps> &&
+                      (OfStream<Context> || window_values<Steps> <= max_window_values / 4))
             if (!std::is_constant_evaluated()) return forward_window<Steps>(parameters, x, y, context);
         alignas(64) T values[View::buffer_size(column)];
         const auto inputs = y(0).rebind(values + 0);

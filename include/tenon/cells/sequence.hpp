@@ -76,7 +76,13 @@ struct CellOverTime : OverTimeBase<Steps, OneCell> {
     using Cell = OneCell;
     using Base = OverTimeBase<Steps, Cell>;
     using Base::in, Base::out;
-    static constexpr std::size_t scratch = Cell::scratch, activations = Cell::activations + Cell::state_size;
+    /// Without a state of the context, there is one in working memory.
+    static constexpr std::size_t scratch = Cell::scratch, activations = Cell::activations + [] {
+        if constexpr (!Continues) return Cell::state_size;
+        else if constexpr (requires { Cell::template fits_window<Steps>; })
+            return Cell::template fits_window<Steps> ? Cell::template window_values<Steps> : 0;
+        else return std::size_t{0};
+    }();
     static constexpr std::size_t state_count = Continues ? Cell::state_count : 0,
                                  state_size = Continues ? Cell::state_size : 0;
     static constexpr bool shares_weights = true;

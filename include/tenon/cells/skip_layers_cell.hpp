@@ -48,11 +48,14 @@ struct SkipLayersCell : CellDefaults {
 
     /// Of a stream: the inputs of each layer in the last steps.
     using Rings = LayerRings<L>;
-    /// Whether `Steps` steps of one stream are computed at once.
+    /// The values that run_skip_layers takes on the stack, and whether `Steps` steps of one stream are
+    /// computed at once.
     template <std::size_t Steps>
-    static constexpr bool fits_window =
-        Steps <= max_window &&
-        Steps * (kernel * channels + skip + conv_out + 2 * channels + channels + skip) <= max_window_values;
+    static constexpr std::size_t window_values =
+        Steps * (InputShape::size + (kernel + 2) * channels + skip + padded(conv_out) + padded(channels) +
+                 padded(pointwise_out) + padded(head));
+    template <std::size_t Steps>
+    static constexpr bool fits_window = Steps <= max_window && window_values<Steps> <= max_window_values;
     static constexpr std::size_t state_count = Rings::count, state_size = Rings::size;
 
     /// Working memory of a step: the inputs of the cell, the column of a convolution, x, z, u, s, and the

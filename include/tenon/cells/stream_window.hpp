@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tenon/cells/sequence.hpp>
+#include <tenon/kernels/blocks.hpp>
 #include <tenon/layers/residual.hpp>
 #include <tenon/layers/stack.hpp>
 #include <tenon/layers/streams.hpp>
@@ -31,11 +32,12 @@ struct RunsInWindows<Stack<Layers...>> : std::bool_constant<(runs_in_windows<Lay
 template <class... Layers>
 struct RunsInWindows<ResidualOf<Stack<Layers...>>> : RunsInWindows<Stack<Layers...>> {};
 
-template <class... Layers>
+template <class... Layers, class T>
     requires(optimized && runs_in_windows<Stack<Layers...>> && Stack<Layers...>::state_size > 0)
-struct StreamWindow<Stack<Layers...>> {
-    static constexpr std::size_t steps = window_steps;
-    using Windowed = Stack<OverTime<steps, Layers, true>...>;
+struct StreamWindow<Stack<Layers...>, T> {
+    using Windowed = Stack<OverTime<window_steps, Layers, true>...>;
+    static_assert(Windowed::state_size == Stack<Layers...>::state_size);
+    static constexpr std::size_t steps = keeps_to_stack<Windowed, T> ? window_steps : 0;
 };
 
 } // namespace tenon

@@ -146,6 +146,16 @@ template <class Values> struct OnnxEntry<Flatten<Values>> {
     }
 };
 
+template <class Values> struct OnnxEntry<Unflatten<Values>> {
+    static constexpr bool exists = true;
+    template <class Graph, class T>
+    static std::string write(Graph& graph, const std::string& x, const std::string&, const T*) {
+        std::vector<std::int64_t> sizes{-1}; // samples
+        for (const std::size_t size : sizes_of(Values{})) sizes.push_back(static_cast<std::int64_t>(size));
+        return Values::rank == 1 ? x : graph.node("Reshape", {x, graph.integers(sizes)});
+    }
+};
+
 /// It does nothing outside training.
 template <class Values, std::size_t Percent, class Mask> struct OnnxEntry<Dropout<Values, Percent, Mask>> {
     static constexpr bool exists = true;

@@ -51,17 +51,19 @@ template <class Values, class Size, class... Options> struct OnnxEntry<MaxPool<V
     }
 };
 
-/// A mean over a window that ends after the padding would be divided by another number.
+/// A mean over a window that ends after the padding would be divided by another number, if that counts.
 template <class Values, class Size, class... Options>
 struct OnnxEntry<AveragePool<Values, Size, Options...>> {
     using L = AveragePool<Values, Size, Options...>;
     using Plan = typename L::Plan;
-    static constexpr bool exists =
-        !L::counts_padding || (Plan::Rows::all_padded_whole && Plan::Columns::all_padded_whole);
+    static constexpr bool counts_padding =
+                              L::counts_padding && (Plan::Rows::padding > 0 || Plan::Columns::padding > 0),
+                          exists = !counts_padding ||
+                                   (Plan::Rows::all_padded_whole && Plan::Columns::all_padded_whole);
     template <class Graph, class T>
     static std::string write(Graph& graph, const std::string& x, const std::string&, const T*) {
         auto attributes = onnx_windows<Plan>();
-        attributes.emplace_back("count_include_pad", std::size_t{L::counts_padding});
+        attributes.emplace_back("count_include_pad", std::size_t{counts_padding});
         return graph.node("AveragePool", {x}, std::move(attributes));
     }
 };

@@ -61,12 +61,15 @@ void causal_convolution(const T* w, const T* x, std::size_t apart, T* z) noexcep
     });
 }
 
+/// The most copies that causal_convolution_in_pairs makes, of 24 kB.
+template <class T> inline constexpr std::size_t max_pair_values = 24 * 1024 / sizeof(T);
+
 /// Whether causal_convolution_in_pairs is faster: a row of outputs is half of the widest register, and its
 /// inputs, Column of them, are many, but few enough that their copies stay in the first-level cache.
 template <class T, std::size_t Steps, std::size_t Pitch, std::size_t Column, std::size_t Out>
 inline constexpr bool prefers_pairs =
     2 * Out == widest<T> && lanes_for<T>(Out) == Out && Column % 2 == 0 && Column >= 64 &&
-    ((Steps - 1) * Pitch + Column) * Out * sizeof(T) <= 24 * 1024;
+    ((Steps - 1) * Pitch + Column) * Out <= max_pair_values<T>;
 
 /// causal_convolution of an output that reads Column values, one after another, from every Pitch values on. A
 /// register holds the weights of two inputs, which are one after another, too, and is multiplied by Out

@@ -33,7 +33,7 @@ constexpr void step_of_stream(const T* parameters, State& state, X x, Sample<T> 
 
 /// The layers of Stack at `steps` steps of a stream, which `run` computes at once; 0 steps if it computes one
 /// after another. Specialized for causal convolutions (cells/stream_window.hpp).
-template <class Stack> struct StreamWindow {
+template <class Stack, class T> struct StreamWindow {
     static constexpr std::size_t steps = 0;
 };
 
@@ -41,7 +41,7 @@ template <class Stack> struct StreamWindow {
 /// steps these are; the others do not fill a window.
 template <class Stack, class T, class State>
 std::size_t run_windows(const T* parameters, State& state, const T* xs, T* ys, std::size_t steps) noexcept {
-    using Window = StreamWindow<Stack>;
+    using Window = StreamWindow<Stack, T>;
     constexpr std::size_t in = Window::steps * Stack::InputShape::size,
                           out = Window::steps * Stack::OutputShape::size;
     const Context<NoView, NoView, Sample<T>> context{{}, {}, {state.values_is_an_implementation_detail_}};

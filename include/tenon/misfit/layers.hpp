@@ -27,6 +27,15 @@ template <class Left, class Gives, class Right, class Takes> struct flatten_miss
     }
 };
 
+template <class Left, class Gives, class Right, class Takes> struct unflatten_missing {
+    static consteval bool passes() {
+        static_assert(fits<Left, Gives, Right, Takes>,
+                      "a layer takes as many values as the layer before it gives, but in another shape: put "
+                      "Unflatten<Shape<...>> between them");
+        return true;
+    }
+};
+
 template <class Left, class Gives, class Right, class Takes> struct axes_differ {
     static consteval bool passes() {
         static_assert(fits<Left, Gives, Right, Takes>,

@@ -16,7 +16,7 @@ from tenon_import.errors import ImportProblem
 from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool,
                                  Pad, Upsample, same_pads, spans)
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Dropout, Flatten, Layer, LayerNorm, Net, PRelu, Residual,
-                                 Scale, Split)
+                                 Scale, Split, Unflatten)
 
 
 @dataclass
@@ -285,6 +285,7 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "PRelu": lambda of, tensors: PRelu(_shape(of), tensors.take("weight", _shape(of)[0])),
     "Scale": _scale,
     "Flatten": lambda of, tensors: Flatten(_shape(of)),
+    "Unflatten": lambda of, tensors: Unflatten(_shape(of)),
     "Dropout": lambda of, tensors: Dropout(_shape(of), int(of.arguments[1].name)),
     **{name: _convolution for name in ("Conv1D", "Conv2D", "ConvTranspose1D", "ConvTranspose2D")},
     "MaxPool": _pool,

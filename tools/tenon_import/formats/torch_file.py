@@ -165,6 +165,7 @@ ENTRIES: dict[str, Callable[[Module, Value], Value]] = {
     "BatchNorm2d": _batch_norm,
     "LayerNorm": _layer_norm,
     "Flatten": torch_images.flatten,
+    "Unflatten": torch_images.unflatten,
     **torch_images.ENTRIES,
     **{name: _unchanged for name in ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "FeatureAlphaDropout", "Identity")},
 }

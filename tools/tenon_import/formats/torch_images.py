@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Optional
 
 from tenon_import import graph
@@ -118,6 +119,14 @@ def flatten(module: Any, x: Value) -> Value:
     return x.reshaped((x.size,))
 
 
+def unflatten(module: Any, x: Value) -> Value:
+    sizes = tuple(module.setting("unflattened_size"))
+    if module.setting("dim") != 1 or len(x.shape) != 1 or math.prod(sizes) != x.size:
+        raise ImportProblem(f"it makes {list(sizes)} of dimension {module.setting('dim')} of a sample of shape {list(x.shape)}, and tenon's "
+                            "is of a row")
+    return x.reshaped(sizes)
+
+
 ENTRIES: dict[str, Entry] = {
     f"{kind}{axes}d": entry
     for kind, entry in {
@@ -131,6 +140,6 @@ ENTRIES: dict[str, Entry] = {
 # What the modules of a TorchScript have, too.
 SETTINGS = ("kernel_size", "stride", "padding", "dilation", "groups", "padding_mode", "output_padding", "ceil_mode", "count_include_pad",
             "divisor_override", "return_indices", "output_size", "scale_factor", "size", "mode", "align_corners", "start_dim", "end_dim",
-            "normalized_shape", "value")
+            "normalized_shape", "value", "dim", "unflattened_size")
 
-__all__ = ["ENTRIES", "SETTINGS", "flatten"]
+__all__ = ["ENTRIES", "SETTINGS", "flatten", "unflatten"]
