@@ -280,7 +280,7 @@ def test_headers_are_those_of_write_header() -> None:
             check_equal(*pair)
         check_equal(len(found), len(wanted))
     # and back: what the command writes, tenon reads
-    for name in nets[:4]:
+    for name in nets:
         imported(folder / f"{name}.safetensors", "-o", f"{name}.again.safetensors", "--no-check", "--no-fold")
     subprocess.run([str(folder / "write"), str(folder), "read"], check=True)
 

@@ -55,9 +55,10 @@ using Images = Net<
     Pad<Shape<4, 2, 5>, Padding<1, 0, 2, 1>, Reflect>,
     Upsample<Shape<4, 3, 8>, ScaleFactor<2, 2>, Bilinear, AlignCorners>,
     Concat<GlobalAveragePool<Shape<4, 6, 16>>, GlobalMaxPool<Shape<4, 6, 16>>>, Dense<8, 2>>;
-using Signals = Net<Conv1D<Shape<2, 12>, 4, Kernel<3>, LeakyRelu, Stride<2>>, Pad<Shape<4, 5>, Padding<1>>,
-                    ConvTranspose1D<Shape<4, 7>, 2, Kernel<4>, Stride<2>, NoBias>,
-                    Upsample<Shape<2, 16>, ScaleFactor<2>>, MaxPool<Shape<2, 32>, Kernel<2>>>;
+using Signals =
+    Net<Dense<3, 24, Tanh>, Unflatten<Shape<2, 12>>, Conv1D<Shape<2, 12>, 4, Kernel<3>, LeakyRelu, Stride<2>>,
+        Pad<Shape<4, 5>, Padding<1>>, ConvTranspose1D<Shape<4, 7>, 2, Kernel<4>, Stride<2>, NoBias>,
+        Upsample<Shape<2, 16>, ScaleFactor<2>>, MaxPool<Shape<2, 32>, Kernel<2>>>;
 
 using Streamed = Net<CausalConv2D<Shape<1, 5>, 2, Kernel<3, 2>, Tanh, Stride<1, 2>, Same, Dilation<2, 1>>,
                      Flatten<Shape<2, 3>>, Scale<Shape<6>>, LSTM<6, 20>, GRU<20, 17>, GRU<17, 3, ResetBefore>,
@@ -137,5 +138,6 @@ int main(int count, char** arguments) {
         return 0;
     }
     return read<Floats>(folder, "float_net") + read<Doubles>(folder, "double_net") +
-           read<Streamed>(folder, "stream_net") + read<OverTime>(folder, "sequence_net");
+           read<Streamed>(folder, "stream_net") + read<OverTime>(folder, "sequence_net") +
+           read<Images>(folder, "image_net") + read<Signals>(folder, "signal_net");
 }

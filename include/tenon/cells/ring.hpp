@@ -26,17 +26,17 @@ constexpr void copy_values(const T* from, std::size_t n, T* to) noexcept {
     for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
 }
 
-/// Copies n rows of In values, at most Most, from the ring of `rows` rows to `to`, from row `begin` on.
-template <std::size_t In, std::size_t Most, class T>
+/// Copies n rows of In values, at most MaxRows, from the ring of `rows` rows to `to`, from row `begin` on.
+template <std::size_t In, std::size_t MaxRows, class T>
 constexpr void copy_from_ring(const T* ring, std::size_t rows, std::size_t begin, std::size_t n,
                               T* to) noexcept {
     const std::size_t whole = n < rows - begin ? n : rows - begin;
-    copy_values<Most * In>(ring + begin * In, whole * In, to);
-    copy_values<Most * In>(ring, (n - whole) * In, to + whole * In);
+    copy_values<MaxRows * In>(ring + begin * In, whole * In, to);
+    copy_values<MaxRows * In>(ring, (n - whole) * In, to + whole * In);
 }
-/// Writes the last of n rows, at most Most, to the ring of `rows` rows, from row `begin` on. Returns the row
-/// behind them.
-template <std::size_t In, std::size_t Most, class T>
+/// Writes the last of n rows, at most MaxRows, to the ring of `rows` rows, from row `begin` on. Returns the
+/// row behind them.
+template <std::size_t In, std::size_t MaxRows, class T>
 constexpr std::size_t copy_to_ring(T* ring, std::size_t rows, std::size_t begin, const T* from,
                                    std::size_t n) noexcept {
     if (n > rows) {
@@ -44,8 +44,8 @@ constexpr std::size_t copy_to_ring(T* ring, std::size_t rows, std::size_t begin,
         n = rows;
     }
     const std::size_t whole = n < rows - begin ? n : rows - begin;
-    copy_values<Most * In>(from, whole * In, ring + begin * In);
-    copy_values<Most * In>(from + whole * In, (n - whole) * In, ring);
+    copy_values<MaxRows * In>(from, whole * In, ring + begin * In);
+    copy_values<MaxRows * In>(from + whole * In, (n - whole) * In, ring);
     return begin + n < rows ? begin + n : begin + n - rows;
 }
 

@@ -25,8 +25,8 @@ template <class V, std::size_t Steps, std::size_t In, std::size_t Out, std::size
 void causal_convolution(const T* w, const T* x, std::size_t apart, T* z) noexcept {
     constexpr std::size_t lanes = lane_count<V>, row = registers<V>(Out) * lanes;
     for_strips<V>(registers<V>(Out), [&]<std::size_t Columns>(std::size_t n) {
-        constexpr std::size_t most = tile_rows<V> * tile_columns<V> / Columns;
-        for_parts<Steps, (Steps < most ? Steps : most)>([&]<std::size_t Rows>(std::size_t first) {
+        constexpr std::size_t max_rows = tile_rows<V> * tile_columns<V> / Columns;
+        for_parts<Steps, (Steps < max_rows ? Steps : max_rows)>([&]<std::size_t Rows>(std::size_t first) {
             V sum[Rows][Columns];
             const auto for_each_sum = [&](auto f) TENON_INLINE_LAMBDA {
                 unrolled<Rows>([&](auto t) TENON_INLINE_LAMBDA {
