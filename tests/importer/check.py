@@ -237,6 +237,11 @@ def check_images_of_pytorch() -> None:
         found, data = formats.read(folder / f"{name}.pt", Options(input_shape=shape)), np.load(
             folder / ("torch_images.npz" if name == "images" else f"{name}.npz"))
         check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
+    data = np.load(folder / "decoder.npz")
+    found = formats.read(folder / "decoder.pt", Options())
+    check_equal(header.type_text(found.layers, False, ""),
+                "Net<Dense<5, 24, Relu>, Unflatten<Shape<2, 3, 4>>, ConvTranspose2D<Shape<2, 3, 4>, 3, Kernel<2, 2>, Tanh, Stride<2, 2>>>")
+    check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
     data = np.load(folder / "le_net.npz")
     found = formats.read(folder / "le_net_state.pt", Options(net=LE_NET))
     check_equal(header.type_text(found.layers, False, ""), LE_NET)

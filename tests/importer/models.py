@@ -206,7 +206,7 @@ def images() -> dict[str, tuple]:
         "max_pool_ceil": ([node("MaxPool", "x", "y", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)], image, {}, 17,
                           f"Net<MaxPool<{shape}, Kernel<3, 3>, Stride<2, 2>, CeilMode>>"),
         "image_of_row": ([node("Gemm", "x w", "a"), node("Relu", "a", "r"), node("Reshape", "r to", "c"),
-                          node("MaxPool", "c", "y", kernel_shape=[1, 2])],
+                          node("MaxPool", "c", "y", kernel_shape=[1, 2], strides=[1, 2])],
                          [None, 4], {"w": normal(4, 12), "to": np.array([-1, 3, 1, 4])}, 17,
                          "Net<Dense<4, 12, Relu, false>, Unflatten<Shape<3, 1, 4>>, MaxPool<Shape<3, 1, 4>, Kernel<1, 2>>>"),
         "average_pool_counts_padding": ([node("AveragePool", "x", "y", kernel_shape=[3, 3], strides=[2, 2], pads=[0, 0, 1, 1],

@@ -49,6 +49,10 @@ signals = nn.Sequential(nn.ConstantPad1d((1, 2), 0.0), nn.Conv1d(2, 4, 3, paddin
 wave = torch.randn(16, 2, 8)
 np.savez(folder / "signals.npz", x=wave.reshape(16, -1).numpy().astype(float), y=signals(wave).detach().numpy().astype(float))
 torch.save(signals, folder / "signals.pt")
+decoder = nn.Sequential(nn.Linear(5, 24), nn.ReLU(), nn.Unflatten(1, (2, 3, 4)), nn.ConvTranspose2d(2, 3, 2, stride=2), nn.Tanh()).eval()
+code = torch.randn(16, 5)
+np.savez(folder / "decoder.npz", x=code.numpy().astype(float), y=decoder(code).detach().reshape(16, -1).numpy().astype(float))
+torch.save(decoder, folder / "decoder.pt")
 
 
 class LeNet(nn.Module):
