@@ -91,10 +91,10 @@ private:
             return items[0].described() + " and, in row " + std::to_string(other - items.begin() + 1) + ", " +
                    other->described();
         constexpr std::size_t max_items = 8;
-        std::string text = "[";
+        std::string result = "[";
         for (std::size_t i = 0; i < std::min(items.size(), max_items); ++i)
-            text += (i ? ", " : "") + (items[i].kind == Kind::array ? "an array" : items[i].described());
-        return text + (items.size() > max_items ? ", ...]" : "]");
+            result += (i ? ", " : "") + (items[i].kind == Kind::array ? "an array" : items[i].described());
+        return result + (items.size() > max_items ? ", ...]" : "]");
     }
 };
 
