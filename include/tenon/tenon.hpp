@@ -42,8 +42,8 @@
 #include <tenon/cells/lstm.hpp>
 #include <tenon/cells/rnn.hpp>
 #include <tenon/cells/sequence.hpp>
-#include <tenon/cells/stream_window.hpp>
 #include <tenon/cells/state.hpp>
+#include <tenon/cells/stream_window.hpp>
 #include <tenon/cells/trained_state.hpp>
 //
 #include <tenon/copy_parameters.hpp>
