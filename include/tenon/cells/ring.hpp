@@ -61,13 +61,6 @@ template <std::size_t Past, std::size_t In> struct Ring {
         const std::size_t row = static_cast<std::size_t>(state[count * stride]) + Past - lag;
         return (row < Past ? row : row - Past) * In;
     }
-    /// Copies all inputs of one stream to `to`, the oldest first: those up to the end of the ring, then those
-    /// from its beginning on.
-    template <class T> static constexpr void copy_in_order(const T* state, T* to) noexcept {
-        const std::size_t oldest = offset_of(state, 1, Past);
-        copy_values<count>(state + oldest, count - oldest, to);
-        copy_values<count>(state, oldest, to + (count - oldest));
-    }
     /// Replaces the oldest input.
     template <class T, class X>
     static constexpr void push(T* state, std::size_t stride, const X* x, std::size_t x_stride) noexcept {

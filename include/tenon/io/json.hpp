@@ -82,7 +82,7 @@ struct JsonValue {
     }
 
 private:
-    /// A text as it is in the file, such as "[null, 3]"; of tensors, the first of another shape.
+    /// A list as it is in the file, such as "[null, 3]"; of tensors, the first of another shape.
     std::string described_list() const {
         const auto other = std::ranges::find_if(items, [&](const JsonValue& item) {
             return item.kind != Kind::tensor || item.shape != items[0].shape;
