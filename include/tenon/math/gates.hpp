@@ -2,6 +2,7 @@
 // floats.
 #pragma once
 
+#include <tenon/math/exp2.hpp>
 #include <tenon/math/math.hpp>
 
 #include <cstddef>
@@ -15,19 +16,11 @@ namespace tenon::inline TENON_ABI::detail {
 template <class V>
 inline constexpr bool has_gate_math = std::is_same_v<math::Scalar<V>, float> && lane_count<V> != 1;
 
-/// e^(-Factor z), for |Factor z| > 27 that of +-27, so that products of three (1 + e) are finite; relative
-/// error 2e-7. NaN for NaN.
+/// e^(-Factor z), for |Factor z| > 27 that of +-27, so that products of three (1 + e) are finite. Relative
+/// error 3e-7 max(1, |Factor z|), so that gates have an absolute error of 1e-7. NaN for NaN.
 template <int Factor, class V> TENON_INLINE V exp_of_minus(V z) noexcept {
-    constexpr float log2_e = 1.44269504f, rounder = 12582912.f; // 1.5 * 2^23
-    const V limited = math::max(V(-27.f / Factor), math::min(V(27.f / Factor), z)), scale(-Factor * log2_e);
-    const V t = math::rounded(math::fma(limited, scale, V(rounder)));
-    const V r = math::fma(limited, scale, math::rounded(V(rounder) - t)), r2 = r * r;
-    // 2^r by Estrin's scheme: a step waits for this
-    const V low = math::fma(r, V(6.93146978e-01f), V(1.f)),
-            middle = math::fma(r, V(5.55073375e-02f), V(2.40222421e-01f)),
-            high = math::fma(r, V(1.32647269e-03f), V(9.67151291e-03f));
-    const V p = math::fma(math::fma(high, r2, middle), r2, low);
-    return math::from_bits<V>(math::to_bits(p) + math::shift_left(math::to_bits(t), 23));
+    const V limited = math::max(V(-27.f / Factor), math::min(V(27.f / Factor), z));
+    return math::exp2_of_eighths(limited * V(-8 * Factor * 1.44269504f)); // log2(e)
 }
 
 /// sigmoid(o) tanh(c).
