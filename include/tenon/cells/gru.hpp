@@ -35,7 +35,7 @@ struct GruResetAfter : GruSteps<GruResetAfter<In, Hidden>, In, Hidden> {
     static constexpr std::size_t parameter_count = (In + Hidden + 2) * gates;
     static constexpr std::size_t multiply_adds = (In + Hidden) * gates + 3 * Hidden;
     static constexpr auto tensors = cell_tensors<In, Hidden, 3, 2>;
-    static constexpr std::size_t activations = 2 * gate_row;
+    static constexpr std::size_t activations = 2 * gate_row + padded(Hidden);
     /// Of each step of a sequence: the gates, then U h + d.
     static constexpr std::size_t trace = 2 * gate_row;
     /// The gradient with respect to h, through z and through U.
@@ -93,14 +93,14 @@ private:
     friend GruSteps<GruResetAfter, In, Hidden>;
     static constexpr std::size_t u_offset = (In + 1) * gates; // where U begins
 
-    /// y from h of the step before. `workspace` gets the gates, if KeepsTrace, and behind them U h + d.
+    /// y from h of the step before. `workspace` gets the gates, if KeepsTrace, and behind them U h + d; else
+    /// sums, and behind them the reset gates.
     template <bool KeepsTrace, class T, class X, class H, class Workspace, class Y>
     static constexpr void step(const T* parameters, X x, H h, Workspace workspace, Y y) noexcept {
         const auto u_h = workspace.subview(gate_row);
         cell_sums<In, 0, gates>(parameters, x, h, workspace);
-        if constexpr (!KeepsTrace && Y::stride == 1 && has_sums_of_gates<T, Hidden, 3>)
-            if (!std::is_constant_evaluated())
-                return finish_step_of_one(parameters + u_offset, h, workspace, u_h, y);
+        if constexpr (!KeepsTrace && (Y::stride > 1 || has_sums_of_gates<T, Hidden, 3>))
+            if (!std::is_constant_evaluated()) return finish_step(parameters + u_offset, h, workspace, y);
         cell_sums<Hidden, 0, gates>(parameters + u_offset, h, h, u_h);
         for_each_unit<Hidden, 3>(
             y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
@@ -121,26 +121,26 @@ private:
             });
     }
 
-    /// A step of one sample whose W x + b is in zx: the reset gates, which n waits for, are computed beside
-    /// the other sums.
-    template <class T>
-    static constexpr void finish_step_of_one(const T* u, Sample<const T> h, Sample<T> zx, Sample<T> u_h,
-                                             Sample<T> y) noexcept {
+    /// A step whose W x + b is in zx. The reset gates, which n waits for, are computed first: for one sample
+    /// beside the other sums.
+    template <class T, class H, class Workspace, class Y>
+    static constexpr void finish_step(const T* u, H h, Workspace zx, Y y) noexcept {
+        const auto u_h = zx.subview(gate_row), reset = zx.subview(2 * gate_row);
         const auto sum = [=]<class V>(std::type_identity<V>, std::size_t gate) {
             return V(load<V>(zx.data + gate) + load<V>(u_h.data + gate));
         };
-        alignas(64) T reset[padded(Hidden)];
         sums_of_gates<true, Hidden, 3>(u, h, u_h);
-        for_each_unit<Hidden, 3>(y, [=, r = reset + 0](auto type, auto gate, std::size_t unit, auto) {
-            store(r + unit, math::computed_here(reset_gate(sum(type, gate(0)))));
+        for_each_unit<Hidden, 3>(y, [=](auto type, auto gate, std::size_t unit, auto) {
+            store(reset.data + unit, math::computed_here(reset_gate(sum(type, gate(0)))));
         });
         sums_of_gates<false, Hidden, 3>(u, h, u_h);
-        for_each_unit<Hidden, 3>(y, [=, r = reset + 0]<class V>(std::type_identity<V> type, auto gate,
-                                                                std::size_t unit, auto count) {
-            const V n = math::fma(load<V>(r + unit), load<V>(u_h.data + gate(2)), load<V>(zx.data + gate(2)));
-            store_units(y.data + unit, gru_memory(sum(type, gate(1)), n, load_units<V>(h.data + unit, count)),
-                        count);
-        });
+        for_each_unit<Hidden, 3>(
+            y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit, auto count) {
+                const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),
+                                      load<V>(zx.data + gate(2)));
+                store_units(y.data + unit,
+                            gru_memory(sum(type, gate(1)), n, load_units<V>(h.data + unit, count)), count);
+            });
     }
 };
 

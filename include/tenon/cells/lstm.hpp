@@ -126,6 +126,10 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
     }
 
 private:
+    /// Whether a step computes its gates together, by math/gates.hpp: it would not know what to trace.
+    template <class Trace, class V>
+    static constexpr bool shares_divisions = std::is_same_v<Trace, NoView> && detail::has_gate_math<V>;
+
     template <class Context> static constexpr auto c_of(const Context& context, std::size_t t) noexcept {
         return context.trace.subview(t * trace + gate_row);
     }
@@ -142,11 +146,11 @@ private:
                 using detail::load;
                 const auto load_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
                 const V c_prev = load<V>(previous_c.data + unit);
-                if constexpr (std::is_same_v<Trace, NoView> && detail::has_gate_math<V>) {
-                    const V c_t = detail::lstm_memory(load_gate(0), load_gate(1), load_gate(2), c_prev);
-                    detail::store_units(c.data + unit, c_t, count);
-                    detail::store_units(y.data + unit, detail::sigmoid_tanh(load_gate(3), c_t), count);
-                } else {
+                if constexpr (shares_divisions<Trace, V>)
+                    detail::store_units(c.data + unit,
+                                        detail::lstm_memory(load_gate(0), load_gate(1), load_gate(2), c_prev),
+                                        count);
+                else {
                     const V i = math::sigmoid(load_gate(0)), f = math::sigmoid(load_gate(1)),
                             g = math::tanh(load_gate(2)), o = math::sigmoid(load_gate(3));
                     const V c_t = math::fma(f, c_prev, i * g);
@@ -160,6 +164,15 @@ private:
                     }
                 }
             });
+        // In a loop of its own: with the operations that lead to c, the CPU would have fewer units in flight.
+        detail::for_each_unit<Hidden, 4>(y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit,
+                                                         auto count) {
+            using detail::load;
+            if constexpr (shares_divisions<Trace, V>)
+                detail::store_units(y.data + unit,
+                                    detail::sigmoid_tanh(load<V>(z.data + gate(3)), load<V>(c.data + unit)),
+                                    count);
+        });
     }
 };
 

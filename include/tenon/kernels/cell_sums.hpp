@@ -82,6 +82,8 @@ constexpr void cell_sums(const T* w, Sample<const T, Padded> x, Sample<const T> 
     for_parts<registers<V>(Row), max_cell_sums<V>>([&]<std::size_t Columns>(std::size_t n) {
         cell_sums_at<V, In, Hidden, Row, Columns>([](std::size_t c) { return c; }, w + n * lane_count<V>, x,
                                                   h, z.subview(n * lane_count<V>));
+        // Compilers would otherwise keep these sums in registers, and those of the next part would lack them.
+        if constexpr (Columns < registers<V>(Row)) asm volatile("" : : "r"(z.data) : "memory");
     });
 }
 
@@ -134,19 +136,22 @@ constexpr void cell_sums(const T* w, Block<const T, Stride> x, Block<const T, St
     using V = Value<T, Block<T, Stride>::lanes>;
     for_strips<V>(registers<V>(z.end()), [&]<std::size_t Columns>(std::size_t n) {
         for_rows<V, Row>([&]<std::size_t Rows>(std::size_t m) {
-            const auto at = [=](std::size_t o, std::size_t c) {
-                return (m + o) * Stride + (n + c) * lane_count<V>;
-            };
-            const auto keep = [&](auto o, auto c, V sum) { store(z.data + at(o, c), sum); };
-            tile<V, Rows, Columns, 1, Row>(
-                In, w + m, x.data + n * lane_count<V>, Stride,
-                [&](auto o, auto) -> V { return w[(In + Hidden) * Row + m + o]; }, keep);
-            if constexpr (Hidden > 0)
-                tile<V, Rows, Columns, 1, Row>(
-                    Hidden, w + In * Row + m, h.data + n * lane_count<V>, Stride,
-                    [&](auto o, auto c) -> V { return load<V>(z.data + at(o, c)); }, keep);
+            V sum[Rows][Columns];
+            for_each_sum<Rows, Columns>(
+                [&](auto o, auto c) TENON_INLINE_LAMBDA { sum[o][c] = w[(In + Hidden) * Row + m + o]; });
+            add_products<1, Row>(sum, In, w + m, x.data + n * lane_count<V>, Stride);
+            add_products<1, Row>(sum, Hidden, w + In * Row + m, h.data + n * lane_count<V>, Stride);
+            for_each_sum<Rows, Columns>([&](auto o, auto c) TENON_INLINE_LAMBDA {
+                store(z.data + (m + o) * Stride + (n + c) * lane_count<V>, sum[o][c]);
+            });
         });
     });
+}
+
+/// The first call computes all sums of a block.
+template <bool First, std::size_t Units, std::size_t Gates, class T, std::size_t Stride>
+constexpr void sums_of_gates(const T* u, Block<const T, Stride> h, Block<T, Stride> z) noexcept {
+    if constexpr (First) cell_sums<Units, 0, Units * Gates>(u, h, h, z);
 }
 
 } // namespace tenon

@@ -11,20 +11,19 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// sum[m][n] = start(m, n) + sum over k of a(m, k) * b(k, n) for Rows x Columns registers held at once, where
-/// a(m, k) = a[m * ARow + k * AStep], broadcast, and b(k, n) is the register at b + k * BStep + n * lanes.
-/// Ends with finish(m, n, sum). Each sum is one chain in the order of k, whatever the tile's size.
-template <class V, std::size_t Rows, std::size_t Columns, std::size_t ARow, std::size_t AStep, class T,
-          class Start, class Finish>
-TENON_INLINE constexpr void tile(std::size_t depth, const T* a, const T* b, std::size_t b_step, Start start,
-                                 Finish finish) noexcept {
-    V sum[Rows][Columns];
-    const auto for_each_sum = [](auto f) TENON_INLINE_LAMBDA {
-        unrolled<Rows>([&](auto m) TENON_INLINE_LAMBDA {
-            unrolled<Columns>([&](auto n) TENON_INLINE_LAMBDA { f(m, n); });
-        });
-    };
-    for_each_sum([&](auto m, auto n) TENON_INLINE_LAMBDA { sum[m][n] = start(m, n); });
+/// Calls f(m, n) for each sum of a tile.
+template <std::size_t Rows, std::size_t Columns, class F>
+TENON_INLINE constexpr void for_each_sum(F f) noexcept {
+    unrolled<Rows>(
+        [&](auto m) TENON_INLINE_LAMBDA { unrolled<Columns>([&](auto n) TENON_INLINE_LAMBDA { f(m, n); }); });
+}
+
+/// Adds the sum over k of a(m, k) * b(k, n) to each sum[m][n] of Rows x Columns registers held at once, where
+/// a(m, k) = a[m * ARow + k * AStep], broadcast, and b(k, n) is the register at b + k * b_step + n * lanes.
+/// Each sum is one chain in the order of k, whatever the tile's size.
+template <std::size_t ARow, std::size_t AStep, class V, std::size_t Rows, std::size_t Columns, class T>
+TENON_INLINE constexpr void add_products(V (&sum)[Rows][Columns], std::size_t depth, const T* a, const T* b,
+                                         std::size_t b_step) noexcept {
 #ifdef __clang__
     // clang would otherwise unroll four or more iterations: 5 kB more for mnist's trainer, and no faster
 #pragma clang loop unroll_count(2)
@@ -40,7 +39,17 @@ TENON_INLINE constexpr void tile(std::size_t depth, const T* a, const T* b, std:
                 [&](auto n) TENON_INLINE_LAMBDA { sum[m][n] = math::fma(a_broadcast, b_row[n], sum[m][n]); });
         });
     }
-    for_each_sum([&](auto m, auto n) TENON_INLINE_LAMBDA { finish(m, n, sum[m][n]); });
+}
+
+/// The same for sums that begin as start(m, n); ends with finish(m, n, sum).
+template <class V, std::size_t Rows, std::size_t Columns, std::size_t ARow, std::size_t AStep, class T,
+          class Start, class Finish>
+TENON_INLINE constexpr void tile(std::size_t depth, const T* a, const T* b, std::size_t b_step, Start start,
+                                 Finish finish) noexcept {
+    V sum[Rows][Columns];
+    for_each_sum<Rows, Columns>([&](auto m, auto n) TENON_INLINE_LAMBDA { sum[m][n] = start(m, n); });
+    add_products<ARow, AStep>(sum, depth, a, b, b_step);
+    for_each_sum<Rows, Columns>([&](auto m, auto n) TENON_INLINE_LAMBDA { finish(m, n, sum[m][n]); });
 }
 
 /// Whether the CPU has 32 registers of this size, as with AVX-512, and not 16.
