@@ -42,16 +42,19 @@ TEST_CASE("RNN's outputs and gradients are PyTorch's") {
     CHECK_CELLS(false, relu_16_19, RNN<3, 16, Relu>, RNN<16, 19, Relu>);
 }
 
-TEST_CASE("Bidirectional's outputs and gradients are PyTorch's") {
-    const auto check = []<class Cell>(std::type_identity<Cell>, auto... numbers) {
-        check_net<NetOf<double, Bidirectional<5, Cell>>>(numbers...);
-    };
-    check(std::type_identity<LSTM<3, 5>>{}, false, pytorch::lstm_both_ys, pytorch::lstm_both_dxs,
-          pytorch::lstm_both_gradient);
-    check(std::type_identity<GRU<3, 5>>{}, true, pytorch::gru_both_ys, pytorch::gru_both_dxs,
-          pytorch::gru_both_gradient);
-    check(std::type_identity<RNN<3, 5>>{}, false, pytorch::tanh_both_ys, pytorch::tanh_both_dxs,
-          pytorch::tanh_both_gradient);
+#define CHECK_BOTH(two_biases, name, ...)                                                                    \
+    check_net<NetOf<double, __VA_ARGS__>>(two_biases, pytorch::name##_ys, pytorch::name##_dxs,               \
+                                          pytorch::name##_gradient)
+
+TEST_CASE("Bidirectional's outputs and gradients are PyTorch's, of one layer and of two") {
+    CHECK_BOTH(false, lstm_both, Bidirectional<5, LSTM<3, 5>>);
+    CHECK_BOTH(true, gru_both, Bidirectional<5, GRU<3, 5>>);
+    CHECK_BOTH(false, tanh_both, Bidirectional<5, RNN<3, 5>>);
+    CHECK_BOTH(false, relu_both, Bidirectional<5, RNN<3, 5, Relu>>);
+    CHECK_BOTH(false, lstm_both_2, Bidirectional<5, LSTM<2, 3>>, Bidirectional<5, LSTM<6, 3>>);
+    CHECK_BOTH(true, gru_both_2, Bidirectional<5, GRU<2, 3>>, Bidirectional<5, GRU<6, 3>>);
+    CHECK_BOTH(false, tanh_both_2, Bidirectional<5, RNN<2, 3>>, Bidirectional<5, RNN<6, 3>>);
+    CHECK_BOTH(false, relu_both_2, Bidirectional<5, RNN<2, 3, Relu>>, Bidirectional<5, RNN<6, 3, Relu>>);
 }
 
 TEST_CASE("FinalStates is where each cell of a Bidirectional ends, of one sample and of many") {

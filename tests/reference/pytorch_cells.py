@@ -66,8 +66,8 @@ def rnn(activation):
 for kind, cell, two_biases in ("lstm", nn.LSTM, False), ("gru", nn.GRU, True), ("tanh", rnn("tanh"), False), ("relu", rnn("relu"), False):
     run(kind + "_5", [cell(1, 5, batch_first=True)], two_biases)
     run(kind + "_16_19", [cell(3, 16, batch_first=True), cell(16, 19, batch_first=True)], two_biases)
-    if kind != "relu":
-        run(kind + "_both", [cell(3, 5, batch_first=True, bidirectional=True)], two_biases)
+    run(kind + "_both", [cell(3, 5, batch_first=True, bidirectional=True)], two_biases)
+    run(kind + "_both_2", [cell(size, 3, batch_first=True, bidirectional=True) for size in (2, 6)], two_biases)
 run("begun", [TrainedState(nn.LSTM(2, 5, batch_first=True), 2), TrainedState(nn.RNN(5, 3, batch_first=True), 1)], False)
 run("gru_before_5", [GRUResetBefore(1, 5)], False)
 run("gru_before_16_19", [GRUResetBefore(3, 16), GRUResetBefore(16, 19)], False)
