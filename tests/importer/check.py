@@ -253,6 +253,16 @@ def check_images_of_pytorch() -> None:
                          "Net<Conv3D<3>>": "Conv3D is no layer that tenon-import reads"}.items():
         problem = problem_of(folder / "le_net_state.pt", Options(net=text))
         check(wanted in problem, problem)
+    # Files whose modules are in the order of their names.
+    names = ["first", "second", "norm", "wide", "last"]
+    found = formats.read(folder / "le_net_by_name.safetensors", Options(net=LE_NET, modules=names))
+    check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
+    for modules, wanted in {None: "it has its modules in the order of their names: give the order of the net, as in --modules first,last,",
+                            "first,second": "--modules names first, second, and its modules are first, last, norm, second, wide"}.items():
+        problem = problem_of(folder / "le_net_by_name.safetensors", Options(net=LE_NET, modules=modules and modules.split(",")))
+        check(wanted in problem, problem)
+    found, data = formats.read(folder / "deep_by_name.safetensors", Options(activations=["Tanh"] * 12)), np.load(folder / "deep_by_name.npz")
+    check_near(Net(found.layers).evaluate(data["x"]), data["y"], 1e-6)
     layers = header.type_text(formats.read(folder / "images.pt", Options(fold=False, input_shape=(2, 12, 14))).layers, False, "")
     for words, wanted in {
         ("images.pt",): 'module "0", Conv2d: the size of its images is not in the file: give the shape of the inputs, as in --input-shape',
@@ -262,6 +272,7 @@ def check_images_of_pytorch() -> None:
         ("images.pt", "--input-shape", "1x0"): "--input-shape 1x0: it is the channels, rows and columns of an image, as in 1x28x28.",
         ("images.pt", "--net", layers): "it has a module, and --net is for files that have weights alone",
         ("torch.onnx", "--net", layers): "it has a model, and --net is for files that have weights alone",
+        ("torch.onnx", "--modules", "a,b"): "it has a model, and --modules is for files that have weights alone",
         ("images_state.pt", "--net", layers, "--activations", "Relu"): "--net is the whole net",
         ("torch.onnx", "--input-shape", "4"): "--input-shape is for PyTorch's modules (.pt)",
     }.items():

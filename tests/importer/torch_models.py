@@ -76,15 +76,28 @@ np.savez(folder / "le_net.npz", x=digits.reshape(4, -1).numpy().astype(float), y
 torch.save(le_net.state_dict(), folder / "le_net_state.pt")
 torch.save(net.double(), folder / "double.pt")
 
-# safetensors by its definition, since the package may be absent here.
+# safetensors by its definition, since the package may be absent here: with the tensors in a given order, or by name, as PyTorch's
+# save_file writes them.
 import json
 
-tensors, header, data = net.float().state_dict(), {}, b""
-for name, values in tensors.items():
-    array = values.numpy()
-    kind = {"float32": "F32", "int64": "I64"}[str(array.dtype)]
-    header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [len(data), len(data) + array.nbytes]}
-    data += array.tobytes()
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-(folder / "state.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+def save_safetensors(name: str, tensors: dict[str, torch.Tensor]) -> None:
+    header, data = {}, b""
+    for key, values in tensors.items():
+        array = values.numpy()
+        kind = {"float32": "F32", "int64": "I64"}[str(array.dtype)]
+        header[key] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [len(data), len(data) + array.nbytes]}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    (folder / f"{name}.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+save_safetensors("state", net.float().state_dict())
+save_safetensors("le_net_by_name", dict(sorted(le_net.state_dict().items())))
+deep = nn.ModuleDict({"layers": nn.ModuleList(nn.Linear(4, 4) for _ in range(12))})
+save_safetensors("deep_by_name", dict(sorted(deep.state_dict().items())))
+inputs = y = torch.randn(3, 4)
+for linear in deep["layers"]:
+    y = linear(y).tanh()
+np.savez(folder / "deep_by_name.npz", x=inputs.numpy().astype(float), y=y.detach().numpy().astype(float))

@@ -1,4 +1,4 @@
-"""tenon's layers over time as Python values, and what they compute. A cell remembers: its outputs for the steps of a sequence are
+"""tenon's layers over time as Python values, and what they compute. A cell has state: its outputs for the steps of a sequence are
 `evaluate_steps`, from a state of zero. A sequence is [steps, values]."""
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def over_steps(layer: Layer, x: np.ndarray) -> np.ndarray:
     """The outputs [samples, steps, out] of a layer for sequences [samples, steps, in]."""
     if isinstance(layer, (Cell, CausalConv, CausalConv2D)):
         return layer.evaluate_steps(x)
-    if isinstance(layer, Container) and any(map(remembers, layer.layers)):
+    if isinstance(layer, Container) and any(map(has_state, layer.layers)):
         y = x
         for part in layer.layers:
             y = over_steps(part, y)
@@ -33,10 +33,10 @@ def over_steps(layer: Layer, x: np.ndarray) -> np.ndarray:
     return layer.evaluate(x.reshape(-1, x.shape[-1])).reshape(*x.shape[:2], -1)
 
 
-def remembers(layer: Layer) -> bool:
+def has_state(layer: Layer) -> bool:
     """Whether a layer's outputs depend on the steps before."""
     is_container = isinstance(layer, Container) and not isinstance(layer, Sequence)
-    return isinstance(layer, (Cell, CausalConv, CausalConv2D)) or (is_container and any(map(remembers, layer.layers)))
+    return isinstance(layer, (Cell, CausalConv, CausalConv2D)) or (is_container and any(map(has_state, layer.layers)))
 
 
 def _by_unit(values: np.ndarray, gates: int) -> np.ndarray:
@@ -361,4 +361,4 @@ def streamed(layers: Many[Layer]) -> tuple[list[Layer], bool]:
 
 
 __all__ = ["Bidirectional", "CausalConv", "CausalConv2D", "Cell", "FinalStates", "GRU", "GRUResetBefore", "LSTM", "LastStep", "RNN",
-           "Sequence", "over_steps", "remembers", "streamed"]
+           "Sequence", "over_steps", "has_state", "streamed"]

@@ -37,6 +37,8 @@ def arguments(given: Optional[Sequence[str]]) -> argparse.Namespace:
                         help="the activations of the Dense and RNN layers, for files with weights alone: Relu,Relu,Identity")
     parser.add_argument("--net", metavar="TYPE", help='the net of files with weights alone: "Net<Conv2D<Shape<1, 28, 28>, 6, '
                         'Kernel<5, 5>, Relu>, ...>"')
+    parser.add_argument("--modules", metavar="A,B,...",
+                        help="the modules of files with weights alone, in the order of the net: conv1,conv2,fc")
     parser.add_argument("--input-shape", metavar="CxHxW", help="the shape of an input of PyTorch's modules: 1x28x28")
     parser.add_argument("--steps", type=int, metavar="N", help="sequences of N steps, where the file leaves their number open")
     parser.add_argument("--last-step", action="store_true",
@@ -91,7 +93,7 @@ def run(options: argparse.Namespace) -> None:
     include = check.include_folder(options.include)
     version = check.version(include)
     model = formats.read(options.model, formats.Options(not options.no_fold, activations, options.steps, options.last_step, shape,
-                                                        options.net, options.stream))
+                                                        options.net, options.modules and options.modules.split(","), options.stream))
     is_double = options.double or model.is_double
     try:
         text = header(model.layers, name, is_double, version)

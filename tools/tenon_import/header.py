@@ -7,7 +7,7 @@ from typing import Sequence
 
 import numpy as np
 
-from tenon_import.cells import remembers
+from tenon_import.cells import has_state
 from tenon_import.checksum import checksum
 from tenon_import.errors import ImportProblem
 from tenon_import.layers import Container, Layer, walk
@@ -99,7 +99,7 @@ def header(layers: Sequence[Layer], name: str, is_double: bool, version: str) ->
     count = sum(v.size for v in values)
     text = f"// clang-format off\n// {type_name}, a trained net, written by tenon {version}. Use it in any C++20 program:\n//\n"
     call = f"{qualify(short)}(x)"
-    if any(map(remembers, layers)):
+    if any(map(has_state, layers)):
         text += f"//     tenon::State<{qualify(type_name)}> state;    // of one stream of inputs\n"
         call = f"{qualify(short)}.step(state, x)"
     text += f"//     {qualify(type_name)}::Output y = {call};    // x is a {qualify(type_name)}::Input\n//\n"

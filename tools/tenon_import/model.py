@@ -8,7 +8,7 @@ from typing import Callable, Sequence as Many
 
 import numpy as np
 
-from tenon_import.cells import Sequence, remembers
+from tenon_import.cells import Sequence, has_state
 from tenon_import.layers import Layer, Net, Scale
 
 
@@ -49,7 +49,7 @@ class Model:
 
 
 def of_file(layers: list[Layer], original: Many[Layer], name: str, is_double: bool = False) -> Model:
-    """The model of a file whose own net is computed in NumPy, in sequences of 13 steps if it remembers."""
-    if any(map(remembers, original)):
+    """The model of a file whose own net is computed in NumPy, in sequences of 13 steps if it has state."""
+    if any(map(has_state, original)):
         return Model(layers, Sequence(original, 13).evaluate, name, is_double, 13)
     return Model(layers, Net(original).evaluate, name, is_double)

@@ -31,7 +31,15 @@ class Options:
     last_step: bool = False  # what is behind the cells takes the last step alone, where the file has weights alone
     input_shape: Optional[tuple[int, ...]] = None  # of a sample, where the file has none
     net: Optional[str] = None  # the C++ type, where the file has weights alone
+    modules: Optional[list[str]] = None  # the names of the modules in the order of the net, where the file has weights alone
     stream: bool = False  # a net that runs step by step, although the file has a number of steps
+
+
+def refuse_options_of_weights(found: str, options: Options, end: str = "") -> None:
+    """Raises ImportProblem if there are options that say what files with weights alone do not."""
+    for name in ("net", "modules"):
+        if getattr(options, name):
+            raise ImportProblem(f"{found}, and --{name} is for files that have weights alone{end}")
 
 
 def read(path: Path, options: Options) -> Model:
@@ -41,8 +49,8 @@ def read(path: Path, options: Options) -> Model:
         raise ImportProblem(f"{path}: tenon-import reads files that end in {', '.join(_modules)}.")
     if not path.is_file():
         raise ImportProblem(f"{path}: there is no such file.")
-    if options.net and name not in ("torch_file", "safetensors_file", "rtneural_file"):
-        raise ImportProblem(f"{path}: it has a model, and --net is for files that have weights alone.")
+    if name not in ("torch_file", "safetensors_file", "rtneural_file"):
+        refuse_options_of_weights(f"{path}: it has a model", options, ".")
     if options.input_shape and name != "torch_file":
         raise ImportProblem(f"{path}: --input-shape is for PyTorch's modules (.pt), whose files have no shape of the inputs.")
     try:

@@ -93,17 +93,16 @@ _OF_CELL = re.compile(r"((?:weight|bias)_(?:ih|hh)_l)(\d+)((?:_reverse)?)")
 
 
 def modules_of(tensors: Mapping[str, np.ndarray]) -> Iterator[dict[str, str]]:
-    """Of each module, by number if all have one and else in the order of the file, the names of its tensors in the file. A module
-    of several cells is as many."""
+    """Of each module, in the order of the tensors, the names of its tensors in the file. A module of several cells is as many."""
     modules: dict[tuple[str, int], dict[str, str]] = {}
+    positions: dict[str, int] = {}
     for name in tensors:
         prefix, _, short = name.rpartition(".")
         of_cell = _OF_CELL.fullmatch(short)
         number, short = (int(of_cell[2]), f"{of_cell[1]}0{of_cell[3]}") if of_cell else (0, short)
         modules.setdefault((prefix, number), {})[short] = name
-    order = list(modules)
-    if all(re.fullmatch(r"[\d.]*", prefix) for prefix, _ in order):
-        order.sort(key=lambda key: ([int(n) for n in key[0].split(".") if n], key[1]))
+        positions.setdefault(prefix, len(positions))
+    order = sorted(modules, key=lambda key: (positions[key[0]], key[1]))
     return iter([modules[key] for key in order])
 
 

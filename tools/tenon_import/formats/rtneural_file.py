@@ -12,7 +12,7 @@ from tenon_import import fold, graph
 from tenon_import.activations import IDENTITY, Activation
 from tenon_import.cells import GRU, LSTM, CausalConv, CausalConv2D
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options
+from tenon_import.formats import Options, refuse_options_of_weights
 from tenon_import.formats.state_dict import layers_of_tensors
 from tenon_import.graph import Node, Value
 from tenon_import.images import same_pads
@@ -173,8 +173,7 @@ def read(path: Path, options: Options) -> Model:
         if not isinstance(model, dict):
             raise ImportProblem("it is no object with layers or tensors")
         if "layers" in model:
-            if options.net:
-                raise ImportProblem("it has layers, and --net is for files that have weights alone")
+            refuse_options_of_weights("it has layers", options)
             layers, original = _express(model, options), _express(model, Options(fold=False))
         else:
             tensors = model.get("state_dict", model)

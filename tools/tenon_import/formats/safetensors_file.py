@@ -9,7 +9,7 @@ import numpy as np
 
 from tenon_import import fold
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options, cpp_type
+from tenon_import.formats import Options, cpp_type, refuse_options_of_weights
 from tenon_import.formats.state_dict import layers_of_tensors
 from tenon_import.model import Model, of_file
 
@@ -37,11 +37,10 @@ def read(path: Path, options: Options) -> Model:
     tensors = {name: _numbers(t["dtype"], bytes(t["data"])).reshape(t["shape"]) for name, t in raw}
     tensors = dict(sorted(tensors.items(), key=lambda item: order[item[0]]))
     if "tenon.net" in metadata:
-        if options.net:
-            raise ImportProblem("it has a net, and --net is for files that have weights alone")
+        refuse_options_of_weights("it has a net", options)
         original = cpp_type.net(metadata["tenon.net"], tensors).layers
         layers = fold.joined(original)
     else:
-        layers = original = layers_of_tensors(tensors, options)
+        layers = original = layers_of_tensors(tensors, options, is_order_kept=False)
     is_double = any(tensor["dtype"] == "F64" for _, tensor in raw)
     return of_file(layers, original, "the file's net in NumPy", is_double)

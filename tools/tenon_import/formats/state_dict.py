@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Mapping, Optional, Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from tenon_import.activations import Activation, names
 from tenon_import.cells import RNN
 from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options, cpp_type
+from tenon_import.formats.module_order import in_order
 from tenon_import.formats.state_dict_cells import BothWays, cells_of, over_time
 from tenon_import.layers import BatchNorm, Dense, Layer, LayerNorm, PRelu
 
@@ -23,9 +23,10 @@ def named_activation(text: str) -> Activation:
     return Activation(known[text.strip().lower()])
 
 
-def layers_of_tensors(tensors: Mapping[str, np.ndarray], options: Options) -> list[Layer]:
-    """One layer for each module, in the order of the tensors, or by number for the modules of a Sequential. Modules with cells are
-    as many as they have layers. Of a net that is given, its layers."""
+def layers_of_tensors(tensors: Mapping[str, np.ndarray], options: Options, is_order_kept: bool = True) -> list[Layer]:
+    """One layer for each module, in their order (module_order). Modules with cells are as many as they have layers. Of a net that
+    is given, its layers."""
+    tensors = in_order(tensors, options.modules, is_order_kept)
     if options.net:
         return list(cpp_type.net_of_modules(options.net, tensors).layers)
     modules: dict[str, dict[str, np.ndarray]] = {}
@@ -33,10 +34,7 @@ def layers_of_tensors(tensors: Mapping[str, np.ndarray], options: Options) -> li
         prefix, _, short = name.rpartition(".")
         if short != "num_batches_tracked":
             modules.setdefault(prefix, {})[short] = np.asarray(values)
-    order = list(modules)
-    if all(re.fullmatch(r"[\d.]*", prefix) for prefix in order):
-        order.sort(key=lambda prefix: [int(n) for n in prefix.split(".") if n])
-    layers = [layer for prefix in order for layer in _layers(prefix, modules[prefix])]
+    layers = [layer for prefix, module in modules.items() for layer in _layers(prefix, module)]
     if not layers:
         raise ImportProblem("it has no tensors")
     _name_activations(layers, options.activations)

@@ -19,7 +19,7 @@ import numpy as np
 from tenon_import import fold, graph
 from tenon_import.activations import Activation, activation
 from tenon_import.errors import ImportProblem
-from tenon_import.formats import Options, torch_images
+from tenon_import.formats import Options, refuse_options_of_weights, torch_images
 from tenon_import.formats.state_dict import layers_of_tensors
 from tenon_import.graph import Node, Value
 from tenon_import.layers import Layer, Net, Shape
@@ -269,8 +269,7 @@ def read(path: Path, options: Options) -> Model:
     if isinstance(saved, dict) and isinstance(saved.get("state_dict"), dict):
         saved = saved["state_dict"]
     if isinstance(saved, Module):
-        if options.net:
-            raise ImportProblem("it has a module, and --net is for files that have weights alone")
+        refuse_options_of_weights("it has a module", options)
         leaves = _leaves(saved)
         layers = _express(leaves, options)
         if reference is None:
