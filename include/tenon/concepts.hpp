@@ -189,7 +189,7 @@ concept HasStep = requires(const O& optimizer, float* parameters, const float* g
 } // namespace detail
 
 /// An optimizer knows no layers: step(parameters, gradient, state) updates flat arrays of N numbers, which
-/// are padded to whole registers. State<T, N> is what it remembers between steps, zero at the start. If step
+/// are padded to whole registers. State<T, N> is its state between steps, zero at the start. If step
 /// takes a fourth argument that iterates over the arrays (Update of kernels/flat.hpp, as in Sgd), threads can
 /// divide the work: such a step calls it exactly once, with its own arrays, and reads the gradient nowhere
 /// else.

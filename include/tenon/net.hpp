@@ -44,7 +44,7 @@ struct NetOf {
     static constexpr std::size_t inputs = InputShape::size, outputs = OutputShape::size;
     static constexpr std::size_t layer_count = sizeof...(Layers);
     static constexpr std::size_t parameter_count = detail::StackOf<NetOf>::parameter_count;
-    /// How many values the net remembers of a stream (State), and the values of memory for them.
+    /// How many values the state of a stream has, without and with padding (State).
     static constexpr std::size_t state_count = detail::EvaluatedStack<detail::StackOf<NetOf>>::state_count,
                                  state_size = detail::EvaluatedStack<detail::StackOf<NetOf>>::state_size;
     using Input = std::array<T, inputs>;

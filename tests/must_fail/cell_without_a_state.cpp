@@ -1,6 +1,6 @@
 // A net with a cell, called without its state.
 // wanted: LSTM<1,
-// rule: this net remembers: call step(state, x) or run(state, xs, ys) with a State<Net>
+// rule: this net has state: call step(state, x) or run(state, xs, ys) with a State<Net>
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

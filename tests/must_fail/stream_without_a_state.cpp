@@ -1,6 +1,6 @@
 // A step of a net with a cell, without its state.
 // wanted: LSTM<1,
-// rule: this net remembers: call step(state, x) or run(state, xs, ys) with a State<Net>
+// rule: this net has state: call step(state, x) or run(state, xs, ys) with a State<Net>
 #include <tenon/tenon.hpp>
 
 using namespace tenon;

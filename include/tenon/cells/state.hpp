@@ -19,10 +19,11 @@ namespace tenon::inline TENON_ABI {
 template <class Layer, class T> struct LayerState {
     T* data;
 
-    /// Of an LSTM, a GRU or an RNN: h, its last output. Of a TrainedState, the stream has then begun: it does
-    /// not begin with the parameters any more, but with what is written here.
+    /// Of an LSTM, a GRU or an RNN: h, its last output, as a std::span<T, Hidden>. Of a TrainedState that is
+    /// not const, a call marks the stream as begun: it begins with what is written here, zeros at first, and
+    /// not with the parameters.
     constexpr auto h() const noexcept { return values<0>(); }
-    /// Of an LSTM: c.
+    /// Of an LSTM: c, likewise.
     constexpr auto c() const noexcept { return values<1>(); }
 
     /// Of a nested net or another container: its layer I, counted from 0.
@@ -47,17 +48,17 @@ private:
     }
 };
 
-/// What Net remembers of one stream: zero at the start, trivially copyable. Threads may share a net, each
+/// The state of one stream, of all cells of Net: zero at the start, trivially copyable. Threads may share a net, each
 /// with a State of its own.
 template <class Net> struct State {
     /// Public because copies and constants of it are aggregates; the order is that of the layers.
     alignas(64) typename Net::Scalar
         values_is_an_implementation_detail_[Net::state_size == 0 ? 1 : Net::state_size] = {};
 
-    /// Forgets the stream.
+    /// Sets the state to zero.
     constexpr void reset() noexcept { *this = {}; }
 
-    /// What layer I, counted from 0, remembers: state.layer<0>().h(), .c().
+    /// The state of layer I, counted from 0: state.layer<0>().h(), .c().
     template <std::size_t I> constexpr auto layer() noexcept {
         return LayerState<Net, typename Net::Scalar>{values_is_an_implementation_detail_}.template layer<I>();
     }

@@ -18,7 +18,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// The outputs of a net for one input after another; if it remembers, they are steps of one stream.
+/// The outputs of a net for one input after another; if it has state, they are steps of one stream.
 template <class Net> class OutputsInOrder {
     const Net& net_;
     std::conditional_t<(Net::state_count > 0), State<Net>, NoView> state_{};

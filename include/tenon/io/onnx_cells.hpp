@@ -26,8 +26,8 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// How ONNX calls a recurrent cell: `type`; `order`, the gates of PyTorch's order that ONNX' are, which are
-/// i, o, f, c and z, r, h; `attributes` for a number of directions; `states`, the names of what it remembers.
+/// How ONNX calls a recurrent cell: `type`; order[k], PyTorch's number of ONNX's gate k, of an LSTM i, o, f, c,
+/// of a GRU z, r, h; `attributes` for a number of directions; `states`, the names of its states.
 template <class Cell> struct OnnxCell {
     static constexpr bool exists = false;
 };

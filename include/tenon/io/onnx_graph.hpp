@@ -59,7 +59,7 @@ struct OnnxSize {
     OnnxSize(std::size_t size) : number{size} {}
 };
 
-/// What a net that runs step by step remembers of a layer: an input and an output of the model.
+/// The state of a layer of a net that runs step by step: an input and an output of the model.
 struct OnnxState {
     std::string name, next; // the names of the input, and of the value that becomes the output
     std::vector<OnnxSize> sizes;

@@ -19,11 +19,11 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The sentence about a net that remembers and is called without a state.
+/// The check of a net with state that is called without one.
 template <class Net>
 using StateSentence = misfit::state_missing<std::conditional_t<Net::state_count == 0, misfit::no_state, Net>>;
 
-/// One step of a stream with this memory.
+/// One step of a stream with this state.
 template <class Stack, class T, class State, class X>
 constexpr void step_of_stream(const T* parameters, State& state, X x, Sample<T> y) noexcept {
     const Sample<T> memory{state.values_is_an_implementation_detail_};

@@ -12,7 +12,7 @@ template <> inline constexpr bool fits<no_state> = true;
 
 template <class Net> struct state_missing {
     static consteval bool passes() {
-        static_assert(fits<Net>, "this net remembers: call step(state, x) or run(state, xs, ys) with a "
+        static_assert(fits<Net>, "this net has state: call step(state, x) or run(state, xs, ys) with a "
                                  "State<Net>; to train it, take Unrolled<Net, Steps> or a RecordingTrainer");
         return true;
     }
