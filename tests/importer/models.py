@@ -223,6 +223,17 @@ def images() -> dict[str, tuple]:
     }
 
 
+def _residual_layers_with_skips(count: int) -> list:
+    """Layers z = tanh(W x) whose outputs are added to x, and to a sum that is the output: a WaveNet without convolutions."""
+    nodes, x, total = [], "x", None
+    for i in range(count):
+        nodes += [node("MatMul", f"{x} w{i}", f"a{i}"), node("Tanh", f"a{i}", f"z{i}"), node("Add", f"{x} z{i}", f"x{i}")]
+        if total:
+            nodes.append(node("Add", f"{total} z{i}", "y" if i + 1 == count else f"s{i}"))
+        x, total = f"x{i}", f"s{i}" if total else f"z{i}"
+    return nodes
+
+
 def refused() -> dict[str, tuple]:
     """Nodes, shape, tensors and what the message must contain."""
     w, b = normal(4, 3), normal(3)
@@ -261,6 +272,8 @@ def refused() -> dict[str, tuple]:
         "softmax": ([node("Softmax", "x", "y", axis=1)], [None, 2, 4], {}, "node 1, Softmax: it is over 2 of the 8 values"),
         "constant": ([node("Identity", "w", "y")], [None, 4], {"w": w}, "its output y does not depend on its input"),
         "size": ([node("Relu", "x", "y")], [None, "n"], {}, "the size of its input x is not known"),
+        "skips": (_residual_layers_with_skips(20), [None, 4], {f"w{i}": normal(4, 4) for i in range(20)},
+                  "layers whose outputs several others use are repeated for each of them"),
         "own_domain": ([helper.make_node("Relu", ["x"], ["y"], domain="own")], [None, 4], {}, "of the domain own"),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
 import onnx
@@ -16,6 +16,7 @@ from tenon_import.errors import ImportProblem
 from tenon_import.formats import Options, onnx_cells, onnx_images, onnx_reference, onnx_time
 from tenon_import.formats.onnx_patterns import Matcher
 from tenon_import.graph import Node, Value
+from tenon_import.layers import Layer
 from tenon_import.model import Model, of_file
 
 Operand = Any  # a Value, or the array of a constant
@@ -564,6 +565,22 @@ def _check(model: onnx.ModelProto) -> None:
             raise
 
 
+def _weights(layer: Layer) -> int:
+    """How many weights a layer has, without those of sums, which are 0 and 1."""
+    own = (tensor for tensor in layer.tensors().values() if not np.isin(tensor, (-1, 0, 1)).all())
+    return sum(tensor.size for tensor in own) + sum(map(_weights, layer.parts))
+
+
+def _refuse_repetition(layers: Sequence[Layer], model: onnx.ModelProto) -> None:
+    """Raises ImportProblem if weights of the model are many times in the net."""
+    of_file = sum(int(np.prod(tensor.dims)) for tensor in model.graph.initializer)
+    of_file += sum(int(np.prod(node.attribute[0].t.dims)) for node in model.graph.node if node.op_type == "Constant")
+    times = sum(map(_weights, layers)) / max(of_file, 1)
+    if times > 8:
+        raise ImportProblem(f"a net of it would have its weights {times:.0f} times: layers whose outputs several others use are repeated "
+                            "for each of them")
+
+
 def read(path: Path, options: Options) -> Model:
     try:
         model = onnx.load(str(path))
@@ -578,8 +595,11 @@ def read(path: Path, options: Options) -> Model:
     element_type = graph_of_model.input.type.tensor_type.elem_type
     dtype, is_double = onnx.helper.tensor_dtype_to_np_dtype(element_type), element_type == onnx.TensorProto.DOUBLE
     if graph_of_model.time is not None:
-        return _model_over_time(path, graph_of_model, output, dtype, is_double)
+        found = _model_over_time(path, graph_of_model, output, dtype, is_double)
+        _refuse_repetition(found.layers, model)
+        return found
     layers = fold.joined(graph.layers_of(output, graph_of_model.root))
+    _refuse_repetition(layers, model)
     fixed = [d.dim_value for d in graph_of_model.input.type.tensor_type.shape.dim]
     shape = graph_of_model.shape
     if len(fixed) > 1 and fixed[0] > 1:  # a fixed number of samples: the same one in each
