@@ -155,7 +155,9 @@ TEST_CASE("a cell's tensors have PyTorch's names and order; its two biases are r
     CHECK(lstm.tensor("weight_hh_l0", 0, 0) == 5);
     CHECK(lstm.tensor("bias_ih_l0", 3) == 12 + 16);
     CHECK(parse_safetensors<Net<LSTM<1, 1>>>(lstm_of_pytorch("0.bias_xx_l0")).error ==
-          "0.bias_xx_l0: wanted only tensors of the net, and x and y, found this one");
+          "0.bias_xx_l0: wanted only tensors of the net, and x and y, found this one; .names tells what "
+          "layers are "
+          "called in the file");
 
     const std::string_view text{reinterpret_cast<const char*>(recurrent_bytes.data()),
                                 recurrent_bytes.size()};

@@ -22,8 +22,8 @@ struct SigmoidTanh {
     template <class V> static V of(V o, V c, V, V) { return detail::sigmoid_tanh(o, c); }
     static double truth(double o, double c, double, double) { return sigmoid(o) * std::tanh(c); }
 };
-struct LstmMemory {
-    template <class V> static V of(V i, V f, V g, V c) { return detail::lstm_memory(i, f, g, c); }
+struct LstmCellState {
+    template <class V> static V of(V i, V f, V g, V c) { return detail::lstm_cell_state(i, f, g, c); }
     static double truth(double i, double f, double g, double c) {
         return sigmoid(f) * c + sigmoid(i) * std::tanh(g);
     }
@@ -32,12 +32,12 @@ struct ResetGate {
     template <class V> static V of(V r, V, V, V) { return detail::reset_gate(r); }
     static double truth(double r, double, double, double) { return sigmoid(r); }
 };
-struct ResetMemory {
-    template <class V> static V of(V r, V, V, V h) { return detail::reset_memory(r, h); }
+struct ResetHiddenState {
+    template <class V> static V of(V r, V, V, V h) { return detail::reset_hidden_state(r, h); }
     static double truth(double r, double, double, double h) { return sigmoid(r) * h; }
 };
-struct GruMemory {
-    template <class V> static V of(V z, V n, V, V h) { return detail::gru_memory(z, n, h); }
+struct GruHiddenState {
+    template <class V> static V of(V z, V n, V, V h) { return detail::gru_hidden_state(z, n, h); }
     static double truth(double z, double n, double, double h) {
         return sigmoid(-z) * std::tanh(n) + sigmoid(z) * h;
     }
@@ -59,7 +59,7 @@ template <class Gate, std::size_t W> std::array<float, W> result_of(const std::a
 } // namespace
 
 TEMPLATE_TEST_CASE("gates are within 3e-7 of their equations, whatever their sums", "", SigmoidTanh,
-                   LstmMemory, ResetGate, ResetMemory, GruMemory) {
+                   LstmCellState, ResetGate, ResetHiddenState, GruHiddenState) {
     std::mt19937 random(3);
     std::uniform_real_distribution<float> small(-1, 1), sum(-12, 12), large(-200, 200);
     at_every_width([&](auto width) {
@@ -82,8 +82,8 @@ TEMPLATE_TEST_CASE("gates are within 3e-7 of their equations, whatever their sum
     });
 }
 
-TEMPLATE_TEST_CASE("gates of infinite sums have the limits of their equations", "", SigmoidTanh, LstmMemory,
-                   ResetGate, ResetMemory, GruMemory) {
+TEMPLATE_TEST_CASE("gates of infinite sums have the limits of their equations", "", SigmoidTanh,
+                   LstmCellState, ResetGate, ResetHiddenState, GruHiddenState) {
     at_every_width([](auto width) {
         std::array<float, width()> x[4];
         for (std::size_t signs = 0; signs < 8; ++signs) {
@@ -96,8 +96,8 @@ TEMPLATE_TEST_CASE("gates of infinite sums have the limits of their equations", 
     });
 }
 
-TEMPLATE_TEST_CASE("gates give NaN for NaN of any bits", "", SigmoidTanh, LstmMemory, ResetGate, ResetMemory,
-                   GruMemory) {
+TEMPLATE_TEST_CASE("gates give NaN for NaN of any bits", "", SigmoidTanh, LstmCellState, ResetGate,
+                   ResetHiddenState, GruHiddenState) {
     constexpr std::uint32_t quiet = 0x7fc00000, sign = 0x80000000;
     at_every_width([&](auto width) {
         for (const std::uint32_t bits : {quiet, quiet | 1, quiet | 0xff, quiet | 0x3fffff, quiet | sign,

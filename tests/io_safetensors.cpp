@@ -263,7 +263,8 @@ TEST_CASE("a tensor that does not fit is refused, and the net does not change") 
     auto more = line();
     more.push_back({"other name", "F32", "[1]", one});
     CHECK(error_of<Line>(file_of(more)) ==
-          "\"other name\": wanted only tensors of the net, and x and y, found this one");
+          "\"other name\": wanted only tensors of the net, and x and y, found this one; .names "
+          "tells what layers are called in the file");
     CHECK(error_of<Line>(file_of(more), {.strict = false}) == "no error");
     more = line();
     more.push_back(more[1]);
@@ -309,6 +310,8 @@ TEST_CASE("a header that is no safetensors is refused in a sentence") {
     CHECK(error_of<Line>("") == "wanted a safetensors file, which has at least 8 bytes, found 0");
     CHECK(error_of<Line>(std::string(8, '\xff')) ==
           "wanted a header of at most 0 bytes, found that it has 18446744073709551615");
+    CHECK(error_of<Line>("PK\3\4 a zip file, as PyTorch writes") ==
+          "wanted a safetensors file, found another format");
     CHECK(error_of<Line>(std::string(8, '\0')) == "header, byte 0: wanted {, found its end");
     CHECK(error_of<Line>(with_header("{", "")) == "header, byte 1: wanted a name in quotes, found its end");
     CHECK(error_of<Line>(with_header("{\"a\"}", "")) == "header, byte 4: wanted : and {, found \"}\"");

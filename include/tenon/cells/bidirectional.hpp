@@ -19,7 +19,7 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// A cell that reads a sequence in both directions: LSTM, GRU or RNN.
+/// Whether Cell is recurrent: LSTM, GRU or RNN, or a TrainedState of one. These have tensors of gates.
 template <class Cell>
 inline constexpr bool is_recurrent = requires { Cell::tensors.size(); } && [] {
     for (const Tensor& tensor : tensors_of<Cell>)
@@ -122,7 +122,7 @@ struct IsBidirectionalOutput<Shape<Steps, Size>> : std::bool_constant<Size % 2 =
 /// A cell over Steps steps from the first to the last, and a second one of the same kind, with parameters of
 /// its own, from the last to the first; Schuster and Paliwal, 1997. From Shape<Steps, In> to Shape<Steps, 2
 /// Hidden>: each step has the output of the first cell, then that of the second. PyTorch's
-/// bidirectional=True, with its names of tensors.
+/// bidirectional=True, with its names of tensors. Parameters: those of the first cell, then of the second.
 template <std::size_t Steps, class Cell>
     requires(misfit::bidirectional_cell<std::bool_constant<detail::is_recurrent<Cell>>,
                                         misfit::but_found<Cell>>::passes())

@@ -28,7 +28,7 @@ struct FullCausalConv : CellDefaults {
     using A = OutputActivation;
     static constexpr std::size_t kernel = option_of<Size>.numbers[0] > 0 ? option_of<Size>.numbers[0] : 1,
                                  dilation = options_in<Options...>.dilation[0];
-    static constexpr std::size_t column = kernel * In; // the inputs of a step
+    static constexpr std::size_t column = kernel * In; // the inputs of an output
     static constexpr std::size_t parameter_count = (column + 1) * Out, multiply_adds = column * Out;
     static constexpr auto tensors =
         std::array{Tensor{"weight", 0, 3, {Out, In, kernel}, {1, Out, In* Out}, column, kernel* Out},
@@ -38,14 +38,18 @@ struct FullCausalConv : CellDefaults {
     static constexpr std::size_t past = (kernel - 1) * dilation;
     using Ring = detail::Ring<past, In>;
     static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
-    /// Of `Steps` steps of one sample, if they are computed at once: how far apart the rows of inputs are
-    /// that an output reads; those of a kernel that is dilated beyond the window are gathered.
-    template <std::size_t Steps> static constexpr std::size_t apart = dilation < Steps ? dilation : Steps;
-    /// The values that this takes on the stack.
+    /// Of `Steps` steps of one sample, if they are computed at once: the distance of the inputs of two taps
+    /// of the kernel, in steps. If the dilation is larger than the window, the inputs are gathered, tap by
+    /// tap.
+    template <std::size_t Steps>
+    static constexpr std::size_t tap_distance = dilation < Steps ? dilation : Steps;
+    /// The values that this takes on the stack, of floats and of doubles.
     template <std::size_t Steps>
     static constexpr std::size_t window_values =
-        ((kernel - 1) * apart<Steps> + Steps) * In + Steps * padded(Out) +
-        (prefers_pairs<float, Steps, In, column, Out> ? max_pair_values<float> : 0);
+        ((kernel - 1) * tap_distance<Steps> + Steps) * In + Steps * padded(Out) +
+        (prefers_pairs<float, Steps, In, column, Out> || prefers_pairs<double, Steps, In, column, Out>
+             ? max_pair_values<float>
+             : 0);
     template <std::size_t Steps>
     static constexpr bool fits_window = Steps <= max_window && window_values<Steps> <= max_window_values;
     static constexpr std::size_t activations = padded(column) + 2 * padded(Out);
@@ -160,7 +164,8 @@ private:
     template <std::size_t Steps, class T, class X, class Y, class Context>
     static constexpr void forward_window(const T* parameters, X x, Y y, const Context& context) noexcept {
         using V = Value<T, lanes_for<T>(Out)>;
-        constexpr std::size_t earlier = (kernel - 1) * apart<Steps>, row = registers<V>(Out) * lane_count<V>;
+        constexpr std::size_t earlier = (kernel - 1) * tap_distance<Steps>,
+                              row = registers<V>(Out) * lane_count<V>;
         alignas(64) T inputs[padded((earlier + Steps) * In)];
         if constexpr (!OfStream<Context>)
             for (std::size_t i = 0; i < earlier * In; ++i) inputs[i] = 0;
@@ -176,11 +181,12 @@ private:
 
         alignas(64) T z[Steps * row];
         // if the rows are one after another, the inputs of an output are one column
-        if constexpr (apart<Steps> == 1 && prefers_pairs<T, Steps, In, column, Out>)
+        if constexpr (tap_distance<Steps> == 1 && prefers_pairs<T, Steps, In, column, Out>)
             causal_convolution_in_pairs<Steps, In, column, Out>(parameters, inputs + 0, z + 0);
-        else if constexpr (apart<Steps> == 1)
+        else if constexpr (tap_distance<Steps> == 1)
             causal_convolution<V, Steps, column, Out, 1, In>(parameters, inputs + 0, 1, z + 0);
-        else causal_convolution<V, Steps, In, Out, kernel>(parameters, inputs + 0, apart<Steps>, z + 0);
+        else
+            causal_convolution<V, Steps, In, Out, kernel>(parameters, inputs + 0, tap_distance<Steps>, z + 0);
         if constexpr (Elementwise<A>) activate<A, Steps * row>(Sample<const T>{z}, Sample<T>{z});
         for (std::size_t t = 0; t < Steps; ++t) {
             T* const values = z + t * row;

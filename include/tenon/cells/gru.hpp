@@ -109,7 +109,7 @@ private:
                 const V h_prev = load_units<V>(h.data + unit, count);
                 if constexpr (!KeepsTrace) {
                     const V n = math::fma(reset_gate(V(zx(0) + zh(0))), zh(2), zx(2));
-                    store_units(y.data + unit, gru_memory(V(zx(1) + zh(1)), n, h_prev), count);
+                    store_units(y.data + unit, gru_hidden_state(V(zx(1) + zh(1)), n, h_prev), count);
                 } else {
                     const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
                             n = math::tanh(math::fma(r, zh(2), zx(2)));
@@ -134,13 +134,13 @@ private:
             store(reset.data + unit, math::computed_here(reset_gate(sum(type, gate(0)))));
         });
         sums_of_gates<false, Hidden, 3>(u, h, u_h);
-        for_each_unit<Hidden, 3>(
-            y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit, auto count) {
-                const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),
-                                      load<V>(zx.data + gate(2)));
-                store_units(y.data + unit,
-                            gru_memory(sum(type, gate(1)), n, load_units<V>(h.data + unit, count)), count);
-            });
+        for_each_unit<Hidden, 3>(y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit,
+                                                 auto count) {
+            const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),
+                                  load<V>(zx.data + gate(2)));
+            store_units(y.data + unit,
+                        gru_hidden_state(sum(type, gate(1)), n, load_units<V>(h.data + unit, count)), count);
+        });
     }
 };
 
@@ -158,7 +158,9 @@ using GruOf = std::conditional_t<std::is_same_v<Reset, ResetBefore>, GruResetBef
 ///                                               ONNX' with linear_before_reset=0
 ///     y = h = (1 - z) n + z h
 ///
-/// A GRU with ResetBefore has one bias, b, for both; a second one of a file is added to it.
+/// Parameters of a GRU with ResetAfter: W [In][3 Hidden], b, U [Hidden][3 Hidden], d, gates in the order r,
+/// z, n; with ResetBefore: of each gate W [In][Hidden], U [Hidden][Hidden], b. There b is the only bias; a
+/// second one of a file is added to it.
 template <std::size_t In, std::size_t Hidden, class Reset = ResetAfter>
     requires(misfit::gru_reset<
              std::bool_constant<std::is_same_v<Reset, ResetAfter> || std::is_same_v<Reset, ResetBefore>>,

@@ -124,7 +124,7 @@ private:
         for_each_unit<Hidden, 1>(y, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
             const V h_prev = load_units<V>(h.data + unit, count), r_sum = load<V>(r.data + unit);
             if constexpr (!KeepsTrace && has_gate_math<V>)
-                store_units(rh.data + unit, reset_memory(r_sum, h_prev), count);
+                store_units(rh.data + unit, reset_hidden_state(r_sum, h_prev), count);
             else {
                 const V gate = math::sigmoid(r_sum);
                 if constexpr (KeepsTrace) store_units(r.data + unit, gate, count);
@@ -136,7 +136,7 @@ private:
             const V h_prev = load_units<V>(h.data + unit, count), z_sum = load<V>(z.data + unit),
                     n_sum = load<V>(n.data + unit);
             if constexpr (!KeepsTrace && has_gate_math<V>)
-                store_units(y.data + unit, gru_memory(z_sum, n_sum, h_prev), count);
+                store_units(y.data + unit, gru_hidden_state(z_sum, n_sum, h_prev), count);
             else {
                 const V gate = math::sigmoid(z_sum), candidate = math::tanh(n_sum);
                 if constexpr (KeepsTrace) {

@@ -16,8 +16,9 @@ namespace tenon::inline TENON_ABI::detail {
 template <class Conv, std::size_t S> struct HeldConv : Conv {
     template <std::size_t> static constexpr bool fits_window = false;
     static constexpr std::size_t stride = S, out = Conv::OutputShape::size;
-    /// Of a stream: the state of Conv, y, and its age, the number of steps since it was computed.
-    static constexpr std::size_t y_offset = Conv::state_size, age_offset = y_offset + out,
+    /// Of a stream: the state of Conv, y, and the phase, the number of the step modulo S: y is computed in
+    /// phase 0.
+    static constexpr std::size_t y_offset = Conv::state_size, phase_offset = y_offset + out,
                                  state_count = Conv::state_count + out,
                                  state_size = y_offset + padded(out + 1);
     static constexpr std::size_t activations = Conv::activations + padded(out);
@@ -30,17 +31,17 @@ template <class Conv, std::size_t S> struct HeldConv : Conv {
     static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (OfStream<Context>) {
             const auto state = context.state;
-            static_assert(Y::stride == 1); // streams are at different ages: one after another
+            static_assert(Y::stride == 1); // streams are in different phases: one after another
             T* const held = state.data + y_offset;
-            T& age = state.data[age_offset];
-            if (age == 0) {
+            T& phase = state.data[phase_offset];
+            if (phase == 0) {
                 Conv::forward(parameters, x, y, context);
                 for (std::size_t o = 0; o < out; ++o) held[o] = y.data[o];
             } else {
                 if constexpr (Conv::state_size > 0) Conv::Ring::push(state.data, 1, x.data, 1);
                 for (std::size_t o = 0; o < out; ++o) y.data[o] = held[o];
             }
-            age = age_after(age, 1);
+            phase = phase_after(phase, 1);
         }
     }
 
@@ -59,8 +60,8 @@ template <class Conv, std::size_t S> struct HeldConv : Conv {
         if constexpr (OfStream<Context>) {
             copy_exactly<out>(context.state.subview(y_offset), y(Steps - 1));
             for (std::size_t s = 0; s < y(0).samples; ++s)
-                value_at(context.state, age_offset, s) =
-                    age_after(value_at(context.state, age_offset, s), Steps);
+                value_at(context.state, phase_offset, s) =
+                    phase_after(value_at(context.state, phase_offset, s), Steps);
         }
     }
 
@@ -90,15 +91,15 @@ private:
     template <class View> static constexpr auto& value_at(View view, std::size_t i, std::size_t s) noexcept {
         return view.data[i * View::stride + s];
     }
-    template <class T> static constexpr T age_after(T age_before, std::size_t steps) noexcept {
-        return static_cast<T>((static_cast<std::size_t>(age_before) + steps) % S);
+    template <class T> static constexpr T phase_after(T phase_before, std::size_t steps) noexcept {
+        return static_cast<T>((static_cast<std::size_t>(phase_before) + steps) % S);
     }
     /// Whether sample s of a window is computed in step t.
     template <class Context>
     static constexpr bool is_computed([[maybe_unused]] const Context& context, std::size_t t,
                                       [[maybe_unused]] std::size_t s) noexcept {
         if constexpr (OfStream<Context>)
-            return (static_cast<std::size_t>(value_at(context.state, age_offset, s)) + t) % S == 0;
+            return (static_cast<std::size_t>(value_at(context.state, phase_offset, s)) + t) % S == 0;
         else return t % S == 0;
     }
 };

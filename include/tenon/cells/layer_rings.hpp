@@ -54,7 +54,7 @@ template <class L> struct LayerRings {
     /// step t, for the returned n.
     template <std::size_t Steps, class T>
     static constexpr std::size_t exchange_window(std::size_t l, T* state, T* to, const T* x) noexcept {
-        const std::size_t dilation = L::dilations[l], apart = dilation < Steps ? dilation : Steps;
+        const std::size_t dilation = L::dilations[l], tap_distance = dilation < Steps ? dilation : Steps;
         if constexpr (kernel > 1) {
             T* const ring = state + offsets[l] * channels;
             T& place = state[count + l];
@@ -68,8 +68,8 @@ template <class L> struct LayerRings {
                 for (std::size_t k = 0; k + 1 < kernel; ++k) copy(oldest + k * dilation, Steps, k * Steps);
             place = static_cast<T>(copy_to_ring<channels, Steps>(ring, past[l], oldest, x, Steps));
         }
-        copy_values<Steps * channels>(x, Steps * channels, to + (kernel - 1) * apart * channels);
-        return apart;
+        copy_values<Steps * channels>(x, Steps * channels, to + (kernel - 1) * tap_distance * channels);
+        return tap_distance;
     }
 
     /// After a window of `steps` steps: stores its last inputs, x(l, t), if the context has the state of a

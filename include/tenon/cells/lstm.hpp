@@ -126,7 +126,7 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
     }
 
 private:
-    /// Whether a step computes its gates together, by math/gates.hpp: it would not know what to trace.
+    /// Whether a step uses math/gates.hpp, which never computes the gates one by one, as a trace stores them.
     template <class Trace, class V>
     static constexpr bool shares_divisions = std::is_same_v<Trace, NoView> && detail::has_gate_math<V>;
 
@@ -141,29 +141,29 @@ private:
         alignas(64) T sums[Y::buffer_size(gate_row)];
         const auto z = y.rebind(sums + 0);
         detail::cell_sums<In, Hidden, gates>(parameters, x, h, z);
-        detail::for_each_unit<Hidden, 4>(
-            y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
-                using detail::load;
-                const auto load_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
-                const V c_prev = load<V>(previous_c.data + unit);
-                if constexpr (shares_divisions<Trace, V>)
-                    detail::store_units(c.data + unit,
-                                        detail::lstm_memory(load_gate(0), load_gate(1), load_gate(2), c_prev),
-                                        count);
-                else {
-                    const V i = math::sigmoid(load_gate(0)), f = math::sigmoid(load_gate(1)),
-                            g = math::tanh(load_gate(2)), o = math::sigmoid(load_gate(3));
-                    const V c_t = math::fma(f, c_prev, i * g);
-                    detail::store_units(c.data + unit, c_t, count);
-                    detail::store_units(y.data + unit, V(o * math::tanh(c_t)), count);
-                    if constexpr (!std::is_same_v<Trace, NoView>) {
-                        detail::store_units(gate_trace.data + gate(0), i, count);
-                        detail::store_units(gate_trace.data + gate(1), f, count);
-                        detail::store_units(gate_trace.data + gate(2), g, count);
-                        detail::store_units(gate_trace.data + gate(3), o, count);
-                    }
+        detail::for_each_unit<Hidden, 4>(y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit,
+                                                         auto count) {
+            using detail::load;
+            const auto load_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
+            const V c_prev = load<V>(previous_c.data + unit);
+            if constexpr (shares_divisions<Trace, V>)
+                detail::store_units(c.data + unit,
+                                    detail::lstm_cell_state(load_gate(0), load_gate(1), load_gate(2), c_prev),
+                                    count);
+            else {
+                const V i = math::sigmoid(load_gate(0)), f = math::sigmoid(load_gate(1)),
+                        g = math::tanh(load_gate(2)), o = math::sigmoid(load_gate(3));
+                const V c_t = math::fma(f, c_prev, i * g);
+                detail::store_units(c.data + unit, c_t, count);
+                detail::store_units(y.data + unit, V(o * math::tanh(c_t)), count);
+                if constexpr (!std::is_same_v<Trace, NoView>) {
+                    detail::store_units(gate_trace.data + gate(0), i, count);
+                    detail::store_units(gate_trace.data + gate(1), f, count);
+                    detail::store_units(gate_trace.data + gate(2), g, count);
+                    detail::store_units(gate_trace.data + gate(3), o, count);
                 }
-            });
+            }
+        });
         // In a loop of its own: with the operations that lead to c, the CPU would have fewer units in flight.
         detail::for_each_unit<Hidden, 4>(y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit,
                                                          auto count) {

@@ -16,8 +16,9 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// What Cell, a SkipLayersCell, gives at Steps steps of one stream: the formulas are there. x(t) and y(t) are
-/// views of step t. Each convolution computes all steps, so that it loads a weight once for many of them.
+/// Computes Steps steps of one stream of Cell, a SkipLayersCell, whose comment has the equations. x(t) and
+/// y(t) are views of step t. Each convolution computes all steps, so that it loads a weight once for many of
+/// them.
 template <class Cell, std::size_t Steps, class T, class X, class Y>
 void run_skip_layers(const T* parameters, X x_of, Y y_of, T* state) noexcept {
     using L = typename Cell::Layers;
@@ -54,13 +55,14 @@ void run_skip_layers(const T* parameters, X x_of, Y y_of, T* state) noexcept {
     });
     for (std::size_t l = 0; l < L::layers; ++l) {
         const T* const w = parameters + Table::layers_offset + l * Table::layer_size;
-        const std::size_t apart =
+        const std::size_t tap_distance =
             Cell::Rings::template exchange_window<Steps>(l, state, column + 0, layer_x + 0);
         if constexpr (L::has_condition)
             causal_convolution<Conv, Steps, given, conv_out, 1, inputs>(w + kernel * channels * conv_out,
                                                                         condition, 0, u + 0);
         causal_convolution<Conv, Steps, channels, conv_out, kernel, channels,
-                           L::has_condition ? SumsFrom::z : SumsFrom::bias>(w, column + 0, apart, u + 0);
+                           L::has_condition ? SumsFrom::z : SumsFrom::bias>(w, column + 0, tap_distance,
+                                                                            u + 0);
         const T* values = u;
         if constexpr (L::has_gate) {
             values = z;

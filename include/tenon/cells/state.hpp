@@ -48,8 +48,8 @@ private:
     }
 };
 
-/// The state of one stream, of all cells of Net: zero at the start, trivially copyable. Threads may share a net, each
-/// with a State of its own.
+/// The state of one stream, of all cells of Net: zero at the start, trivially copyable. Threads may share a
+/// net, each with a State of its own.
 template <class Net> struct State {
     /// Public because copies and constants of it are aggregates; the order is that of the layers.
     alignas(64) typename Net::Scalar

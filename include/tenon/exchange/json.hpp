@@ -110,7 +110,7 @@ public:
         skip_blanks();
         return at_ == text_.size();
     }
-    /// Skips blanks and one character.
+    /// Skips blanks and then c. Returns false if the next character is another.
     constexpr bool take(char c) noexcept {
         skip_blanks();
         if (at_ == text_.size() || text_[at_] != c) return false;

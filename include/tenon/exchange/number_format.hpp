@@ -19,10 +19,10 @@ enum class NumberFormat { f32, f64, f16, bf16, other };
 
 struct NamedFormat {
     std::string_view name;
-    std::size_t size = 0; ///< bytes of a number; 0 if it is none, or if numbers share bytes
+    std::size_t size = 0; ///< bytes of a number
     NumberFormat format = NumberFormat::other;
 };
-/// Those of safetensors 0.8, but F4 and F6, whose numbers share bytes.
+/// Those of safetensors 0.8, except F4 and F6, whose numbers share bytes.
 inline constexpr std::array<NamedFormat, 19> number_formats{{{"F32", 4, NumberFormat::f32},
                                                              {"F64", 8, NumberFormat::f64},
                                                              {"F16", 2, NumberFormat::f16},
@@ -93,7 +93,7 @@ template <class F> constexpr auto with_format(NumberFormat format, F f) noexcept
     return f.template operator()<NumberFormat::f32>();
 }
 
-/// A number in the file that a float cannot hold: F64 beyond the largest float. NaN and infinity it can.
+/// Whether the number of a file is finite, but out of the range of T: F64 for floats.
 template <NumberFormat F, class T, class B> constexpr bool is_out_of_range(const B* bytes) noexcept {
     if constexpr (F != NumberFormat::f64 || sizeof(T) == sizeof(double)) return false;
     else {
@@ -101,10 +101,6 @@ template <NumberFormat F, class T, class B> constexpr bool is_out_of_range(const
         // from half a unit beyond the largest float on, which would be rounded to infinity
         return math::is_finite(value) && (value >= 0x1.ffffffp127 || value <= -0x1.ffffffp127);
     }
-}
-
-template <class B, class To, class T> constexpr void write_number_as(B* bytes, T value) noexcept {
-    write_bits(bytes, math::to_bits(static_cast<To>(value)));
 }
 
 } // namespace tenon

@@ -118,7 +118,8 @@ private:
         if (i == count) {
             if (options.strict && !(entry.name == "x") && !(entry.name == "y") &&
                 !is_counter_of_batches(entry))
-                file.fail_at(entry.name, "wanted only tensors of the net, and x and y, found this one");
+                file.fail_at(entry.name, "wanted only tensors of the net, and x and y, found this one; "
+                                         ".names tells what layers are called in the file");
             return;
         }
         if (tensors[i].is_found) return file.fail_at(entry.name, "wanted one tensor of this name, found two");

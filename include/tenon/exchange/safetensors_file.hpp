@@ -100,6 +100,8 @@ private:
         if (header_size_ > max_header || header_size_ > bytes_.size() - 8) {
             if (bytes_[0] == '{')
                 return fail("wanted a safetensors file, found other text that begins with {");
+            if (bytes_.size() > 8 && bytes_[8] != '{')
+                return fail("wanted a safetensors file, found another format");
             return fail("wanted a header of at most ",
                         bytes_.size() - 8 < max_header ? bytes_.size() - 8
                                                        : static_cast<std::size_t>(max_header),

@@ -176,7 +176,7 @@ constexpr bool is_within(std::string_view name, std::string_view prefix) noexcep
            (name.starts_with(prefix) && (name.size() == prefix.size() || name[prefix.size()] == '.'));
 }
 
-/// The name of tensor I in a file: `head`, then `tail`.
+/// The name of a tensor in a file: `head`, then `tail`.
 struct FileName {
     std::string_view head, tail;
 

@@ -10,40 +10,37 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The most steps that are computed at once, and the most values of all of them in a layer's working memory,
-/// so that they stay in near caches.
+/// The largest number of steps that are computed at once, and of values of all of them in a layer's working
+/// memory, so that they stay in the L1 or L2 cache.
 inline constexpr std::size_t max_window = 32, max_window_values = 16 * 1024;
 
-/// What the sums of causal_convolution begin with: b, zero, or what is in z.
+/// The initial value of the sums of causal_convolution: b, zero, or the values in z.
 enum class SumsFrom { bias, zero, z };
 
-/// z_t = b + the sum over k < Kernel of W_k x_(t + k apart), for t < Steps: a row of x is of Pitch values,
-/// the first In of which are read; a row of z is of whole registers V. W is stored as [Kernel][In][Out],
-/// followed by b.
+/// z_t = b + the sum over k < Kernel of W_k x_(t + k tap_distance), for t < Steps: a row of x is of Pitch
+/// values, the first In of which are read; a row of z is of whole registers V. W is stored as
+/// [Kernel][In][Out], followed by b.
 template <class V, std::size_t Steps, std::size_t In, std::size_t Out, std::size_t Kernel = 1,
           std::size_t Pitch = In, SumsFrom From = SumsFrom::bias, class T>
-void causal_convolution(const T* w, const T* x, std::size_t apart, T* z) noexcept {
+void causal_convolution(const T* w, const T* x, std::size_t tap_distance, T* z) noexcept {
     constexpr std::size_t lanes = lane_count<V>, row = registers<V>(Out) * lanes;
     for_strips<V>(registers<V>(Out), [&]<std::size_t Columns>(std::size_t n) {
         constexpr std::size_t max_rows = tile_rows<V> * tile_columns<V> / Columns;
         for_parts<Steps, (Steps < max_rows ? Steps : max_rows)>([&]<std::size_t Rows>(std::size_t first) {
             V sum[Rows][Columns];
-            const auto for_each_sum = [&](auto f) TENON_INLINE_LAMBDA {
-                unrolled<Rows>([&](auto t) TENON_INLINE_LAMBDA {
-                    unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
-                        f(sum[t][c], t, c, z + (first + t) * row + (n + c) * lanes);
-                    });
-                });
+            const auto z_of = [=](std::size_t t, std::size_t c) {
+                return z + (first + t) * row + (n + c) * lanes;
             };
-            for_each_sum([&](V& s, auto, auto c, const T* from) TENON_INLINE_LAMBDA {
-                if constexpr (From == SumsFrom::z) s = load<V>(from);
-                else if constexpr (From == SumsFrom::zero) s = T(0);
-                else s = load<V>(w + Kernel * In * Out + (n + c) * lanes);
+            for_each_sum<Rows, Columns>([&](auto t, auto c) TENON_INLINE_LAMBDA {
+                if constexpr (From == SumsFrom::z) sum[t][c] = load<V>(z_of(t, c));
+                else if constexpr (From == SumsFrom::zero) sum[t][c] = T(0);
+                else sum[t][c] = load<V>(w + Kernel * In * Out + (n + c) * lanes);
             });
             for (std::size_t k = 0; k < Kernel; ++k) {
-                const T *const inputs = x + (first + k * apart) * Pitch, *const weights =
-                                                                             w + k * In * Out + n * lanes;
-#ifdef __clang__ // which would otherwise load inputs as registers, and broadcast them from there
+                const T* const inputs = x + (first + k * tap_distance) * Pitch;
+                const T* const weights = w + k * In * Out + n * lanes;
+#ifdef __clang__
+                // clang 19 would otherwise load inputs as registers, and broadcast them from there
 #pragma clang loop unroll(disable)
 #endif
                 for (std::size_t i = 0; i < In; ++i) {
@@ -51,17 +48,18 @@ void causal_convolution(const T* w, const T* x, std::size_t apart, T* z) noexcep
                     unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {
                         w_row[c] = math::keep_in_register(load<V>(weights + i * Out + c * lanes));
                     });
-                    for_each_sum([&](V& s, auto t, auto c, const T*) TENON_INLINE_LAMBDA {
-                        s = math::fma(V(inputs[t * Pitch + i]), w_row[c], s);
+                    for_each_sum<Rows, Columns>([&](auto t, auto c) TENON_INLINE_LAMBDA {
+                        sum[t][c] = math::fma(V(inputs[t * Pitch + i]), w_row[c], sum[t][c]);
                     });
                 }
             }
-            for_each_sum([&](V s, auto, auto, T* to) TENON_INLINE_LAMBDA { store(to, s); });
+            for_each_sum<Rows, Columns>([&](auto t, auto c)
+                                            TENON_INLINE_LAMBDA { store(z_of(t, c), sum[t][c]); });
         });
     });
 }
 
-/// The most copies that causal_convolution_in_pairs makes, of 24 kB.
+/// The size of the buffer of copies of causal_convolution_in_pairs: 24 kB, so that it stays in the L1 cache.
 template <class T> inline constexpr std::size_t max_pair_values = 24 * 1024 / sizeof(T);
 
 /// Whether causal_convolution_in_pairs is faster: a row of outputs is half of the widest register, and its
@@ -71,9 +69,9 @@ inline constexpr bool prefers_pairs =
     2 * Out == widest<T> && lanes_for<T>(Out) == Out && Column % 2 == 0 && Column >= 64 &&
     ((Steps - 1) * Pitch + Column) * Out <= max_pair_values<T>;
 
-/// causal_convolution of an output that reads Column values, one after another, from every Pitch values on. A
-/// register holds the weights of two inputs, which are one after another, too, and is multiplied by Out
-/// copies of each input.
+/// causal_convolution of outputs that each read Column consecutive values; those of the next output begin
+/// Pitch values later. A register has the weights of two consecutive inputs, and is multiplied by Out copies
+/// of each.
 template <std::size_t Steps, std::size_t Pitch, std::size_t Column, std::size_t Out, class T>
 void causal_convolution_in_pairs(const T* w, const T* x, T* z) noexcept {
     using Half = Value<T, Out>;

@@ -28,11 +28,11 @@ constexpr void plain_cell_sums(const typename Z::Scalar* w, X x, H h, Z z) noexc
         }
 }
 
-/// The sums of one sample that are computed at a time, in registers.
+/// The registers of sums of one sample that are computed at a time.
 template <class V> inline constexpr std::size_t max_cell_sums = tile_rows<V> * tile_columns<V>;
 
 /// How many chains of multiply-adds each of Columns sums has, to hide their latency, if there are registers
-/// for them: 2 or 4.
+/// for them: 1, 2 or 4.
 template <class V, std::size_t Hidden, std::size_t Columns> consteval std::size_t cell_chains() {
     const auto fit = [](std::size_t chains) {
         return chains * Columns <= max_cell_sums<V> && chains <= Hidden;

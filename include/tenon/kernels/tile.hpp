@@ -1,6 +1,7 @@
 // Matrix products by tiles of registers, of which every pass over a block of samples is made.
 #pragma once
 
+#include <tenon/kernels/for_parts.hpp>
 #include <tenon/kernels/transpose.hpp>
 #include <tenon/views.hpp>
 
@@ -18,7 +19,7 @@ TENON_INLINE constexpr void for_each_sum(F f) noexcept {
         [&](auto m) TENON_INLINE_LAMBDA { unrolled<Columns>([&](auto n) TENON_INLINE_LAMBDA { f(m, n); }); });
 }
 
-/// Adds the sum over k of a(m, k) * b(k, n) to each sum[m][n] of Rows x Columns registers held at once, where
+/// Adds the sum over k of a(m, k) * b(k, n) to each sum[m][n] of Rows x Columns registers, where
 /// a(m, k) = a[m * ARow + k * AStep], broadcast, and b(k, n) is the register at b + k * b_step + n * lanes.
 /// Each sum is one chain in the order of k, whatever the tile's size.
 template <std::size_t ARow, std::size_t AStep, class V, std::size_t Rows, std::size_t Columns, class T>
@@ -71,11 +72,7 @@ template <class V, class Run> TENON_INLINE constexpr void for_strips(std::size_t
 /// Divides AllRows rows into tiles and calls run<Rows>(m) for each, m being its first row. The rows are
 /// divided evenly, because a short tile has too few independent sums to hide the latency of a multiply-add.
 template <class V, std::size_t AllRows, class Run> TENON_INLINE constexpr void for_rows(Run run) noexcept {
-    constexpr std::size_t tiles = (AllRows + tile_rows<V> - 1) / tile_rows<V>;
-    constexpr std::size_t rows = AllRows / tiles, tall_rows = AllRows % tiles * (rows + 1);
-    if constexpr (tall_rows > 0)
-        for (std::size_t m = 0; m < tall_rows; m += rows + 1) run.template operator()<rows + 1>(m);
-    for (std::size_t m = tall_rows; m < AllRows; m += rows) run.template operator()<rows>(m);
+    for_parts<AllRows, tile_rows<V>>(run);
 }
 
 /// The same for a number of rows that is known only at run time, in tall and low tiles, or row by row if

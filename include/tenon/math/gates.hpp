@@ -12,7 +12,8 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Whether the functions below are for V: registers of floats. Others use math::sigmoid and math::tanh.
+/// Whether the functions below are for V: registers of floats. Of others, reset_gate and gru_hidden_state use
+/// math::sigmoid and math::tanh.
 template <class V>
 inline constexpr bool has_gate_math = std::is_same_v<math::Scalar<V>, float> && lane_count<V> != 1;
 
@@ -30,7 +31,7 @@ template <class V> TENON_INLINE V sigmoid_tanh(V o, V c) noexcept {
 }
 
 /// sigmoid(f) c + sigmoid(i) tanh(g).
-template <class V> TENON_INLINE V lstm_memory(V i, V f, V g, V c) noexcept {
+template <class V> TENON_INLINE V lstm_cell_state(V i, V f, V g, V c) noexcept {
     const V one(1.f), e_g = exp_of_minus<2>(g);
     const V a = (one + exp_of_minus<1>(i)) * (one + e_g), b = one + exp_of_minus<1>(f);
     return math::fma(c, a, (one - e_g) * b) / (a * b);
@@ -42,7 +43,7 @@ template <class V> TENON_INLINE constexpr V reset_gate(V r) noexcept {
     else return math::sigmoid(r);
 }
 /// (1 - sigmoid(z)) tanh(n) + sigmoid(z) h.
-template <class V> TENON_INLINE constexpr V gru_memory(V z, V n, V h) noexcept {
+template <class V> TENON_INLINE constexpr V gru_hidden_state(V z, V n, V h) noexcept {
     if constexpr (has_gate_math<V>) {
         const V one(1.f), e_z = exp_of_minus<1>(z), e_n = exp_of_minus<2>(n), b = one + e_n;
         return math::fma(e_z, one - e_n, h * b) / ((one + e_z) * b);
@@ -52,7 +53,7 @@ template <class V> TENON_INLINE constexpr V gru_memory(V z, V n, V h) noexcept {
     }
 }
 /// sigmoid(r) h.
-template <class V> TENON_INLINE V reset_memory(V r, V h) noexcept {
+template <class V> TENON_INLINE V reset_hidden_state(V r, V h) noexcept {
     return h / (V(1.f) + exp_of_minus<1>(r));
 }
 

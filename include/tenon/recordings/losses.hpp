@@ -96,7 +96,8 @@ template <std::size_t PerStep> struct ErrorToSignalOf {
 using ErrorToSignal = ErrorToSignalOf<1>;
 
 /// The error-to-signal ratio of a whole recording: sum((y - t)^2) / sum(t^2), without pre-emphasis. Of spans
-/// or vectors of outputs. NaN if the sizes differ.
+/// or vectors of Net::Output. NaN if the sizes differ or without outputs; infinity or NaN if all targets are
+/// 0.
 template <class Outputs, class Targets>
 constexpr double error_to_signal(const Outputs& ys, const Targets& ts) noexcept {
     if (ys.size() != ts.size()) return math::not_a_number<double>();

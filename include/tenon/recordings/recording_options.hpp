@@ -16,8 +16,9 @@ template <class Net> struct RecordingOf {
     std::span<const typename Net::Output> targets{};
 };
 
-/// RecordingTrainer::Options: `trainer.fit(xs, ts, {.epochs = 50, .segment = 22050, .warm_up = 1000})`. Those
-/// that fit of a Trainer has, too, mean the same.
+/// RecordingTrainer::Options: `trainer.fit(xs, ts, {.epochs = 50, .segment = 22050, .warm_up = 1000})`.
+/// warm_up and a window must fit into a segment, else the outcome is Outcome::mismatched. Options that
+/// Trainer::fit also has mean the same.
 template <class Net> struct RecordingOptions {
     std::size_t epochs = 1;
     /// To continue after epoch n of this trainer, n + 1.

@@ -49,8 +49,8 @@ public:
 
     /// Updates once, with a window of each of up to Batch streams, which begins at xs[positions[i]] and
     /// ts[positions[i]]; states[i] is the state of stream i before it, and then after it. Returns the mean
-    /// loss before the update. Nothing changes, and the result is not finite, if the loss, the gradient or an
-    /// updated number is not finite, if the sizes differ or if a window does not end within xs.
+    /// loss before the update. Returns NaN, and changes nothing, if the loss, the gradient or an updated
+    /// number is not finite, if the sizes differ or if a window does not end within xs.
     constexpr Scalar step(std::span<State<Net>> states, std::span<const Input> xs, std::span<const Output> ts,
                           std::span<const std::size_t> positions) noexcept {
         constexpr Scalar nan = math::not_a_number<Scalar>();
