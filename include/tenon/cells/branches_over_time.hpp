@@ -1,7 +1,7 @@
 // Concat and Split of cells over the steps of a sequence.
 #pragma once
 
-#include <tenon/cells/sequence.hpp>
+#include <tenon/cells/over_time.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/layers/branches.hpp>
 #include <tenon/layers/layer_list.hpp>

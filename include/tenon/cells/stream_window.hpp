@@ -1,7 +1,7 @@
 // Windows of the steps of a stream, for nets of causal convolutions.
 #pragma once
 
-#include <tenon/cells/sequence.hpp>
+#include <tenon/cells/over_time.hpp>
 #include <tenon/kernels/blocks.hpp>
 #include <tenon/layers/residual.hpp>
 #include <tenon/layers/stack.hpp>

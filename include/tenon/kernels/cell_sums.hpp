@@ -148,7 +148,7 @@ constexpr void cell_sums(const T* w, Block<const T, Stride> x, Block<const T, St
     });
 }
 
-/// The first call computes all sums of a block.
+/// Of a block, the first call computes all sums, and the second none.
 template <bool First, std::size_t Units, std::size_t Gates, class T, std::size_t Stride>
 constexpr void sums_of_gates(const T* u, Block<const T, Stride> h, Block<T, Stride> z) noexcept {
     if constexpr (First) cell_sums<Units, 0, Units * Gates>(u, h, h, z);

@@ -2,7 +2,8 @@
 // before.
 #pragma once
 
-#include <tenon/cells/sequence.hpp>
+#include <tenon/cells/over_time.hpp>
+#include <tenon/cells/over_time_fit.hpp>
 #include <tenon/context.hpp>
 #include <tenon/layers/stack.hpp>
 #include <tenon/net.hpp>
