@@ -19,9 +19,10 @@ template <class Cell, std::size_t In, std::size_t Hidden> struct GruSteps : Cell
     /// Of a stream: h.
     static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden), state_tensors = 1;
 
-    /// One step. context.state is the state of the stream.
+    /// One step. context.state is the state of the stream. Everything is inlined into it, as g++ 12 would not
+    /// do in a program with several such calls: a step of 24 units takes 40 ns, and took 38 or 46 (AVX-512).
     template <class T, class X, class Y, class Context>
-    static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
+    [[gnu::flatten]] static constexpr void forward(const T* parameters, X x, Y y, Context context) noexcept {
         if constexpr (OfStream<Context>) {
             alignas(64) T values[Y::buffer_size(Cell::activations)];
             Cell::template step<false>(parameters, x, context.state.read_only(), y.rebind(values + 0),
