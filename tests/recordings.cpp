@@ -289,4 +289,5 @@ TEST_CASE("the ratio of a recording's error to its signal") {
     const std::vector<std::array<float, 1>> ts{{2}, {-2}}, ys{{2}, {-1}};
     CHECK(error_to_signal(ys, ts) == 0.125);
     CHECK(math::is_nan(error_to_signal(ys, std::span(ts).first(1))));
+    CHECK(error_to_signal(std::vector<float>{1, 3}, std::vector<float>{2, 2}) == 0.25);
 }

@@ -96,18 +96,20 @@ template <std::size_t PerStep> struct ErrorToSignalOf {
 using ErrorToSignal = ErrorToSignalOf<1>;
 
 /// The error-to-signal ratio of a whole recording: sum((y - t)^2) / sum(t^2), without pre-emphasis. Of spans
-/// or vectors of Net::Output. NaN if the sizes differ or without outputs; infinity or NaN if all targets are
-/// 0.
+/// or vectors of Net::Output, or of numbers. NaN if the sizes differ or without outputs; infinity or NaN if
+/// all targets are 0.
 template <class Outputs, class Targets>
 constexpr double error_to_signal(const Outputs& ys, const Targets& ts) noexcept {
     if (ys.size() != ts.size()) return math::not_a_number<double>();
     double errors = 0, signal = 0;
+    const auto add = [&](double y, double t) {
+        errors += (y - t) * (y - t);
+        signal += t * t;
+    };
     for (std::size_t i = 0; i < ys.size(); ++i)
-        for (std::size_t o = 0; o < ys[i].size(); ++o) {
-            const double t = ts[i][o], e = ys[i][o] - t;
-            errors += e * e;
-            signal += t * t;
-        }
+        if constexpr (requires { ys[i].size(); })
+            for (std::size_t o = 0; o < ys[i].size(); ++o) add(ys[i][o], ts[i][o]);
+        else add(ys[i], ts[i]);
     return errors / signal;
 }
 
