@@ -4,11 +4,11 @@
 #include <tenon/cells/gates.hpp>
 #include <tenon/cells/layer_rings.hpp>
 #include <tenon/cells/skip_layers.hpp>
+#include <tenon/cells/skip_layers_gradient.hpp>
 #include <tenon/cells/skip_layers_window.hpp>
 #include <tenon/kernels/affine.hpp>
 #include <tenon/kernels/channels.hpp>
 #include <tenon/kernels/panel.hpp>
-#include <tenon/kernels/steps.hpp>
 #include <tenon/layers/activate.hpp>
 #include <tenon/layers/gated.hpp>
 #include <tenon/shape.hpp>
@@ -36,7 +36,7 @@ struct SkipLayersCell : CellDefaults {
     using Table = SkipLayersTable<In, Inputs, L>;
     using A = typename L::A;
     static constexpr bool is_first = Before == 0, is_last = IsLast;
-    static constexpr std::size_t in = In, given = Inputs;
+    static constexpr std::size_t in = In, before = Before, given = Inputs;
     static constexpr std::size_t channels = L::channels, kernel = L::kernel, layers = L::layers,
                                  skip = L::skip, head = L::head, conv_out = Table::conv_out,
                                  pointwise_out = Table::pointwise_out, condition = Table::condition;
@@ -123,110 +123,16 @@ struct SkipLayersCell : CellDefaults {
         }
     }
 
-    /// The gradient of all steps: du of each layer and step replaces u in the trace.
+    /// The gradient of all steps.
     template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y, const Context& context, Dy dy, Dx dx,
-                                         Scratch partial, Gradient gradient, bool add) noexcept {
-        constexpr bool wants_dx = !std::is_same_v<Dx, NoView>,
-                       wants_gradient = !std::is_same_v<Gradient, NoView>;
-        const auto views = [trace_view = context.trace](std::size_t offset) { // views of each step
-            return [=](std::size_t t) { return trace_view.subview(t * trace + offset); };
-        };
-        const auto read_only = [trace_view = context.trace](std::size_t offset) {
-            return [=](std::size_t t) { return trace_view.subview(t * trace + offset).read_only(); };
-        };
-        const auto c = [&](std::size_t t) { return x(t).subview(is_first ? 0 : In + Before); };
-        const auto dxs = views(trace_dxs), dhead = views(trace_dhead), dc = views(trace_dc);
-
-        for (std::size_t t = 0; t < Steps; ++t) { // ds = H^T dhead
-            copy_exactly<head>(dhead(t), dy(t).subview(IsLast ? 0 : channels));
-            affine_input_gradient<skip, head>(parameters + Table::head_offset, dhead(t).read_only(),
-                                              dxs(t).subview(channels));
-            if constexpr (IsLast) fill_exactly_with_zero<channels>(dxs(t));
-            else copy_exactly<channels>(dxs(t), dy(t));
-            if constexpr (IsLast) fill_exactly_with_zero<Inputs>(dc(t));
-            else copy_exactly<Inputs>(dc(t), dy(t).subview(channels + head));
-        }
-        if constexpr (wants_gradient) {
-            weight_gradient_over_steps<skip, head>(0, Steps, read_only(trace_s), read_only(trace_dhead),
-                                                   gradient + Table::head_offset, add);
-            bias_gradient_over_steps<head>(0, Steps, read_only(trace_dhead),
-                                           gradient + Table::head_offset + skip * head, add);
-        }
-        for (std::size_t l = layers; l-- > 0;) {
-            const std::size_t first = Table::layers_offset + l * Table::layer_size;
-            const auto du = read_only(trace_u + l * conv_row), z = read_only(trace_z + l * row),
-                       layer_x = read_only(l * row);
-            for (std::size_t t = 0; t < Steps; ++t) {
-                affine_input_gradient<channels, pointwise_out>(parameters + first + Table::pointwise_offset,
-                                                               dxs(t).read_only(), partial);
-                if constexpr (!L::has_skip_conv) add_exactly<channels>(partial, dxs(t).subview(channels));
-                const auto u = views(trace_u + l * conv_row)(t), da = partial.subview(scratch_row);
-                if constexpr (L::has_gate) {
-                    gate_gradient<A, channels>(u, u.subview(channels), partial, da, u.subview(channels));
-                    copy_exactly<channels>(u, da);
-                } else if constexpr (keeps_z<A>)
-                    map<channels>(
-                        u, [](auto g, auto v, auto out) { return g * A::derivative(v, out); }, partial, u,
-                        z(t));
-                else
-                    map<channels>(
-                        u, [](auto g, auto out) { return g * A::derivative(out, out); }, partial, z(t));
-            }
-            if constexpr (wants_gradient) {
-                const auto to = gradient + first;
-                alignas(64) T values[Scratch::buffer_size(channels)];
-                for (std::size_t k = 0; k < kernel; ++k) {
-                    const std::size_t lag = (kernel - 1 - k) * L::dilations[l];
-                    const auto input = [&](std::size_t t) {
-                        if constexpr (OfStream<Context>)
-                            if (t < lag) {
-                                const auto earlier = partial.rebind(values + 0);
-                                Rings::read_before_window(context, l, lag - t, earlier);
-                                return earlier.read_only();
-                            }
-                        return layer_x(t - lag);
-                    };
-                    weight_gradient_over_steps<channels, conv_out>(OfStream<Context> ? 0 : lag, Steps, input,
-                                                                   du, to + k * channels * conv_out, add);
-                }
-                if constexpr (condition > 0)
-                    weight_gradient_over_steps<Inputs, conv_out>(0, Steps, c, du,
-                                                                 to + kernel * channels * conv_out, add);
-                bias_gradient_over_steps<conv_out>(0, Steps, du, to + Table::conv_in * conv_out, add);
-                weight_gradient_over_steps<channels, pointwise_out>(0, Steps, z, read_only(trace_dxs),
-                                                                    to + Table::pointwise_offset, add);
-                bias_gradient_over_steps<pointwise_out>(
-                    0, Steps, read_only(trace_dxs), to + Table::pointwise_offset + channels * pointwise_out,
-                    add);
-            }
-            for (std::size_t t = 0; t < Steps; ++t) {
-                for (std::size_t k = 0; k < kernel; ++k)
-                    if (const std::size_t lag = (kernel - 1 - k) * L::dilations[l]; t + lag < Steps) {
-                        affine_input_gradient<channels, conv_out>(
-                            parameters + first + k * channels * conv_out, du(t + lag), partial);
-                        add_exactly<channels>(dxs(t), partial);
-                    }
-                if constexpr (wants_dx && condition > 0) {
-                    affine_input_gradient<Inputs, conv_out>(parameters + first + kernel * channels * conv_out,
-                                                            du(t), partial);
-                    add_exactly<Inputs>(dc(t), partial);
-                }
-            }
-        }
-        if constexpr (wants_gradient)
-            weight_gradient_over_steps<In, channels>(0, Steps, x, read_only(trace_dxs), gradient, add);
-        if constexpr (wants_dx)
-            for (std::size_t t = 0; t < Steps; ++t) {
-                affine_input_gradient<In, channels>(parameters, dxs(t).read_only(), partial);
-                if constexpr (is_first) add_exactly<Inputs>(partial, dc(t));
-                copy_exactly<In>(dx(t), partial);
-                if constexpr (!is_first) {
-                    copy_exactly<Before>(dx(t).subview(In), dxs(t).subview(channels));
-                    copy_exactly<Inputs>(dx(t).subview(In + Before), dc(t));
-                }
-            }
+                                         Scratch scratch_view, Gradient gradient, bool add) noexcept {
+        const SkipLayersGradient<SkipLayersCell, Steps, T, X, Context, Scratch, Gradient> back{
+            parameters, x, context, scratch_view, gradient, add};
+        back.through_head(dy);
+        for (std::size_t l = layers; l-- > 0;) back.template through_layer<!std::is_same_v<Dx, NoView>>(l);
+        back.through_rechannel(dx);
     }
 
 private:
