@@ -26,8 +26,8 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// How ONNX calls a recurrent cell: `type`; order[k], PyTorch's number of ONNX's gate k, of an LSTM i, o, f, c,
-/// of a GRU z, r, h; `attributes` for a number of directions; `states`, the names of its states.
+/// How ONNX calls a recurrent cell: `type`; order[k], PyTorch's number of ONNX's gate k, of an LSTM i, o, f,
+/// c, of a GRU z, r, h; `attributes` for a number of directions; `states`, the names of its states.
 template <class Cell> struct OnnxCell {
     static constexpr bool exists = false;
 };

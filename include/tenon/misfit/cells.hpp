@@ -29,9 +29,10 @@ template <class Wanted, class Found> struct state_mismatch {
 
 template <class Net, class Found> struct stream_arguments {
     static consteval bool passes() {
-        static_assert(fits<Net, Found>, "a stream is called with step(state, x), where x is an array such as "
-                                        "{0.5f}, or with spans of Net::Input and Net::Output: run(state, xs, "
-                                        "ys), step(states, xs, ys); run takes spans of the net's numbers, too");
+        static_assert(fits<Net, Found>,
+                      "a stream is called with step(state, x), where x is an array such as "
+                      "{0.5f}, or with spans of Net::Input and Net::Output: run(state, xs, "
+                      "ys), step(states, xs, ys); run takes spans of the net's numbers, too");
         return true;
     }
 };
