@@ -103,7 +103,7 @@ template <std::size_t Steps, class L, class Conv> struct DenseOverTime : CellOve
     static constexpr auto tensors = L::tensors;
 };
 
-/// Another layer without memory at each of Steps steps.
+/// Another layer, without state, at each of Steps steps.
 template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps, L> {
     using Base = OverTimeBase<Steps, L>;
     using Base::in, Base::out;

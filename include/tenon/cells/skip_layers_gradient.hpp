@@ -71,12 +71,12 @@ struct SkipLayersGradient {
             for (std::size_t k = 0; k < kernel; ++k)
                 if (const std::size_t lag = lag_of(l, k); t + lag < Steps) {
                     affine_input_gradient<channels, conv_out>(parameters + first + k * channels * conv_out,
-                                                              du(t + lag).read_only(), partial);
+                                                              du(t + lag), partial);
                     add_exactly<channels>(dxs(t), partial);
                 }
             if constexpr (WantsDx && Cell::condition > 0) {
                 affine_input_gradient<inputs, conv_out>(parameters + first + kernel * channels * conv_out,
-                                                        du(t).read_only(), partial);
+                                                        du(t), partial);
                 add_exactly<inputs>(dc(t), partial);
             }
         }
