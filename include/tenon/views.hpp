@@ -78,6 +78,11 @@ template <class T, std::size_t Stride> struct Block {
     constexpr Block<const T, Stride> read_only() const noexcept { return {data, samples}; }
 };
 
+namespace detail {
+template <class View> inline constexpr bool is_block_view = false;
+template <class T, std::size_t Stride> inline constexpr bool is_block_view<Block<T, Stride>> = true;
+}
+
 /// Sample-major input, as the user stores it: value i of sample s is data[i * stride + s * sample_step], as
 /// of a Block, whose sample_step is 1. Passed only to a first layer with `reads_rows`.
 template <class T, std::size_t N> struct Rows {

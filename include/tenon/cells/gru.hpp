@@ -108,8 +108,9 @@ private:
                 const auto zh = [&](std::size_t g) { return load<V>(u_h.data + gate(g)); };
                 const V h_prev = load_units<V>(h.data + unit, count);
                 if constexpr (!KeepsTrace) {
-                    const V n = math::fma(reset_gate(V(zx(0) + zh(0))), zh(2), zx(2));
-                    store_units(y.data + unit, gru_hidden_state(V(zx(1) + zh(1)), n, h_prev), count);
+                    const V n = math::fma(reset_gate<is_block_view<Y>>(V(zx(0) + zh(0))), zh(2), zx(2));
+                    store_units(y.data + unit,
+                                gru_hidden_state<is_block_view<Y>>(V(zx(1) + zh(1)), n, h_prev), count);
                 } else {
                     const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
                             n = math::tanh(math::fma(r, zh(2), zx(2)));
@@ -131,16 +132,18 @@ private:
         };
         sums_of_gates<true, Hidden, 3>(u, h, u_h);
         for_each_unit<Hidden, 3>(y, [=](auto type, auto gate, std::size_t unit, auto) {
-            store(reset.data + unit, math::computed_here(reset_gate(sum(type, gate(0)))));
+            store(reset.data + unit, math::computed_here(reset_gate<is_block_view<Y>>(sum(type, gate(0)))));
         });
         sums_of_gates<false, Hidden, 3>(u, h, u_h);
-        for_each_unit<Hidden, 3>(y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit,
-                                                 auto count) {
-            const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),
-                                  load<V>(zx.data + gate(2)));
-            store_units(y.data + unit,
-                        gru_hidden_state(sum(type, gate(1)), n, load_units<V>(h.data + unit, count)), count);
-        });
+        for_each_unit<Hidden, 3>(
+            y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit, auto count) {
+                const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),
+                                      load<V>(zx.data + gate(2)));
+                store_units(y.data + unit,
+                            gru_hidden_state<is_block_view<Y>>(sum(type, gate(1)), n,
+                                                               load_units<V>(h.data + unit, count)),
+                            count);
+            });
     }
 };
 

@@ -117,6 +117,7 @@ private:
     /// y from h of the step before. `workspace` gets the gates, if KeepsTrace, and behind them r h.
     template <bool KeepsTrace, class T, class X, class H, class Workspace, class Y>
     static constexpr void step(const T* parameters, X x, H h, Workspace workspace, Y y) noexcept {
+        constexpr bool of_block = is_block_view<Y>;
         const auto r = workspace, z = workspace.subview(row), n = workspace.subview(2 * row),
                    rh = workspace.subview(3 * row);
         cell_sums<In, Hidden, Hidden>(parameters, x, h, r);
@@ -124,7 +125,7 @@ private:
         for_each_unit<Hidden, 1>(y, [&]<class V>(std::type_identity<V>, auto, std::size_t unit, auto count) {
             const V h_prev = load_units<V>(h.data + unit, count), r_sum = load<V>(r.data + unit);
             if constexpr (!KeepsTrace && has_gate_math<V>)
-                store_units(rh.data + unit, reset_hidden_state(r_sum, h_prev), count);
+                store_units(rh.data + unit, reset_hidden_state<of_block>(r_sum, h_prev), count);
             else {
                 const V gate = math::sigmoid(r_sum);
                 if constexpr (KeepsTrace) store_units(r.data + unit, gate, count);
@@ -136,7 +137,7 @@ private:
             const V h_prev = load_units<V>(h.data + unit, count), z_sum = load<V>(z.data + unit),
                     n_sum = load<V>(n.data + unit);
             if constexpr (!KeepsTrace && has_gate_math<V>)
-                store_units(y.data + unit, gru_hidden_state(z_sum, n_sum, h_prev), count);
+                store_units(y.data + unit, gru_hidden_state<of_block>(z_sum, n_sum, h_prev), count);
             else {
                 const V gate = math::sigmoid(z_sum), candidate = math::tanh(n_sum);
                 if constexpr (KeepsTrace) {

@@ -138,6 +138,7 @@ private:
     template <class T, class X, class H, class PreviousC, class Trace, class C, class Y>
     static constexpr void step(const T* parameters, X x, H h, PreviousC previous_c, Trace gate_trace, C c,
                                Y y) noexcept {
+        constexpr bool of_block = detail::is_block_view<Y>;
         alignas(64) T sums[Y::buffer_size(gate_row)];
         const auto z = y.rebind(sums + 0);
         detail::cell_sums<In, Hidden, gates>(parameters, x, h, z);
@@ -146,11 +147,10 @@ private:
             using detail::load;
             const auto load_gate = [&](std::size_t g) { return load<V>(z.data + gate(g)); };
             const V c_prev = load<V>(previous_c.data + unit);
-            if constexpr (shares_divisions<Trace, V>)
-                detail::store_units(c.data + unit,
-                                    detail::lstm_cell_state(load_gate(0), load_gate(1), load_gate(2), c_prev),
-                                    count);
-            else {
+            if constexpr (shares_divisions<Trace, V>) {
+                const V i = load_gate(0), f = load_gate(1), g = load_gate(2);
+                detail::store_units(c.data + unit, detail::lstm_cell_state<of_block>(i, f, g, c_prev), count);
+            } else {
                 const V i = math::sigmoid(load_gate(0)), f = math::sigmoid(load_gate(1)),
                         g = math::tanh(load_gate(2)), o = math::sigmoid(load_gate(3));
                 const V c_t = math::fma(f, c_prev, i * g);
@@ -165,14 +165,14 @@ private:
             }
         });
         // In a loop of its own: with the operations that lead to c, the CPU would have fewer units in flight.
-        detail::for_each_unit<Hidden, 4>(y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit,
-                                                         auto count) {
-            using detail::load;
-            if constexpr (shares_divisions<Trace, V>)
-                detail::store_units(y.data + unit,
-                                    detail::sigmoid_tanh(load<V>(z.data + gate(3)), load<V>(c.data + unit)),
-                                    count);
-        });
+        detail::for_each_unit<Hidden, 4>(
+            y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
+                using detail::load;
+                if constexpr (shares_divisions<Trace, V>) {
+                    const V o = load<V>(z.data + gate(3)), c_t = load<V>(c.data + unit);
+                    detail::store_units(y.data + unit, detail::sigmoid_tanh<of_block>(o, c_t), count);
+                }
+            });
     }
 };
 

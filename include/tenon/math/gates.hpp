@@ -1,5 +1,6 @@
 // The gates of recurrent cells, whose sigmoids and hyperbolic tangents share divisions. For inference with
-// floats.
+// floats. OfBlock: for samples in lanes, of which there are many to compute at a time; else for one sample,
+// of which each result is waited for.
 #pragma once
 
 #include <tenon/math/exp2.hpp>
@@ -19,33 +20,33 @@ inline constexpr bool has_gate_math = std::is_same_v<math::Scalar<V>, float> && 
 
 /// e^(-Factor z), for |Factor z| > 27 that of +-27, so that products of three (1 + e) are finite. Relative
 /// error 3e-7 max(1, |Factor z|), so that gates have an absolute error of 1e-7. NaN for NaN.
-template <int Factor, class V> TENON_INLINE V exp_of_minus(V z) noexcept {
+template <bool OfBlock, int Factor, class V> TENON_INLINE V exp_of_minus(V z) noexcept {
     const V limited = math::max(V(-27.f / Factor), math::min(V(27.f / Factor), z));
-    return math::exp2_of_eighths(limited * V(-8 * Factor * 1.44269504f)); // log2(e)
+    return math::exp2_of_eighths<OfBlock>(limited, V(-8 * Factor * 1.44269504f)); // log2(e)
 }
 
 /// sigmoid(o) tanh(c).
-template <class V> TENON_INLINE V sigmoid_tanh(V o, V c) noexcept {
-    const V one(1.f), e_o = exp_of_minus<1>(o), e_c = exp_of_minus<2>(c);
+template <bool OfBlock, class V> TENON_INLINE V sigmoid_tanh(V o, V c) noexcept {
+    const V one(1.f), e_o = exp_of_minus<OfBlock, 1>(o), e_c = exp_of_minus<OfBlock, 2>(c);
     return (one - e_c) / ((one + e_o) * (one + e_c));
 }
 
 /// sigmoid(f) c + sigmoid(i) tanh(g).
-template <class V> TENON_INLINE V lstm_cell_state(V i, V f, V g, V c) noexcept {
-    const V one(1.f), e_g = exp_of_minus<2>(g);
-    const V a = (one + exp_of_minus<1>(i)) * (one + e_g), b = one + exp_of_minus<1>(f);
+template <bool OfBlock, class V> TENON_INLINE V lstm_cell_state(V i, V f, V g, V c) noexcept {
+    const V one(1.f), e_g = exp_of_minus<OfBlock, 2>(g);
+    const V a = (one + exp_of_minus<OfBlock, 1>(i)) * (one + e_g), b = one + exp_of_minus<OfBlock, 1>(f);
     return math::fma(c, a, (one - e_g) * b) / (a * b);
 }
 
 /// sigmoid(r).
-template <class V> TENON_INLINE constexpr V reset_gate(V r) noexcept {
-    if constexpr (has_gate_math<V>) return V(1.f) / (V(1.f) + exp_of_minus<1>(r));
+template <bool OfBlock, class V> TENON_INLINE constexpr V reset_gate(V r) noexcept {
+    if constexpr (has_gate_math<V>) return V(1.f) / (V(1.f) + exp_of_minus<OfBlock, 1>(r));
     else return math::sigmoid(r);
 }
 /// (1 - sigmoid(z)) tanh(n) + sigmoid(z) h.
-template <class V> TENON_INLINE constexpr V gru_hidden_state(V z, V n, V h) noexcept {
+template <bool OfBlock, class V> TENON_INLINE constexpr V gru_hidden_state(V z, V n, V h) noexcept {
     if constexpr (has_gate_math<V>) {
-        const V one(1.f), e_z = exp_of_minus<1>(z), e_n = exp_of_minus<2>(n), b = one + e_n;
+        const V one(1.f), e_z = exp_of_minus<OfBlock, 1>(z), e_n = exp_of_minus<OfBlock, 2>(n), b = one + e_n;
         return math::fma(e_z, one - e_n, h * b) / ((one + e_z) * b);
     } else {
         const V tanh_n = math::tanh(n);
@@ -53,8 +54,8 @@ template <class V> TENON_INLINE constexpr V gru_hidden_state(V z, V n, V h) noex
     }
 }
 /// sigmoid(r) h.
-template <class V> TENON_INLINE V reset_hidden_state(V r, V h) noexcept {
-    return h / (V(1.f) + exp_of_minus<1>(r));
+template <bool OfBlock, class V> TENON_INLINE V reset_hidden_state(V r, V h) noexcept {
+    return h / (V(1.f) + exp_of_minus<OfBlock, 1>(r));
 }
 
 } // namespace tenon
