@@ -25,10 +25,24 @@ template <bool OfBlock, int Factor, class V> TENON_INLINE V exp_of_minus(V z) no
     return math::exp2_of_eighths<OfBlock>(limited, V(-8 * Factor * 1.44269504f)); // log2(e)
 }
 
+/// tanh(any) / d, by the fraction of polynomials with the smallest error up to 8.7, 1.3e-8. Fewer operations
+/// depend on one another than with an exponential, and more of them multiply.
+template <class V> TENON_INLINE V tanh_divided_by(V d, V any) noexcept {
+    const V z = math::max(V(-8.7f), math::min(V(8.7f), any)), z2 = z * z, z4 = z2 * z2;
+    const V p_low = math::fma(z2, V(0.133931175f), V(0.99999994f)),
+            q_low = math::fma(z2, V(0.467264235f), V(1.f)),
+            p_high = math::fma(z4, V(1.3727389e-08f), math::fma(z2, V(2.08612255e-05f), V(0.00351022137f))),
+            q_high = math::fma(z4, V(7.92403682e-07f), math::fma(z2, V(0.000331004587f), V(0.0259319488f)));
+    return math::fma(z * z4, p_high, z * p_low) / math::fma(d * z4, q_high, d * q_low);
+}
+
 /// sigmoid(o) tanh(c).
 template <bool OfBlock, class V> TENON_INLINE V sigmoid_tanh(V o, V c) noexcept {
-    const V one(1.f), e_o = exp_of_minus<OfBlock, 1>(o), e_c = exp_of_minus<OfBlock, 2>(c);
-    return (one - e_c) / ((one + e_o) * (one + e_c));
+    const V one(1.f), d = one + exp_of_minus<OfBlock, 1>(o);
+    if constexpr (OfBlock) {
+        const V e_c = exp_of_minus<OfBlock, 2>(c);
+        return (one - e_c) / (d * (one + e_c));
+    } else return tanh_divided_by(d, c);
 }
 
 /// sigmoid(f) c + sigmoid(i) tanh(g).
