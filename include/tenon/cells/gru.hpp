@@ -5,7 +5,7 @@
 #include <tenon/cells/gru_reset_before.hpp>
 #include <tenon/cells/gru_steps.hpp>
 #include <tenon/kernels/affine.hpp>
-#include <tenon/kernels/cell_sums.hpp>
+#include <tenon/kernels/gru_sums.hpp>
 #include <tenon/kernels/panel.hpp>
 #include <tenon/kernels/steps.hpp>
 #include <tenon/math/gates.hpp>
@@ -97,23 +97,25 @@ private:
     /// sums, and behind them the reset gates.
     template <bool KeepsTrace, class T, class X, class H, class Workspace, class Y>
     static constexpr void step(const T* parameters, X x, H h, Workspace workspace, Y y) noexcept {
+        constexpr bool of_block = is_block_view<Y>;
         const auto u_h = workspace.subview(gate_row);
-        cell_sums<In, 0, gates>(parameters, x, h, workspace);
-        if constexpr (!KeepsTrace && (Y::stride > 1 || has_sums_of_gates<T, Hidden, 3>))
+        if constexpr (of_block) gru_sums<In, Hidden>(parameters, parameters + u_offset, x, h, workspace, u_h);
+        else cell_sums<In, 0, gates>(parameters, x, h, workspace);
+        if constexpr (!KeepsTrace && (of_block || has_sums_of_gates<T, Hidden, 3>))
             if (!std::is_constant_evaluated()) return finish_step(parameters + u_offset, h, workspace, y);
-        cell_sums<Hidden, 0, gates>(parameters + u_offset, h, h, u_h);
+        if constexpr (!of_block) cell_sums<Hidden, 0, gates>(parameters + u_offset, h, h, u_h);
         for_each_unit<Hidden, 3>(
-            y, [&]<class V>(std::type_identity<V>, auto gate, std::size_t unit, auto count) {
-                const auto zx = [&](std::size_t g) { return load<V>(workspace.data + gate(g)); };
-                const auto zh = [&](std::size_t g) { return load<V>(u_h.data + gate(g)); };
-                const V h_prev = load_units<V>(h.data + unit, count);
+            y, [&]<class V>(std::type_identity<V> type, auto gate, std::size_t unit, auto count) {
+                const auto n_of = [&](V r) {
+                    return math::fma(r, load<V>(u_h.data + gate(2)), load<V>(workspace.data + gate(2)));
+                };
+                const V r_sum = sum(type, workspace, gate(0)), z_sum = sum(type, workspace, gate(1)),
+                        h_prev = load_units<V>(h.data + unit, count);
                 if constexpr (!KeepsTrace) {
-                    const V n = math::fma(reset_gate<is_block_view<Y>>(V(zx(0) + zh(0))), zh(2), zx(2));
-                    store_units(y.data + unit,
-                                gru_hidden_state<is_block_view<Y>>(V(zx(1) + zh(1)), n, h_prev), count);
+                    const V n = n_of(reset_gate<of_block>(r_sum));
+                    store_units(y.data + unit, gru_hidden_state<of_block>(z_sum, n, h_prev), count);
                 } else {
-                    const V r = math::sigmoid(zx(0) + zh(0)), z = math::sigmoid(zx(1) + zh(1)),
-                            n = math::tanh(math::fma(r, zh(2), zx(2)));
+                    const V r = math::sigmoid(r_sum), z = math::sigmoid(z_sum), n = math::tanh(n_of(r));
                     store_units(workspace.data + gate(0), r, count);
                     store_units(workspace.data + gate(1), z, count);
                     store_units(workspace.data + gate(2), n, count);
@@ -122,28 +124,32 @@ private:
             });
     }
 
-    /// A step whose W x + b is in zx. The reset gates, which n waits for, are computed first: for one sample
-    /// beside the other sums.
+    /// The sum of gate r or z, which gru_sums stores as a whole.
+    template <class V, class Workspace>
+    static constexpr V sum(std::type_identity<V>, Workspace workspace, std::size_t gate) noexcept {
+        const V z = load<V>(workspace.data + gate);
+        if constexpr (is_block_view<Workspace>) return z;
+        else return z + load<V>(workspace.subview(gate_row).data + gate);
+    }
+
+    /// A step whose W x + b is in zx, or all sums of a block. The reset gates, which n waits for, are
+    /// computed first: for one sample beside the other sums.
     template <class T, class H, class Workspace, class Y>
     static constexpr void finish_step(const T* u, H h, Workspace zx, Y y) noexcept {
+        constexpr bool of_block = is_block_view<Y>;
         const auto u_h = zx.subview(gate_row), reset = zx.subview(2 * gate_row);
-        const auto sum = [=]<class V>(std::type_identity<V>, std::size_t gate) {
-            return V(load<V>(zx.data + gate) + load<V>(u_h.data + gate));
-        };
-        sums_of_gates<true, Hidden, 3>(u, h, u_h);
+        if constexpr (!of_block) sums_of_gates<true, Hidden, 3>(u, h, u_h);
         for_each_unit<Hidden, 3>(y, [=](auto type, auto gate, std::size_t unit, auto) {
-            store(reset.data + unit, math::computed_here(reset_gate<is_block_view<Y>>(sum(type, gate(0)))));
+            store(reset.data + unit, math::computed_here(reset_gate<of_block>(sum(type, zx, gate(0)))));
         });
-        sums_of_gates<false, Hidden, 3>(u, h, u_h);
-        for_each_unit<Hidden, 3>(
-            y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit, auto count) {
-                const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),
-                                      load<V>(zx.data + gate(2)));
-                store_units(y.data + unit,
-                            gru_hidden_state<is_block_view<Y>>(sum(type, gate(1)), n,
-                                                               load_units<V>(h.data + unit, count)),
-                            count);
-            });
+        if constexpr (!of_block) sums_of_gates<false, Hidden, 3>(u, h, u_h);
+        for_each_unit<Hidden, 3>(y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit,
+                                                 auto count) {
+            const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),
+                                  load<V>(zx.data + gate(2)));
+            const V h_prev = load_units<V>(h.data + unit, count);
+            store_units(y.data + unit, gru_hidden_state<of_block>(sum(type, zx, gate(1)), n, h_prev), count);
+        });
     }
 };
 

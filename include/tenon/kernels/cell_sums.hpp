@@ -87,48 +87,6 @@ constexpr void cell_sums(const T* w, Sample<const T, Padded> x, Sample<const T> 
     });
 }
 
-/// The registers of a row of gates: `first_count` that have values of the first gate, then the others.
-template <class V, std::size_t Units, std::size_t Gates> struct GateRegisters {
-    static constexpr std::size_t count = registers<V>(Units * Gates);
-    std::array<std::size_t, count> places{};
-    std::size_t first_count = 0;
-
-    consteval GateRegisters() {
-        std::array<bool, count> first{};
-        for (std::size_t unit = 0; unit < Units; ++unit)
-            first[gate_place(Units, Gates, 0, unit) / lane_count<V>] = true;
-        for (std::size_t r = 0; r < count; ++r)
-            if (first[r]) places[first_count++] = r;
-        for (std::size_t r = 0, n = first_count; r < count; ++r)
-            if (!first[r]) places[n++] = r;
-    }
-};
-template <class V, std::size_t Units, std::size_t Gates>
-inline constexpr GateRegisters<V, Units, Gates> gate_registers;
-
-/// Whether sums_of_gates is for cells of this size; the code of wider ones would be long.
-template <class T, std::size_t Units, std::size_t Gates>
-inline constexpr bool has_sums_of_gates = [] {
-    using V = Value<T, lanes_for<T>(Units * Gates)>;
-    return optimized && registers<V>(Units * Gates) <= 2 * max_cell_sums<V>;
-}();
-
-/// Of one sample, U h + b in two calls: if First, the registers that have values of the first gate, so that
-/// the CPU can compute what depends on them beside the others.
-template <bool First, std::size_t Units, std::size_t Gates, class T>
-constexpr void sums_of_gates(const T* u, Sample<const T> h, Sample<T> z) noexcept {
-    using V = Value<T, lanes_for<T>(Units * Gates)>;
-    constexpr std::size_t first_count = gate_registers<V, Units, Gates>.first_count,
-                          begin = First ? 0 : first_count,
-                          size = First ? first_count : gate_registers<V, Units, Gates>.count - first_count,
-                          parts = (size + max_cell_sums<V> - 1) / max_cell_sums<V>;
-    unrolled<parts>([&](auto part) {
-        constexpr std::size_t from = begin + size * part / parts, end = begin + size * (part + 1) / parts;
-        cell_sums_at<V, 0, Units, Units * Gates, end - from>(
-            [](std::size_t c) { return gate_registers<V, Units, Gates>.places[from + c]; }, u, h, h, z);
-    });
-}
-
 template <std::size_t In, std::size_t Hidden, std::size_t Row, class T, std::size_t Stride>
 constexpr void cell_sums(const T* w, Block<const T, Stride> x, Block<const T, Stride> h,
                          Block<T, Stride> z) noexcept {
@@ -146,12 +104,6 @@ constexpr void cell_sums(const T* w, Block<const T, Stride> x, Block<const T, St
             });
         });
     });
-}
-
-/// Of a block, the first call computes all sums, and the second none.
-template <bool First, std::size_t Units, std::size_t Gates, class T, std::size_t Stride>
-constexpr void sums_of_gates(const T* u, Block<const T, Stride> h, Block<T, Stride> z) noexcept {
-    if constexpr (First) cell_sums<Units, 0, Units * Gates>(u, h, h, z);
 }
 
 } // namespace tenon
