@@ -352,6 +352,18 @@ template <class Cell> void check_units(Plain::Kind kind) {
     INFO(N::outputs << " units");
     CHECK(error < 1e-6);
 }
+/// Steps of one stream of doubles.
+template <class Cell> void check_units_of_doubles(Plain::Kind kind) {
+    using N = NetOf<double, Cell>;
+    Net<Cell> floats;
+    fill_random(floats.parameters(), N::outputs + 1, -0.5, 0.5);
+    N net;
+    std::copy(floats.parameters().begin(), floats.parameters().end(), net.parameters().begin());
+    Plain plain{kind, N::inputs, N::outputs, Cell::tensors, floats.parameters()};
+    State<N> state;
+    for (const auto& x : random_samples<typename N::Input>(4, 1, -2, 2))
+        CHECK(largest_error(net.step(state, x), plain.step(x), 1) < 1e-13);
+}
 template <std::size_t... I> void check_all_units(std::index_sequence<I...>) {
     (check_units<LSTM<2, I + 1>>(Plain::lstm), ...);
     (check_units<GRU<2, I + 1>>(Plain::gru), ...);
@@ -363,6 +375,12 @@ template <std::size_t... I> void check_all_units(std::index_sequence<I...>) {
 
 TEST_CASE("cells of every number of units are their equations") {
     check_all_units(std::make_index_sequence<2 * w + 1>{});
+    // whose rows begin in the middle of cache lines
+    check_units<GRU<1, 24>>(Plain::gru);
+    check_units<GRU<1, 40>>(Plain::gru);
+    check_units<GRU<2, 56>>(Plain::gru);
+    check_units_of_doubles<GRU<1, 12>>(Plain::gru);
+    check_units_of_doubles<GRU<2, 20>>(Plain::gru);
 }
 
 namespace {

@@ -138,11 +138,12 @@ private:
     static constexpr void finish_step(const T* u, H h, Workspace zx, Y y) noexcept {
         constexpr bool of_block = is_block_view<Y>;
         const auto u_h = zx.subview(gate_row), reset = zx.subview(2 * gate_row);
-        if constexpr (!of_block) sums_of_gates<true, Hidden, 3>(u, h, u_h);
+        alignas(64) T partial[partial_sums<T, gates>];
+        if constexpr (!of_block) sums_of_gates<true, In % 2 == 0, Hidden, 3>(u, h, u_h, partial + 0);
         for_each_unit<Hidden, 3>(y, [=](auto type, auto gate, std::size_t unit, auto) {
             store(reset.data + unit, math::computed_here(reset_gate<of_block>(sum(type, zx, gate(0)))));
         });
-        if constexpr (!of_block) sums_of_gates<false, Hidden, 3>(u, h, u_h);
+        if constexpr (!of_block) sums_of_gates<false, In % 2 == 0, Hidden, 3>(u, h, u_h, partial + 0);
         for_each_unit<Hidden, 3>(y, [=]<class V>(std::type_identity<V> type, auto gate, std::size_t unit,
                                                  auto count) {
             const V n = math::fma(load<V>(reset.data + unit), load<V>(u_h.data + gate(2)),

@@ -20,6 +20,9 @@ template <std::floating_point T> constexpr T reduce_max(T a) noexcept { return a
 template <std::floating_point T> constexpr T first_lane(T a) noexcept { return a; }
 template <std::size_t I, std::floating_point T> constexpr T broadcast_lane(T a) noexcept { return a; }
 
+/// The upper half of the lanes of a, then the lower half of those of b.
+template <std::floating_point T> constexpr T joined_halves(T a, T) noexcept { return a; }
+
 /// Returns a register whose lane i is the sum over the lanes of row[i].
 template <std::floating_point T> constexpr T row_sums(const T (&row)[1]) noexcept { return row[0]; }
 
@@ -113,6 +116,13 @@ TENON_INLINE Lanes<T, W> group_sums(const Lanes<T, W> (&row)[W]) noexcept {
 template <class T, std::size_t W> TENON_INLINE Lanes<T, W> row_sums(const Lanes<T, W> (&row)[W]) noexcept {
     static_assert(W * sizeof(T) >= 16);
     return group_sums<1, 0>(row);
+}
+template <class T, std::size_t W> Lanes<T, W> joined_halves(Lanes<T, W> a, Lanes<T, W> b) noexcept {
+    using Batch = typename Lanes<T, W>::Batch;
+    const typename Batch::register_type left = a.batch, right = b.batch;
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return Batch(__builtin_shufflevector(left, right, (I + W / 2)...));
+    }(std::make_index_sequence<W>{});
 }
 template <std::size_t I, class T, std::size_t W> Lanes<T, W> broadcast_lane(Lanes<T, W> a) noexcept {
     const typename Lanes<T, W>::Batch::register_type lanes = a.batch;
