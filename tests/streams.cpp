@@ -326,23 +326,24 @@ struct Plain {
     }
 };
 
-/// A few steps of one stream, and of three in a block of one register.
+/// A few steps of one stream, and of up to three in a block of one register.
 template <class Cell> void check_units(Plain::Kind kind) {
     using N = Net<Cell>;
+    constexpr std::size_t streams = w < 3 ? w : 3;
     static N net;
     fill_random(net.parameters(), N::outputs + 1, -0.5, 0.5);
-    std::vector<Plain> plain(3, {kind, N::inputs, N::outputs, Cell::tensors, net.parameters()});
+    std::vector<Plain> plain(streams, {kind, N::inputs, N::outputs, Cell::tensors, net.parameters()});
     State<N> state;
     using Lanes = Block<float, w>;
     alignas(64) float xs[N::inputs * w] = {}, ys[N::outputs * w], memory[Cell::state_size * w] = {};
     double error = 0;
     for (std::size_t t = 0; t < 4; ++t) {
-        const auto inputs = random_samples<typename N::Input>(3, 10 * t, -2, 2);
-        for (std::size_t s = 0; s < 3; ++s)
+        const auto inputs = random_samples<typename N::Input>(streams, 10 * t, -2, 2);
+        for (std::size_t s = 0; s < streams; ++s)
             for (std::size_t i = 0; i < N::inputs; ++i) xs[i * w + s] = inputs[s][i];
-        Cell::forward(net.parameters().data(), Lanes{xs, 3}.read_only(), Lanes{ys, 3},
-                      Context<NoView, NoView, Lanes>{{}, {}, Lanes{memory, 3}});
-        for (std::size_t s = 0; s < 3; ++s) {
+        Cell::forward(net.parameters().data(), Lanes{xs, streams}.read_only(), Lanes{ys, streams},
+                      Context<NoView, NoView, Lanes>{{}, {}, Lanes{memory, streams}});
+        for (std::size_t s = 0; s < streams; ++s) {
             typename N::Output y;
             for (std::size_t o = 0; o < N::outputs; ++o) y[o] = ys[o * w + s];
             error = std::max(error, largest_error(y, plain[s].step(inputs[s]), 1));
