@@ -116,7 +116,7 @@ template <class... Layers> struct LayerList {
         (visit.template operator()<Layers>(), ...);
         return most;
     }();
-    /// Where each layer's part of a stream's memory begins; how many values of it are used.
+    /// Where each layer's part of a stream's state begins; how many values of it are used.
     static constexpr auto state_offsets =
         offsets_of(std::array<std::size_t, layer_count>{detail::state_size<Layers>...});
     static constexpr std::size_t state_size = state_offsets[layer_count],

@@ -1,4 +1,4 @@
-// Sentences about nets that remember.
+// Sentences about nets with state.
 #pragma once
 
 #include <tenon/misfit/words.hpp>
