@@ -16,6 +16,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
+import keras_checks
 import models
 import time_checks
 from helpers import check, check_equal, check_near, compiled, difference_in, folder, imported, problem_of, python_with, root, run
@@ -379,7 +380,7 @@ def test_bad_calls_end_in_one_sentence() -> None:
     for arguments, wanted in {
         ("nothing.onnx",): "nothing.onnx: there is no such file.",
         ("b.txt",): "b.txt: tenon-import reads files that end in",
-        ("b.nnet", "-o", "b.txt"): "b.txt: the output is a header (.hpp) or .safetensors.",
+        ("b.nnet", "-o", "b.txt"): "b.txt: the output is a header (.hpp), .safetensors or .keras.",
         ("b.nnet", "--name", "double"): 'a C++ variable cannot be called "double"',
         ("b.nnet", "--name", "my net"): 'a C++ variable cannot be called "my net"',
         ("b.nnet", "--no-check", "-o", "no/such/b.hpp"): "no/such/b.hpp: it cannot be written (No such file or directory).",
@@ -405,7 +406,7 @@ def test_bad_calls_end_in_one_sentence() -> None:
 def main() -> int:
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     failed = 0
-    tests = {name: test for name, test in {**globals(), **vars(time_checks)}.items() if name.startswith("test_") and word in name}
+    tests = {name: test for name, test in {**globals(), **vars(keras_checks), **vars(time_checks)}.items() if name.startswith("test_") and word in name}
     for name, test in tests.items():
         start = sum(os.times()[:4])
         try:

@@ -23,11 +23,11 @@ TOLERANCE = {False: 1e-4, True: 1e-6}
 def arguments(given: Optional[Sequence[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tenon-import",
-        description="Converts a trained network to a C++ header that needs tenon alone, or to safetensors, compiles the header, and "
+        description="Converts a trained network to a C++ header that needs tenon alone, to safetensors or to Keras, compiles the header, and "
         "compares its outputs with the original's.")
     parser.add_argument("model", type=Path, help="model.onnx, .keras, .h5, .pt, .safetensors, .json (RTNeural) or .nnet (ACAS Xu)")
     parser.add_argument("--name", help="name of the constant, such as a::b::my_net (default: the file's name)")
-    parser.add_argument("-o", "--output", type=Path, help="OUT.hpp or OUT.safetensors (default: NAME.hpp)")
+    parser.add_argument("-o", "--output", type=Path, help="OUT.hpp, OUT.safetensors or OUT.keras (default: NAME.hpp)")
     parser.add_argument("--double", action="store_true", help="a net of doubles")
     parser.add_argument("--summary", action="store_true", help="print the table of layers; without -o, write no file")
     parser.add_argument("--no-fold", action="store_true", help="keep BatchNorm as a layer where it could go into a Dense")
@@ -82,8 +82,8 @@ def run(options: argparse.Namespace) -> None:
     name = options.name or default_name(options.model.stem)
     check_name(name)
     output = options.output or Path(f"{name.rpartition('::')[2]}.hpp")
-    if output.suffix not in (".hpp", ".h", ".hh", ".hxx", ".safetensors"):
-        raise ImportProblem(f"{output}: the output is a header (.hpp) or .safetensors.")
+    if output.suffix not in (".hpp", ".h", ".hh", ".hxx", ".safetensors", ".keras"):
+        raise ImportProblem(f"{output}: the output is a header (.hpp), .safetensors or .keras.")
     if options.steps is not None and (options.steps < 1 or options.stream):
         raise ImportProblem("--steps takes a number from 1 up, and not --stream, which has no number of steps.")
     if options.net and (options.activations or options.input_shape or options.steps or options.last_step):
@@ -110,6 +110,14 @@ def run(options: argparse.Namespace) -> None:
         from tenon_import.tensors import safetensors_bytes
 
         write(output, safetensors_bytes(model.layers, is_double, version))
+    elif output.suffix == ".keras":
+        from tenon_import.keras_output import keras_bytes
+
+        try:
+            data = keras_bytes(model.layers, is_double)
+        except ImportProblem as problem:
+            raise ImportProblem(f"{options.model}: {problem}.") from None
+        write(output, data)
     else:
         write(output, text.encode())
     print(f"written: {output}")
