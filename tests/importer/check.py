@@ -406,7 +406,8 @@ def test_bad_calls_end_in_one_sentence() -> None:
 def main() -> int:
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     failed = 0
-    tests = {name: test for name, test in {**globals(), **vars(keras_checks), **vars(time_checks)}.items() if name.startswith("test_") and word in name}
+    found = {**globals(), **vars(keras_checks), **vars(time_checks)}
+    tests = {name: test for name, test in found.items() if name.startswith("test_") and word in name}
     for name, test in tests.items():
         start = sum(os.times()[:4])
         try:

@@ -47,6 +47,9 @@ MODELS = {
     "conv_and_cell": lambda: sequential(layers.Normalization(mean=[1, 2, 3], variance=[1, 4, 9]),
                                         layers.Conv1D(8, 5, padding="causal", activation="tanh"), layers.LSTM(6, return_sequences=True),
                                         layers.Flatten(), layers.Dense(2)),
+    "last_cropped": lambda: sequential(layers.Bidirectional(layers.GRU(3, return_sequences=True)), layers.Cropping1D((8, 0)),
+                                       layers.Flatten(), layers.Dense(2)),
+    "cropped": lambda: sequential(layers.LSTM(3, return_sequences=True), layers.Cropping1D((5, 2)), layers.Flatten(), layers.Dense(2)),
     "residual": residual,
     "stateful": lambda: keras.Sequential([keras.Input(batch_shape=(1, 1, 2)), layers.GRU(4, stateful=True, return_sequences=True),
                                           layers.LSTM(3, stateful=True), layers.Dense(1)]),
@@ -72,6 +75,7 @@ refused = {
     "merged": sequential(layers.Bidirectional(layers.LSTM(2), merge_mode="mul")),
     "same": sequential(layers.Conv1D(2, 3, padding="same"), steps=None),
     "repeated": sequential(layers.LSTM(2), layers.RepeatVector(9), layers.LSTM(2)),
+    "cropped": sequential(layers.LSTM(2, return_sequences=True), layers.Cropping1D(1), layers.LSTM(2)),
     "stream_backwards": sequential(layers.Bidirectional(layers.GRU(2, return_sequences=True)), steps=None),
 }
 for name, model in refused.items():

@@ -240,6 +240,7 @@ def test_keras_over_time() -> None:
     for name, wanted in {"hard": "the activations Tanh and HardSigmoid, and tenon's LSTM has Tanh and Sigmoid",
                          "merged": 'the merge_mode "mul"', "same": 'the padding "same": over the steps of a sequence',
                          "repeated": "RepeatVector: a layer that tenon cannot express",
+                         "cropped": "LSTM: an input of shape [7, 2] that is no sequence of the model's steps",
                          "stream_backwards": "takes all steps of a sequence, which a stream has not"}.items():
         found = problem_of(folder / f"refused_{name}.keras")
         check(wanted in found, found)

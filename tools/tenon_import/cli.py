@@ -23,8 +23,8 @@ TOLERANCE = {False: 1e-4, True: 1e-6}
 def arguments(given: Optional[Sequence[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tenon-import",
-        description="Converts a trained network to a C++ header that needs tenon alone, to safetensors or to Keras, compiles the header, and "
-        "compares its outputs with the original's.")
+        description="Converts a trained network to a C++ header that needs tenon alone, to safetensors or to Keras, compiles the "
+        "header, and compares its outputs with the original's.")
     parser.add_argument("model", type=Path, help="model.onnx, .keras, .h5, .pt, .safetensors, .json (RTNeural) or .nnet (ACAS Xu)")
     parser.add_argument("--name", help="name of the constant, such as a::b::my_net (default: the file's name)")
     parser.add_argument("-o", "--output", type=Path, help="OUT.hpp, OUT.safetensors or OUT.keras (default: NAME.hpp)")

@@ -20,7 +20,7 @@ from tenon_import.layers import Layer
 _NAMES = {"Activation": "activation", "BatchNormalization": "batch_normalization", "Bidirectional": "bidirectional",
           "Conv1D": "conv1d", "Cropping1D": "cropping1d", "Dense": "dense", "ELU": "elu", "Flatten": "flatten", "GRU": "gru",
           "LSTM": "lstm", "LayerNormalization": "layer_normalization", "LeakyReLU": "leaky_re_lu", "Normalization": "normalization",
-          "PReLU": "p_re_lu", "SimpleRNN": "simple_rnn"}
+          "PReLU": "p_re_lu", "Rescaling": "rescaling", "SimpleRNN": "simple_rnn"}
 _ACTIVATIONS = {IDENTITY: "linear", Activation("LogProbabilities"): "linear", Activation("HardSigmoid"): "hard_sigmoid",
                 activation("LeakyReluWith", 0.2): "leaky_relu", Activation("LogSoftmax"): "log_softmax"}
 _ACTIVATIONS |= {Activation(name): name.lower() for name in
@@ -31,12 +31,18 @@ _VERSION = "3.0.0"  # of the form of the file
 
 
 def _leaves(layers: Many[Layer], steps: int, place: str = "") -> Iterator[tuple[str, Layer, int]]:
-    """The layers with their numbers and their steps (0: none, -1: any number); those of a Net or a Sequence in place of it."""
+    """The layers with their numbers and their steps (0: none, -1: any number); those of a Net or a Sequence in place of it.
+    A Sequence of what has steps already stays as it is."""
     for i, layer in enumerate(layers, 1):
-        if type(layer) in (of.Net, Sequence):
+        if type(layer) is of.Net or (type(layer) is Sequence and steps == 0):
             yield from _leaves(layer.layers, layer.steps if isinstance(layer, Sequence) else steps, f"{place}{i}.")
         else:
             yield f"{place}{i}", layer, steps
+
+
+def _slope(function: Activation) -> float:
+    """That of a LeakyRelu for negative numbers."""
+    return float(function.constants[0]) if function.constants else 0.01
 
 
 class _Writer:
@@ -45,7 +51,7 @@ class _Writer:
     def __init__(self, number: type):
         self.number = number
         self.layers: list[dict[str, Any]] = []
-        self.weights: dict[str, list[np.ndarray]] = {}
+        self.weights: dict[str, list[np.ndarray]] = {"": []}  # an entry for every object, which Keras 3.5 and older need
 
     def described(self, kind: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
         return {"module": "keras.layers", "class_name": kind, "registered_name": None,
@@ -56,19 +62,21 @@ class _Writer:
         count = sum(layer["class_name"] == kind for layer in self.layers)
         name = _NAMES[kind] + (f"_{count}" if count else "")
         self.layers.append(self.described(kind, name, config))
-        self.weights[f"layers/{name}"] = []
+        self.set_weights("")
         self.set_weights(part, *weights)
 
     def set_weights(self, part: str, *weights: Optional[np.ndarray]) -> None:
         """Of a part of the last layer."""
-        self.weights[f"layers/{self.layers[-1]['config']['name']}{part}"] = [w for w in weights if w is not None]
+        path = f"layers/{self.layers[-1]['config']['name']}{part}"
+        self.weights.setdefault(path.removesuffix("/cell"), [])
+        self.weights[path] = [w for w in weights if w is not None]
 
     def activate(self, function: Activation) -> None:
         if function in _ACTIVATIONS:
             if function != IDENTITY:
                 self.add("Activation", {"activation": _ACTIVATIONS[function]})
-        elif function.name in ("LeakyRelu", "LeakyReluWith"):
-            self.add("LeakyReLU", {"negative_slope": float(function.constants[0]) if function.constants else 0.01})
+        elif function.name in ("LeakyRelu", "LeakyReluWith") and 0 <= _slope(function) <= 1:  # that Keras computes as tenon does
+            self.add("LeakyReLU", {"negative_slope": _slope(function)})
         elif function.name == "EluWith":
             self.add("ELU", {"alpha": float(function.constants[0])})
         else:
@@ -98,6 +106,8 @@ def _cell(cell: Cell) -> tuple[str, dict[str, Any], list[np.ndarray]]:
 def _add(to: _Writer, layer: Layer, steps: int) -> None:
     """One layer; raises ImportProblem with what Keras' Sequential model has not, or what is not written."""
     is_vector = len(layer.input_shape) == 1
+    if steps and not is_vector:  # Keras' would take the steps of the whole sequence
+        raise ImportProblem("a layer whose steps have several dimensions")
     if isinstance(layer, of.Dense):
         to.add("Dense", {"units": layer.output_shape[0], "use_bias": layer.bias is not None} | to.activated(layer.activation),
                layer.weight.T, layer.bias)
@@ -111,17 +121,22 @@ def _add(to: _Writer, layer: Layer, steps: int) -> None:
                                       "scale": is_affine}, layer.weight, layer.bias, layer.running_mean, layer.running_var)
     elif isinstance(layer, of.LayerNorm) and is_vector:
         is_affine = layer.weight is not None
-        to.add("LayerNormalization", {"epsilon": float(layer.epsilon), "center": is_affine, "scale": is_affine}, layer.weight, layer.bias)
+        to.add("LayerNormalization", {"epsilon": float(layer.epsilon), "center": is_affine, "scale": is_affine}, layer.weight,
+               layer.bias)
     elif isinstance(layer, of.PRelu) and is_vector:
         to.add("PReLU", {"shared_axes": [1] if steps else None}, layer.weight[None] if steps else layer.weight)
     elif isinstance(layer, of.Scale) and is_vector:
-        to.add("Normalization", {"mean": layer.mean.tolist(), "variance": (layer.deviation**2).tolist()})
+        if ((layer.deviation > 1e-6) & (layer.deviation < 1e18)).all():
+            to.add("Normalization", {"mean": layer.mean.tolist(), "variance": (layer.deviation**2).tolist()})
+        else:  # Keras divides by 1e-7 at least, and float has no larger squares
+            to.add("Rescaling", {"scale": (1 / layer.deviation).tolist(), "offset": (-layer.mean / layer.deviation).tolist()})
     elif type(layer) in _CELLS:
         kind, config, weights = _cell(layer)
         to.add(kind, config, *weights, part="/cell")
     elif isinstance(layer, CausalConv):
-        to.add("Conv1D", {"filters": layer.output_shape[0], "kernel_size": [layer.kernel], "padding": "causal", "groups": layer.groups,
-                          "dilation_rate": [layer.dilation], "use_bias": layer.bias is not None} | to.activated(layer.activation),
+        to.add("Conv1D", {"filters": layer.output_shape[0], "kernel_size": [layer.kernel], "padding": "causal",
+                          "groups": layer.groups, "dilation_rate": [layer.dilation],
+                          "use_bias": layer.bias is not None} | to.activated(layer.activation),
                layer.weight.transpose(2, 1, 0), layer.bias)
         if layer.activation not in _ACTIVATIONS:
             to.activate(layer.activation)
@@ -140,7 +155,7 @@ def _add(to: _Writer, layer: Layer, steps: int) -> None:
     elif isinstance(layer, FinalStates) and to.layers and to.layers[-1]["class_name"] == "Bidirectional":
         for part in ("layer", "backward_layer"):
             to.layers[-1]["config"][part]["config"]["return_sequences"] = False
-    elif isinstance(layer, of.Flatten) and len(layer.shape) == 2 and to.layers:
+    elif isinstance(layer, of.Flatten) and len(layer.shape) == 2:
         to.add("Flatten", {})
     elif not isinstance(layer, of.Dropout) and not (isinstance(layer, of.Flatten) and is_vector):
         raise ImportProblem("such a layer")
@@ -161,6 +176,8 @@ def keras_bytes(layers: Many[Layer], is_double: bool) -> bytes:
             _add(to, layer, steps)
         except ImportProblem as problem:
             raise ImportProblem(f"layer {place}, {layer.text('')}: {problem} is not written to .keras files") from None
+    if not to.layers:  # a model of an InputLayer alone cannot be called
+        to.add("Activation", {"activation": "linear"})
     first = {"module": "keras.layers", "class_name": "InputLayer", "registered_name": None,
              "config": {"batch_shape": [None, *shape], "dtype": np.dtype(to.number).name, "name": "input_layer"}}
     config = {"module": "keras", "class_name": "Sequential", "registered_name": None,

@@ -257,6 +257,12 @@ def _concatenate_axis(layer: KerasLayer) -> int:
     return axis if axis < 0 else axis - 1
 
 
+def _cropping(layer: KerasLayer, steps: int) -> slice:
+    """The steps that are left."""
+    before, after = np.broadcast_to(layer.config.get("cropping", 1), 2)
+    return slice(int(before), steps - int(after))
+
+
 def _permute(layer: KerasLayer) -> list[int]:
     return [d - 1 for d in layer.config["dims"]]
 
@@ -278,6 +284,8 @@ ENTRIES: dict[str, Entry] = {
     "Rescaling": Entry(lambda layer, x: x[0].affine(*_rescaling(layer)),
                        lambda layer, x: x[0] * _rescaling(layer)[0] + _rescaling(layer)[1]),
     "Flatten": Entry(lambda layer, x: x[0].reshaped((-1,)), lambda layer, x: x[0].reshape(len(x[0]), -1)),
+    "Cropping1D": Entry(lambda layer, x: steps.last(x[0].map(lambda a: a[_cropping(layer, len(a))])),
+                        lambda layer, x: x[0][:, _cropping(layer, x[0].shape[1])]),
     "Reshape": Entry(lambda layer, x: x[0].reshaped(layer.config["target_shape"]),
                      lambda layer, x: x[0].reshape(len(x[0]), *layer.config["target_shape"])),
     "Permute": Entry(lambda layer, x: x[0].map(lambda a: a.transpose(_permute(layer))),
@@ -335,7 +343,7 @@ def _express(layer: KerasLayer, x: list[Value]) -> Value:
     if layer.kind == "Conv1D":
         return _activated_steps(layer, keras_cells.conv1d(layer, x[0]))
     is_of_steps = layer.kind == "Concatenate" and _concatenate_axis(layer) % len(x[0].shape) != len(x[0].shape) - 1
-    if layer.kind in ("Flatten", "Reshape", "Permute", *OVER_TIME, *keras_images.FORMS) or is_of_steps:
+    if layer.kind in ("Cropping1D", "Flatten", "Reshape", "Permute", *OVER_TIME, *keras_images.FORMS) or is_of_steps:
         return entry.express(layer, x)
     return steps.each(x, lambda values: entry.express(layer, values), over_last=True)
 
