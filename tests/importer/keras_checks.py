@@ -73,7 +73,6 @@ def cell() -> LSTM:
     return LSTM(np.zeros((8, 3)), np.zeros((8, 2)), np.zeros(8))
 
 
-
 def test_keras_files_that_are_written() -> None:
     subprocess.run([str(compiled("keras"))], check=True, cwd=folder)
     small_nets()
