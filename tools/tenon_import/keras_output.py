@@ -82,9 +82,11 @@ class _Writer:
         else:
             raise ImportProblem(f"the activation {function.text('')}")
 
-    def activated(self, function: Activation) -> dict[str, Any]:
-        """The activation in a configuration; those that are layers of their own follow by activate."""
-        return {"activation": _ACTIVATIONS.get(function, "linear")}
+    def add_activated(self, kind: str, config: dict[str, Any], function: Activation, *weights: Optional[np.ndarray]) -> None:
+        """A layer with an activation, which is a layer of its own behind it if Keras has no name for it."""
+        self.add(kind, config | {"activation": _ACTIVATIONS.get(function, "linear")}, *weights)
+        if function not in _ACTIVATIONS:
+            self.activate(function)
 
 
 def _cell(cell: Cell) -> tuple[str, dict[str, Any], list[np.ndarray]]:
@@ -109,10 +111,8 @@ def _add(to: _Writer, layer: Layer, steps: int) -> None:
     if steps and not is_vector:  # Keras' would take the steps of the whole sequence
         raise ImportProblem("a layer whose steps have several dimensions")
     if isinstance(layer, of.Dense):
-        to.add("Dense", {"units": layer.output_shape[0], "use_bias": layer.bias is not None} | to.activated(layer.activation),
-               layer.weight.T, layer.bias)
-        if layer.activation not in _ACTIVATIONS:
-            to.activate(layer.activation)
+        to.add_activated("Dense", {"units": layer.output_shape[0], "use_bias": layer.bias is not None}, layer.activation,
+                         layer.weight.T, layer.bias)
     elif isinstance(layer, of.Activate) and is_vector:
         to.activate(layer.activation)
     elif isinstance(layer, of.BatchNorm) and is_vector:
@@ -134,12 +134,9 @@ def _add(to: _Writer, layer: Layer, steps: int) -> None:
         kind, config, weights = _cell(layer)
         to.add(kind, config, *weights, part="/cell")
     elif isinstance(layer, CausalConv):
-        to.add("Conv1D", {"filters": layer.output_shape[0], "kernel_size": [layer.kernel], "padding": "causal",
-                          "groups": layer.groups, "dilation_rate": [layer.dilation],
-                          "use_bias": layer.bias is not None} | to.activated(layer.activation),
-               layer.weight.transpose(2, 1, 0), layer.bias)
-        if layer.activation not in _ACTIVATIONS:
-            to.activate(layer.activation)
+        to.add_activated("Conv1D", {"filters": layer.output_shape[0], "kernel_size": [layer.kernel], "padding": "causal",
+                                    "groups": layer.groups, "dilation_rate": [layer.dilation], "use_bias": layer.bias is not None},
+                         layer.activation, layer.weight.transpose(2, 1, 0), layer.bias)
     elif isinstance(layer, Bidirectional):
         kind, config, weights = _cell(layer.forward)
         part = lambda way, back: to.described(kind, f"{way}_{_NAMES[kind]}", config | {"go_backwards": back})

@@ -5,6 +5,7 @@
 #include <tenon/cells/gru_reset_before.hpp>
 #include <tenon/cells/gru_steps.hpp>
 #include <tenon/kernels/affine.hpp>
+#include <tenon/kernels/cell_sums.hpp>
 #include <tenon/kernels/gru_sums.hpp>
 #include <tenon/kernels/panel.hpp>
 #include <tenon/kernels/steps.hpp>

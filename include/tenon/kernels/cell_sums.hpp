@@ -6,7 +6,6 @@
 #include <tenon/kernels/panel.hpp>
 #include <tenon/tensor.hpp>
 
-#include <array>
 #include <cstddef>
 #include <type_traits>
 

@@ -56,8 +56,8 @@ inline constexpr std::size_t partial_sums = [] {
 }();
 
 /// sums_of_gates if has_rows_in_half_lines. The rows that begin in the middle of a line are loaded from where
-/// the line begins, and have sums of their own, in which values are half a register later. With AVX-512, GRU
-/// of 24 units takes 37 ns for 41, of 40 units 64 for 80.
+/// the line begins, and have sums of their own, in which values are half a register later. With AVX-512, a
+/// GRU of 24 units takes 37 ns instead of 41, of 40 units 64 instead of 80.
 template <bool First, bool StartsInHalf, std::size_t Units, std::size_t Gates, class T>
 constexpr void sums_by_lines(const T* u, Sample<const T> h, Sample<T> z, T* partial) noexcept {
     constexpr std::size_t row = Units * Gates, rows_at_once = 4;
