@@ -61,9 +61,13 @@ template <std::size_t In, class... Layers> struct LayerOf<WaveNet<In, Layers...>
     using type = typename WaveNetStack<Stack<>, In, In, 0, Layers...>::type;
 };
 
-/// In a summary, the layers are written as in the program.
+/// In a summary, a WaveNet and its layers are written as in the program.
 template <std::size_t Inputs, std::size_t In, std::size_t Before, class L, bool IsLast, bool Qualified>
 struct Spelling<SkipLayersCell<Inputs, In, Before, L, IsLast>, Qualified> : Spelling<L, Qualified> {};
+template <std::size_t Inputs, std::size_t In, std::size_t Before, class L, bool IsLast, class... Rest>
+struct ContainerName<Stack<SkipLayersCell<Inputs, In, Before, L, IsLast>, Rest...>> {
+    template <class Out> static constexpr void write(Out& out) noexcept { out("WaveNet<...>"); }
+};
 
 } // namespace detail
 

@@ -288,7 +288,7 @@ def check_images_of_pytorch() -> None:
 def test_headers_are_those_of_write_header() -> None:
     """The same net, through tenon's save and tenon-import, is the same header as write_header's."""
     subprocess.run([str(compiled("write")), str(folder)], check=True)
-    nets = ("float_net", "double_net", "stream_net", "sequence_net", "image_net", "signal_net")
+    nets = ("float_net", "double_net", "stream_net", "amp_net", "sequence_net", "image_net", "signal_net")
     for name in nets:
         text = imported(folder / f"{name}.safetensors", "-o", f"{name}.imported.hpp", "--name", name, "--no-check", "--no-fold")
         del text
@@ -296,6 +296,8 @@ def test_headers_are_those_of_write_header() -> None:
         for pair in zip(found, wanted):
             check_equal(*pair)
         check_equal(len(found), len(wanted))
+    text = imported(folder / "initialized_amp.safetensors", "-o", "out.hpp")
+    check(difference_in(text) < 1e-6, text)
     # and back: what the command writes, tenon reads
     for name in nets:
         imported(folder / f"{name}.safetensors", "-o", f"{name}.again.safetensors", "--no-check", "--no-fold")

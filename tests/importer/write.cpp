@@ -3,7 +3,7 @@
 #include <tenon/io/header.hpp>
 #include <tenon/io/load.hpp>
 #include <tenon/io/safetensors.hpp>
-#include <tenon/tenon.hpp>
+#include <tenon/wavenet.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -63,6 +63,10 @@ using Signals =
 using Streamed = Net<CausalConv2D<Shape<1, 5>, 2, Kernel<3, 2>, Tanh, Stride<1, 2>, Same, Dilation<2, 1>>,
                      Flatten<Shape<2, 3>>, Scale<Shape<6>>, LSTM<6, 20>, GRU<20, 17>, GRU<17, 3, ResetBefore>,
                      Residual<RNN<3, 3, Relu>>, CausalConv<3, 2, Kernel<3>, Tanh, Dilation<2>>, Dense<2, 1>>;
+using Amp =
+    Net<WaveNet<1, SkipLayers<5, 3, Kernel<3>, Dilations<1, 2, 4>, Relu, WithGate, SkipConv<4>, NoCondition>,
+                SkipLayers<3, 2, Kernel<2>, Dilations<2, 1>>>,
+        TrainedState<LSTM<2, 17>>, TrainedState<GRU<17, 2>>, Dense<2, 1>>;
 using OverTime = Net<Bidirectional<4, GRU<2, 3>>, Sequence<4, RNN<6, 2>, Dense<2, 2, Tanh>>,
                      Bidirectional<4, LSTM<2, 17>>, LastStep<Shape<4, 34>>, Dense<34, 1>>;
 
@@ -132,12 +136,17 @@ int main(int count, char** arguments) {
         write<Images>(folder, "image_net");
         write<Signals>(folder, "signal_net");
         write<Streamed>(folder, "stream_net");
+        write<Amp>(folder, "amp_net");
+        Amp amp;
+        initialize(amp, 1);
+        save(amp, folder / "initialized_amp.safetensors");
         write<OverTime>(folder, "sequence_net");
         write<Floats>(folder, "float_net");
         write<Doubles>(folder, "double_net");
         return 0;
     }
     return read<Floats>(folder, "float_net") + read<Doubles>(folder, "double_net") +
-           read<Streamed>(folder, "stream_net") + read<OverTime>(folder, "sequence_net") +
-           read<Images>(folder, "image_net") + read<Signals>(folder, "signal_net");
+           read<Streamed>(folder, "stream_net") + read<Amp>(folder, "amp_net") +
+           read<OverTime>(folder, "sequence_net") + read<Images>(folder, "image_net") +
+           read<Signals>(folder, "signal_net");
 }

@@ -14,18 +14,31 @@ from tenon_import.errors import ImportProblem
 from tenon_import.images import Convolution, correlated, option, spans
 from tenon_import.layers import Container, Flatten, Layer, Residual, Shape, shape_text
 
-_TANH = Activation("Tanh")
+TANH = Activation("Tanh")
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
     return Activation("Sigmoid").evaluate(z)
 
 
+class OverTime(Layer):
+    """A layer whose outputs depend on the steps before."""
+
+    lag = 0  # how many steps back a convolution reads
+
+    def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
+        """The outputs [samples, steps, out] for sequences [samples, steps, in]."""
+        raise NotImplementedError
+
+    def evaluate(self, x: np.ndarray) -> np.ndarray:
+        return self.evaluate_steps(x.reshape(len(x), 1, -1))[:, 0]
+
+
 def over_steps(layer: Layer, x: np.ndarray) -> np.ndarray:
     """The outputs [samples, steps, out] of a layer for sequences [samples, steps, in]."""
-    if isinstance(layer, (Cell, CausalConv, CausalConv2D)):
+    if isinstance(layer, OverTime):
         return layer.evaluate_steps(x)
-    if isinstance(layer, Container) and any(map(has_state, layer.layers)):
+    if has_state(layer):  # a container
         y = x
         for part in layer.layers:
             y = over_steps(part, y)
@@ -36,7 +49,7 @@ def over_steps(layer: Layer, x: np.ndarray) -> np.ndarray:
 def has_state(layer: Layer) -> bool:
     """Whether a layer's outputs depend on the steps before."""
     is_container = isinstance(layer, Container) and not isinstance(layer, Sequence)
-    return isinstance(layer, (Cell, CausalConv, CausalConv2D)) or (is_container and any(map(has_state, layer.layers)))
+    return isinstance(layer, OverTime) or (is_container and any(map(has_state, layer.layers)))
 
 
 def _by_unit(values: np.ndarray, gates: int) -> np.ndarray:
@@ -48,7 +61,7 @@ def _by_unit(values: np.ndarray, gates: int) -> np.ndarray:
 
 
 @dataclass(eq=False)
-class Cell(Layer):
+class Cell(OverTime):
     """A recurrent cell with PyTorch's tensors, whose rows are gates, each of all units, in PyTorch's order. Of cells with one bias,
     it is the sum of PyTorch's two."""
 
@@ -96,16 +109,14 @@ class Cell(Layer):
         """The next h and c for inputs x that are multiplied by weight_ih, with its bias, already."""
         raise NotImplementedError
 
-    def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
-        h, c = (np.zeros((len(x), self.units)) for _ in "hc")
+    def evaluate_steps(self, x: np.ndarray, states: Many[np.ndarray] = ()) -> np.ndarray:
+        """From the states h and c, zero where they are not given."""
+        h, c = (np.zeros((len(x), self.units)) + values for values in (*states, 0, 0)[:2])
         sums, outputs = x @ self.weight_ih.T + self.bias_ih, []
         for t in range(x.shape[1]):
             h, c = self.step(sums[:, t], h, c)
             outputs.append(h)
         return np.stack(outputs, axis=1)
-
-    def evaluate(self, x: np.ndarray) -> np.ndarray:
-        return self.evaluate_steps(x[:, None])[:, 0]
 
     def silent(self) -> Cell:
         """A cell of the same type whose output is 0."""
@@ -161,17 +172,48 @@ class GRUResetBefore(Cell):
 class RNN(Cell):
     gates = 1
     more_products = 0
-    activation: Activation = _TANH
+    activation: Activation = TANH
 
     def arguments(self, prefix: str) -> list[str]:
-        return [] if self.activation == _TANH else [self.activation.text(prefix)]
+        return [] if self.activation == TANH else [self.activation.text(prefix)]
 
     def step(self, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.activation.evaluate(x + h @ self.weight_hh.T + self.bias_hh), c
 
 
 @dataclass(eq=False)
-class CausalConv(Layer):
+class TrainedState(OverTime):
+    """A cell that begins with states of its own."""
+
+    cell: Cell
+    initial_h: np.ndarray
+    initial_c: Optional[np.ndarray] = None  # of an LSTM
+
+    def __post_init__(self) -> None:
+        self.input_shape, self.output_shape = self.cell.input_shape, self.cell.output_shape
+        self.multiply_adds = self.cell.multiply_adds
+        self.trainable = self.parameters().size
+        if any(values.shape != self.output_shape for values in self.states()):
+            raise ImportProblem(f"{self.cell.units} units, and initial states of another size")
+
+    def states(self) -> list[np.ndarray]:
+        return [self.initial_h] + ([] if self.initial_c is None else [self.initial_c])
+
+    def text(self, prefix: str) -> str:
+        return f"{prefix}TrainedState<{self.cell.text(prefix)}>"
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return self.cell.tensors() | dict(zip(("initial_h", "initial_c"), self.states()))
+
+    def parameters(self) -> np.ndarray:
+        return np.concatenate([self.cell.parameters(), *self.states()])
+
+    def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
+        return self.cell.evaluate_steps(x, self.states())
+
+
+@dataclass(eq=False)
+class CausalConv(OverTime):
     weight: np.ndarray  # [out, in / groups, kernel]
     bias: Optional[np.ndarray]
     activation: Activation = IDENTITY
@@ -183,6 +225,10 @@ class CausalConv(Layer):
         self.input_shape, self.output_shape = (inputs * self.groups,), (out,)
         self.multiply_adds = self.weight.size
         self.trainable = self.weight.size + (0 if self.bias is None else out)
+
+    @property
+    def lag(self) -> int:
+        return (self.kernel - 1) * self.dilation
 
     @property
     def is_linear(self) -> bool:
@@ -206,17 +252,13 @@ class CausalConv(Layer):
         return np.concatenate([self.weight.transpose((2, 1, 0) if self.groups == 1 else (1, 2, 0)).ravel(), self.bias])
 
     def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
-        past = (self.kernel - 1) * self.dilation
-        signals = np.pad(x, [(0, 0), (past, 0), (0, 0)]).transpose(0, 2, 1)
+        signals = np.pad(x, [(0, 0), (self.lag, 0), (0, 0)]).transpose(0, 2, 1)
         y = correlated(signals, self.weight, (1,), (self.dilation,), self.groups).transpose(0, 2, 1)
         return self.activation.evaluate(y if self.bias is None else y + self.bias)
 
-    def evaluate(self, x: np.ndarray) -> np.ndarray:
-        return self.evaluate_steps(x[:, None])[:, 0]
-
 
 @dataclass(eq=False)
-class CausalConv2D(Convolution):
+class CausalConv2D(OverTime, Convolution):
     """A Conv2D of images [channels, steps, features] that reads no later steps. The shape is that of a frame, [channels, features];
     stride, pads and dilation are those of steps and features."""
 
@@ -243,17 +285,17 @@ class CausalConv2D(Convolution):
     def name(self) -> str:
         return "CausalConv2D"
 
+    @property
+    def lag(self) -> int:
+        return (self.kernel[0] - 1) * self.dilation[0]
+
     def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
-        past = (self.kernel[0] - 1) * self.dilation[0]
         images = x.reshape(*x.shape[:2], *self.shape).swapaxes(1, 2)
-        padded = np.pad(images, [(0, 0), (0, 0), (past, 0), self.pads[1]])
+        padded = np.pad(images, [(0, 0), (0, 0), (self.lag, 0), self.pads[1]])
         y = correlated(padded, self.weight, self.stride, self.dilation, self.groups)
         if self.bias is not None:
             y = y + self.bias.reshape(-1, 1, 1)
         return self.activation.evaluate(y.swapaxes(1, 2).reshape(*x.shape[:2], -1))
-
-    def evaluate(self, x: np.ndarray) -> np.ndarray:
-        return self.evaluate_steps(x.reshape(len(x), 1, -1))[:, 0]
 
 
 @dataclass(eq=False)
@@ -360,5 +402,5 @@ def streamed(layers: Many[Layer]) -> tuple[list[Layer], bool]:
     return found, gives_last
 
 
-__all__ = ["Bidirectional", "CausalConv", "CausalConv2D", "Cell", "FinalStates", "GRU", "GRUResetBefore", "LSTM", "LastStep", "RNN",
-           "Sequence", "over_steps", "has_state", "streamed"]
+__all__ = ["Bidirectional", "CausalConv", "CausalConv2D", "Cell", "FinalStates", "GRU", "GRUResetBefore", "LSTM", "LastStep",
+           "OverTime", "RNN", "Sequence", "TANH", "TrainedState", "over_steps", "has_state", "streamed"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Sequence
 
 from tenon_import.activations import IDENTITY
-from tenon_import.cells import CausalConv, Sequence as StepsInSequence
+from tenon_import.cells import CausalConv, OverTime, Sequence as StepsInSequence
 from tenon_import.images import Convolution
 from tenon_import.layers import Activate, Concat, Container, Dense, Dropout, Flatten, Layer, Net, Residual, Split
 
@@ -15,7 +15,7 @@ def joined(layers: Sequence[Layer]) -> list[Layer]:
     """A Dense or a convolution takes the activation that follows it; Dropout, and what copies its input, is left out."""
     result: list[Layer] = []
     for layer in layers:
-        if isinstance(layer, Container):
+        if isinstance(layer, Container) and not isinstance(layer, OverTime):
             layer = _joined_container(layer)
         last = result[-1] if result else None
         if isinstance(layer, Dropout) or (isinstance(layer, Activate) and layer.activation == IDENTITY):

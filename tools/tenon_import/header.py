@@ -12,6 +12,7 @@ from tenon_import.checksum import checksum
 from tenon_import.errors import ImportProblem
 from tenon_import.layers import Container, Layer, walk
 from tenon_import.summary import summary
+from tenon_import.wavenet import WaveNet
 
 _keywords = set(
     "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t char8_t class co_await co_return "
@@ -104,7 +105,8 @@ def header(layers: Sequence[Layer], name: str, is_double: bool, version: str) ->
         call = f"{qualify(short)}.step(state, x)"
     text += f"//     {qualify(type_name)}::Output y = {call};    // x is a {qualify(type_name)}::Input\n//\n"
     text += "".join(f"//     {line}\n" for line in table.splitlines())
-    text += "#pragma once\n\n#include <tenon/tenon.hpp>\n\n"
+    has_wavenet = any(isinstance(layer, WaveNet) for _, layer in walk(layers))  # not in tenon.hpp
+    text += f"#pragma once\n\n#include <tenon/{'wavenet' if has_wavenet else 'tenon'}.hpp>\n\n"
     if spaces:
         text += f"namespace {spaces} {{\n\n"
     text += f"using {type_name} = {type_text(layers, is_double)};\n"

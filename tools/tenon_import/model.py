@@ -8,8 +8,8 @@ from typing import Callable, Sequence as Many
 
 import numpy as np
 
-from tenon_import.cells import Sequence, has_state
-from tenon_import.layers import Layer, Net, Scale
+from tenon_import.cells import OverTime, Sequence, has_state
+from tenon_import.layers import Layer, Net, Scale, walk
 
 
 @dataclass
@@ -49,7 +49,9 @@ class Model:
 
 
 def of_file(layers: list[Layer], original: Many[Layer], name: str, is_double: bool = False) -> Model:
-    """The model of a file whose own net is computed in NumPy, in sequences of 13 steps if it has state."""
+    """The model of a file whose own net is computed in NumPy; if it has state, in sequences of 13 steps more than a convolution
+    reads back."""
     if any(map(has_state, original)):
-        return Model(layers, Sequence(original, 13).evaluate, name, is_double, 13)
+        steps = 13 + max(layer.lag for _, layer in walk(original) if isinstance(layer, OverTime))
+        return Model(layers, Sequence(original, steps).evaluate, name, is_double, steps)
     return Model(layers, Net(original).evaluate, name, is_double)

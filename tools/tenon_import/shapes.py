@@ -9,7 +9,7 @@ from typing import Optional, Sequence
 
 import numpy as np
 
-from tenon_import.cells import CausalConv, Cell, Sequence as StepsInSequence
+from tenon_import.cells import OverTime, Sequence as StepsInSequence
 from tenon_import.errors import ImportProblem
 from tenon_import.layers import (BatchNorm, Concat, Container, Dense, Flatten, Layer, Net, Part, PRelu, Residual, SameShape,
                                  Shape, Split)
@@ -22,7 +22,7 @@ def shaped(layers: Sequence[Layer], size: int) -> list[Layer]:
 
 def _wanted(layers: Sequence[Layer]) -> Optional[Shape]:
     for layer in layers:
-        if isinstance(layer, StepsInSequence):
+        if isinstance(layer, (Dense, OverTime, StepsInSequence)):
             found = layer.input_shape
         elif isinstance(layer, Split):
             found = _of_parts(layer.layers)
@@ -31,7 +31,7 @@ def _wanted(layers: Sequence[Layer]) -> Optional[Shape]:
         elif isinstance(layer, Container):
             found = _wanted(layer.layers)
         else:
-            found = layer.input_shape if isinstance(layer, (CausalConv, Cell, Dense)) or len(layer.input_shape) > 1 else None
+            found = layer.input_shape if len(layer.input_shape) > 1 else None
         if found:
             return found
     return None

@@ -10,13 +10,14 @@ from typing import Callable, Iterator, Mapping, Optional
 import numpy as np
 
 from tenon_import.activations import IDENTITY, Activation, names
-from tenon_import.cells import (GRU, LSTM, RNN, Bidirectional, CausalConv, CausalConv2D, Cell, FinalStates, GRUResetBefore, LastStep,
-                                Sequence)
+from tenon_import.cells import (GRU, LSTM, RNN, TANH, Bidirectional, CausalConv, CausalConv2D, Cell, FinalStates, GRUResetBefore,
+                                LastStep, Sequence, TrainedState)
 from tenon_import.errors import ImportProblem
 from tenon_import.images import (PAD_MODES, AveragePool, Convolution, ConvolutionTranspose, GlobalAveragePool, GlobalMaxPool, MaxPool,
                                  Pad, Upsample, same_pads, spans)
 from tenon_import.layers import (Activate, BatchNorm, Concat, Dense, Dropout, Flatten, Layer, LayerNorm, Net, PRelu, Residual,
                                  Scale, Split, Unflatten)
+from tenon_import.wavenet import SkipLayers, WaveNet
 
 
 @dataclass
@@ -220,12 +221,41 @@ def _cell(of: Type, tensors: _Tensors, ending: str = "") -> Cell:
     rows = kind.gates * units
     weights = [tensors.take(f"weight_ih_l0{ending}", rows, inputs), tensors.take(f"weight_hh_l0{ending}", rows, units)]
     biases = [tensors.take(f"bias_{part}_l0{ending}", rows) for part in ("ih", "hh")]
-    return RNN(*weights, *biases, _activation(third) if third else Activation("Tanh")) if kind is RNN else kind(*weights, *biases)
+    return RNN(*weights, *biases, _activation(third) if third else TANH) if kind is RNN else kind(*weights, *biases)
 
 
 def _bidirectional(of: Type, tensors: _Tensors) -> Layer:
     cell = of.arguments[1]
     return Bidirectional(int(of.arguments[0].name), _cell(cell, tensors), _cell(cell, tensors, "_reverse"))
+
+
+def _trained_state(of: Type, tensors: _Tensors) -> Layer:
+    cell = _cell(of.arguments[0], tensors)
+    states = ["initial_h", "initial_c"] if isinstance(cell, LSTM) else ["initial_h"]
+    return TrainedState(cell, *(tensors.take(name, cell.units) for name in states))
+
+
+def _skip_layers(of: Type, tensors: _Tensors, takes: int, inputs: int) -> SkipLayers:
+    channels, head = (int(a.name) for a in of.arguments[:2])
+    (kernel,), dilations = of.arguments[2].numbers(), of.arguments[3].numbers()
+    options = _Options(of, 4, ("WithGate", "SkipConv", "NoCondition"))
+    has_gate, skip = "WithGate" in options.given, (*options.numbers("SkipConv"), 0)[0]
+    n, sums = len(dilations), 2 * channels if has_gate else channels
+    shapes = {"rechannel.weight": (channels, takes), "conv.weight": (n, sums, channels, kernel), "conv.bias": (n, sums),
+              "input_mixer.weight": (n, sums, inputs), "layer1x1.weight": (n, channels, channels), "layer1x1.bias": (n, channels),
+              "head_rechannel.weight": (head, skip or channels), "head_rechannel.bias": (head,), "skip.weight": (n, skip, channels),
+              "skip.bias": (n, skip)}
+    absent = (["input_mixer.weight"] if "NoCondition" in options.given else []) + ([] if skip else ["skip.weight", "skip.bias"])
+    found = (None if name in absent else tensors.take(name, *shape) for name, shape in shapes.items())
+    return SkipLayers(tuple(dilations), *found, _activation(options.activations[0]) if options.activations else TANH, has_gate)
+
+
+def _wavenet(of: Type, tensors: _Tensors) -> Layer:
+    inputs = int(of.arguments[0].name)
+    layers: list[SkipLayers] = []
+    for i, part in enumerate(of.arguments[1:]):
+        layers.append(_skip_layers(part, tensors.below(i), layers[-1].channels if layers else inputs, inputs))
+    return WaveNet(layers)
 
 
 def _causal_conv(of: Type, tensors: _Tensors) -> Layer:
@@ -294,6 +324,8 @@ LAYERS: dict[str, Callable[[Type, _Tensors], Layer]] = {
     "Upsample": _upsample,
     "Pad": _pad,
     **{name: _cell for name in ("LSTM", "GRU", "RNN")},
+    "TrainedState": _trained_state,
+    "WaveNet": _wavenet,
     "CausalConv": _causal_conv,
     "CausalConv2D": _causal_conv_2d,
     "Sequence": lambda of, tensors: Sequence(_within(Type(of.name, of.arguments[1:]), tensors), int(of.arguments[0].name)),
