@@ -18,6 +18,7 @@ import onnxruntime
 
 import keras_checks
 import models
+import nam_checks
 import time_checks
 from helpers import check, check_equal, check_near, compiled, difference_in, folder, imported, problem_of, python_with, root, run
 from tenon_import import formats, header
@@ -408,7 +409,7 @@ def test_bad_calls_end_in_one_sentence() -> None:
 def main() -> int:
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     failed = 0
-    found = {**globals(), **vars(keras_checks), **vars(time_checks)}
+    found = {**globals(), **vars(keras_checks), **vars(nam_checks), **vars(time_checks)}
     tests = {name: test for name, test in found.items() if name.startswith("test_") and word in name}
     for name, test in tests.items():
         start = sum(os.times()[:4])

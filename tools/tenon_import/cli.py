@@ -25,7 +25,8 @@ def arguments(given: Optional[Sequence[str]]) -> argparse.Namespace:
         prog="tenon-import",
         description="Converts a trained network to a C++ header that needs tenon alone, to safetensors or to Keras, compiles the "
         "header, and compares its outputs with the original's.")
-    parser.add_argument("model", type=Path, help="model.onnx, .keras, .h5, .pt, .safetensors, .json (RTNeural) or .nnet (ACAS Xu)")
+    parser.add_argument("model", type=Path, help="model.onnx, .keras, .h5, .pt, .safetensors, .json (RTNeural), .nam (Neural Amp "
+                        "Modeler) or .nnet (ACAS Xu)")
     parser.add_argument("--name", help="name of the constant, such as a::b::my_net (default: the file's name)")
     parser.add_argument("-o", "--output", type=Path, help="OUT.hpp, OUT.safetensors or OUT.keras (default: NAME.hpp)")
     parser.add_argument("--double", action="store_true", help="a net of doubles")

@@ -20,6 +20,7 @@ _modules = {
     ".safetensors": "safetensors_file",
     ".json": "rtneural_file",
     ".nnet": "nnet_file",
+    ".nam": "nam_file",
 }
 
 
