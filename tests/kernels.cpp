@@ -270,10 +270,36 @@ template <class T> void check_samples() {
     check_sample<T, 67, 131, true>();
     check_sample<T, 131, 67, true>();
     check_sample<T, 257, 3, false>();
+    check_sample<T, 21, 5 * detail::widest<T>, true>(); // 5 to 7 registers
+    check_sample<T, 12, 6 * detail::widest<T>, false>();
+    check_sample<T, 5, 7 * detail::widest<T>, true>();
     check_sample<T, 3, 75, true>(); // from here on wider than a panel of AVX2's registers
     check_sample<T, 8, 128, true>();
     check_sample<T, 11, 531, true>();
     check_sample<T, 4, 1031, false>();
+}
+
+/// Dense<In, Out> with weights that begin in a cache line, in its middle, or elsewhere.
+template <class T, std::size_t In, std::size_t Out> void check_alignment() {
+    constexpr std::size_t line = 64 / sizeof(T), size = (In + 1) * Out;
+    alignas(64) std::array<T, size + 3 * line> array{};
+    std::array<T, In> x{};
+    Random random(Out);
+    for (T& value : array) value = static_cast<T>(2 * random.uniform() - 1);
+    for (T& value : x) value = static_cast<T>(2 * random.uniform() - 1);
+    for (const std::size_t offset : {line, line / 2, line + 1}) {
+        INFO("Dense<" << In << ", " << Out << ">, weights from " << offset);
+        const T* const w = array.data() + offset;
+        alignas(64) std::array<T, detail::padded(Out)> y{};
+        Dense<In, Out>::forward(w, Sample<const T, false>{x.data()}, Sample<T>{y.data()}, Context<>{});
+        for (std::size_t o = 0; o < Out; ++o) {
+            Sum sum;
+            for (std::size_t i = 0; i < In; ++i)
+                sum.add(static_cast<double>(w[i * Out + o]), static_cast<double>(x[i]));
+            sum.add(static_cast<double>(w[In * Out + o]), 1);
+            CHECK(sum.template agrees<T>(y[o]));
+        }
+    }
 }
 
 } // namespace
@@ -281,6 +307,17 @@ template <class T> void check_samples() {
 TEST_CASE("Dense agrees with a double-precision loop for one sample at every width, and at large odd ones") {
     check_samples<float>();
     check_samples<double>();
+}
+
+TEST_CASE("Dense agrees with a double-precision loop wherever in a cache line its weights begin") {
+    check_alignment<float, 33, 24>();
+    check_alignment<float, 34, 40>();
+    check_alignment<float, 35, 56>();
+    check_alignment<float, 36, 72>();
+    check_alignment<float, 21, 104>();
+    check_alignment<double, 34, 12>();
+    check_alignment<double, 37, 20>();
+    check_alignment<double, 22, 44>();
 }
 
 // Widths on both sides of whole registers and tiles, of 4 or 12 rows.

@@ -41,21 +41,19 @@ inline constexpr bool has_sums_of_gates = [] {
     return optimized && registers<V>(Units * Gates) <= 2 * max_cell_sums<V>;
 }();
 
-/// Whether a register is as wide as a cache line and every second row begins in the middle of a line: most
-/// loads of registers would take two lines.
+/// Whether the sums of gates are computed by sums_by_lines.
 template <class V, std::size_t Row>
-inline constexpr bool has_rows_in_half_lines =
-    lane_count<V> * sizeof(math::Scalar<V>) == 64 && Row % lane_count<V> == lane_count<V> / 2 &&
-    3 <= registers<V>(Row) && 2 * registers<V>(Row) <= max_cell_sums<V>;
+inline constexpr bool has_sums_by_lines =
+    has_rows_in_half_lines<V, Row> && 3 <= registers<V>(Row) && 2 * registers<V>(Row) <= max_cell_sums<V>;
 
 /// The values that sums_of_gates keeps from its first call to its second.
 template <class T, std::size_t Row>
 inline constexpr std::size_t partial_sums = [] {
     using V = Value<T, lanes_for<T>(Row)>;
-    return has_rows_in_half_lines<V, Row> ? 2 * registers<V>(Row) * lane_count<V> : 1;
+    return has_sums_by_lines<V, Row> ? 2 * registers<V>(Row) * lane_count<V> : 1;
 }();
 
-/// sums_of_gates if has_rows_in_half_lines. The rows that begin in the middle of a line are loaded from where
+/// sums_of_gates if has_sums_by_lines. The rows that begin in the middle of a line are loaded from where
 /// the line begins, and have sums of their own, in which values are half a register later. With AVX-512, a
 /// GRU of 24 units takes 37 ns instead of 41, of 40 units 64 instead of 80.
 template <bool First, bool StartsInHalf, std::size_t Units, std::size_t Gates, class T>
@@ -118,7 +116,7 @@ constexpr void sums_by_lines(const T* u, Sample<const T> h, Sample<T> z, T* part
 template <bool First, bool StartsInHalf, std::size_t Units, std::size_t Gates, class T>
 constexpr void sums_of_gates(const T* u, Sample<const T> h, Sample<T> z, T* partial) noexcept {
     using V = Value<T, lanes_for<T>(Units * Gates)>;
-    if constexpr (has_rows_in_half_lines<V, Units * Gates>)
+    if constexpr (has_sums_by_lines<V, Units * Gates>)
         return sums_by_lines<First, StartsInHalf, Units, Gates>(u, h, z, partial);
     constexpr std::size_t size = gate_registers<V, Units, Gates>.size(First),
                           parts = (size + max_cell_sums<V> - 1) / max_cell_sums<V>;

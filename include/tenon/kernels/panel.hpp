@@ -1,13 +1,15 @@
 // y = W x + b for one sample, forward and backward. W is stored input-major, [In][Out], followed by b. All
-// outputs stay in registers while the inputs are read once (panel). If there are more outputs than registers,
-// partial sums are kept in y (wide_panel). A single output vectorises over the inputs (dot). Every weight is
-// loaded once.
+// outputs stay in registers while the inputs are read once (panel, panel_by_lines). If there are more outputs
+// than registers, partial sums are kept in y (wide_panel). A single output vectorises over the inputs (dot).
+// Every weight is loaded once.
 #pragma once
 
 #include <tenon/kernels/dot.hpp>
 #include <tenon/kernels/loops.hpp>
 #include <tenon/kernels/map.hpp>
+#include <tenon/kernels/panel_by_lines.hpp>
 #include <tenon/kernels/plain.hpp>
+#include <tenon/kernels/wide_panel.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,9 +28,12 @@ namespace tenon::inline TENON_ABI::detail {
 inline constexpr std::size_t sums_in_flight = 8;
 
 /// How many partial sums a panel computes for each output: enough that all its registers have sums_in_flight
-/// together, at most In / 2, and 1 for fewer than 5 inputs.
+/// together, or nearly, at most In / 2, and 1 for fewer than 5 inputs. Of 5 to 7 registers two sums each pay
+/// if rows are whole registers; else loads from two cache lines take as long as one sum.
 template <class V, std::size_t In, std::size_t Out> consteval std::size_t panel_streams() {
-    const std::size_t needed = sums_in_flight / registers<V>(Out);
+    constexpr std::size_t count = registers<V>(Out);
+    const bool has_two = count > 4 && count < sums_in_flight && Out % lane_count<V> == 0;
+    const std::size_t needed = has_two ? 2 : sums_in_flight / count;
     if (In < 5) return 1;
     return needed < In / 2 ? needed : In / 2;
 }
@@ -69,6 +74,10 @@ TENON_INLINE constexpr void add_inputs_prefetching(const T* w, AddInput add_inpu
     }
 }
 
+/// Whether a panel prefetches rows: they are long, and W is much larger than the first-level cache.
+template <class T, std::size_t In, std::size_t Out>
+inline constexpr bool is_prefetched = Out * sizeof(T) > 256 && sizeof(T) * In* Out > 131072;
+
 /// Returns the sum of sum[0][r], sum[1][r], ..., added in pairs, then pairs of pairs: 8, 4, 2, 1.
 template <std::size_t R, class V, std::size_t Streams, std::size_t Count>
 TENON_INLINE constexpr V sum_pairwise(V (&sum)[Streams][Count]) noexcept {
@@ -106,71 +115,15 @@ TENON_INLINE constexpr void panel(const T* w, const T* x, Finish finish) noexcep
         });
     };
 
-    // Add the inputs in groups of one for each stream, then the remaining ones. Rows are prefetched if they
-    // are long and W is much larger than the first-level cache.
+    // Add the inputs in groups of one for each stream, then the remaining ones.
     constexpr std::size_t inputs = In / streams * streams;
-    constexpr bool prefetch = streams == 1 && Out * sizeof(T) > 256 && In * Out * sizeof(T) > 131072;
+    constexpr bool prefetch = streams == 1 && is_prefetched<T, In, Out>;
     if constexpr (In * count <= TENON_UNROLL_BUDGET) add_inputs_unrolled<inputs, streams>(add_input);
     else if constexpr (prefetch) add_inputs_prefetching<inputs, Out>(w, add_input);
     else add_inputs_in_loop<inputs, streams>(add_input);
     unrolled<In - inputs>([&](auto stream) TENON_INLINE_LAMBDA { add_input(inputs + stream, stream); });
 
     unrolled<count>([&](auto r) TENON_INLINE_LAMBDA { finish(r, sum_pairwise<r>(sum)); });
-}
-
-/// W x + b if a row of W is wider than the registers of a panel. Reads four rows at a time from end to end,
-/// which the hardware prefetcher follows, and keeps the partial sums in y:
-///
-///     rows of W                      added to      stored in y
-///     the first 1 to 4               b             the partial sums
-///     each next 4                    y             the partial sums
-///     the last 4                     y             f of the sums
-///
-/// The next four rows are prefetched if W may be larger than the first-level cache. 784-128 on Zen 3, with
-/// the weights in the second level: 4.1 us, where reading them takes 4.0; two panels take 5.7 (g++ 12).
-template <class V, std::size_t In, std::size_t Out, bool Bias, class T, class F>
-constexpr void wide_panel(const T* w, const T* x, T* y, F f) noexcept {
-    // A block of outputs is a cache line, or four registers if these are fewer values.
-    constexpr std::size_t cache_line = 64 / sizeof(T),
-                          block = cache_line < 4 * lane_count<V> ? cache_line : 4 * lane_count<V>,
-                          whole_blocks = Out / block * block, first_rows = In % 4 == 0 ? 4 : In % 4;
-    constexpr bool prefetch = In * Out * sizeof(T) > 32768 && 1 < lane_count<V>;
-
-    // Adds rows k to k + Count - 1 of W, times their inputs, to start(o) for the register from each output o
-    // on, and stores finish(sum) in y.
-    const auto add_rows = [&]<std::size_t Count, bool Last>(std::size_t k, auto start, auto finish) {
-        const T* const rows = w + k * Out;
-        V x_broadcast[Count];
-        unrolled<Count>([&](auto i) TENON_INLINE_LAMBDA { x_broadcast[i] = x[k + i]; });
-        const auto add_outputs = [&]<std::size_t Registers>(std::size_t first) TENON_INLINE_LAMBDA {
-            if constexpr (!Last && prefetch)
-                unrolled<Count>([&](auto i) TENON_INLINE_LAMBDA {
-                    __builtin_prefetch(rows + (Count + i) * Out + first);
-                });
-            unrolled<Registers>([&](auto r) TENON_INLINE_LAMBDA {
-                V sum = start(first + r * lane_count<V>);
-                unrolled<Count>([&](auto i) TENON_INLINE_LAMBDA {
-                    sum = math::fma(x_broadcast[i], load<V>(rows + i * Out + first + r * lane_count<V>), sum);
-                });
-                store(y + first + r * lane_count<V>, finish(sum));
-            });
-        };
-        for (std::size_t o = 0; o < whole_blocks; o += block)
-            add_outputs.template operator()<block / lane_count<V>>(o);
-        if constexpr (whole_blocks < Out)
-            add_outputs.template operator()<registers<V>(Out - whole_blocks)>(whole_blocks);
-    };
-
-    const auto bias = [=](std::size_t o) { return Bias ? load<V>(w + In * Out + o) : V(T(0)); };
-    const auto partial_sums = [=](std::size_t o) { return load<V>(y + o); };
-    const auto unchanged = [](V sum) { return sum; };
-    if constexpr (In == first_rows) add_rows.template operator()<first_rows, true>(0, bias, f);
-    else {
-        add_rows.template operator()<first_rows, false>(0, bias, unchanged);
-        for (std::size_t k = first_rows; k < In - 4; k += 4)
-            add_rows.template operator()<4, false>(k, partial_sums, unchanged);
-        add_rows.template operator()<4, true>(In - 4, partial_sums, f);
-    }
 }
 
 /// y = f(W x + b). f is applied to each register before it is stored.
@@ -186,10 +139,15 @@ constexpr void affine(const T* w, Sample<const T, Padded> x, Sample<T> y, F f) n
         else store(y.data, f(V(math::first_lane(z))));
     } else if constexpr (registers<V>(Out) > sums_in_flight)
         wide_panel<V, In, Out, Bias>(w, x.data, y.data, f);
-    else
-        panel<V, In, Out, Bias>(w, x.data, [&](std::size_t r, V z) TENON_INLINE_LAMBDA {
-            store(y.data + r * lane_count<V>, f(z));
-        });
+    else {
+        constexpr std::size_t count = registers<V>(Out);
+        const auto finish = [&](std::size_t r, V z)
+                                TENON_INLINE_LAMBDA { store(y.data + r * lane_count<V>, f(z)); };
+        if constexpr (has_rows_in_half_lines<V, Out> && count > 1 && In * count > TENON_UNROLL_BUDGET &&
+                      !is_prefetched<T, In, Out>)
+            if (starts_in_line_or_half(w)) return panel_by_lines<V, In, Out, Bias>(w, x.data, finish);
+        panel<V, In, Out, Bias>(w, x.data, finish);
+    }
 }
 
 /// dx = W^T dz, the gradient with respect to the input.
