@@ -76,7 +76,7 @@ TENON_INLINE constexpr void add_inputs_prefetching(const T* w, AddInput add_inpu
 
 /// Whether a panel prefetches rows: they are long, and W is much larger than the first-level cache.
 template <class T, std::size_t In, std::size_t Out>
-inline constexpr bool is_prefetched = Out * sizeof(T) > 256 && sizeof(T) * In* Out > 131072;
+inline constexpr bool is_prefetched = Out * sizeof(T) > 256 && Out * sizeof(T) * In > 131072;
 
 /// Returns the sum of sum[0][r], sum[1][r], ..., added in pairs, then pairs of pairs: 8, 4, 2, 1.
 template <std::size_t R, class V, std::size_t Streams, std::size_t Count>
