@@ -35,8 +35,8 @@ private:
 /// What a layer's forward and backward are given. A member that does not apply is NoView: `trace` during
 /// inference, or if the layer's trace is 0; `step` outside training, or if the layer does not declare
 /// `uses_step`. Such members are static, because a copy of each would count as an operation of constant
-/// evaluation. `state`, the memory of a stream, is there only if a net is run step by step (State), or over a
-/// window of a longer sequence: cells then begin with it, and leave in it what they remember at the end.
+/// evaluation. `state`, that of a stream, is there only if a net is run step by step (State), or over a
+/// window of a longer sequence: cells then begin with it, and store their last state in it.
 template <class Trace = NoView, class Step = NoView, class State = NoView> struct Context {
     static constexpr bool keeps_trace = !std::is_same_v<Trace, NoView>,
                           is_training = !std::is_same_v<Step, NoView>;
@@ -65,7 +65,7 @@ template <> struct Context<NoView, NoView, NoView> {
 };
 
 namespace detail {
-/// Whether a context has the memory of a stream.
+/// Whether a context has the state of a stream.
 template <class C>
 concept OfStream = requires(const C& context) { context.state; };
 

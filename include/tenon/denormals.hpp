@@ -9,9 +9,9 @@
 
 namespace tenon::inline TENON_ABI {
 
-/// While it lives, subnormal numbers (in float below 1.2e-38) are zero for this thread: on their way into an
-/// operation and out of it. Many CPUs compute with them at a fraction of their speed, and what decays (the
-/// state of a filter, a momentum whose gradient is zero) ends among them and stays there. For a loop or a
+/// During its lifetime, subnormal numbers (in float below 1.2e-38) are zero for this thread, as operands and
+/// as results. Many CPUs compute with them at a fraction of their speed, and what decays (the state of a
+/// filter, a momentum whose gradient is zero) becomes subnormal and stays so. For a loop or a
 /// callback, `flush_denormals guard;` costs 20 ns on Zen 3. Guards nest; the mode from before comes back, and
 /// all else in the floating-point environment is left alone. On x86 with SSE (FTZ and DAZ), AArch64 and ARM
 /// with an FPU (FZ); elsewhere it does nothing.

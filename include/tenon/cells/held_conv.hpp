@@ -32,14 +32,14 @@ template <class Conv, std::size_t S> struct HeldConv : Conv {
         if constexpr (OfStream<Context>) {
             const auto state = context.state;
             static_assert(Y::stride == 1); // streams are in different phases: one after another
-            T* const held = state.data + y_offset;
+            T* const last_y = state.data + y_offset;
             T& phase = state.data[phase_offset];
             if (phase == 0) {
                 Conv::forward(parameters, x, y, context);
-                for (std::size_t o = 0; o < out; ++o) held[o] = y.data[o];
+                for (std::size_t o = 0; o < out; ++o) last_y[o] = y.data[o];
             } else {
                 if constexpr (Conv::state_size > 0) Conv::Ring::push(state.data, 1, x.data, 1);
-                for (std::size_t o = 0; o < out; ++o) y.data[o] = held[o];
+                for (std::size_t o = 0; o < out; ++o) y.data[o] = last_y[o];
             }
             phase = phase_after(phase, 1);
         }

@@ -1,4 +1,4 @@
-// State: the memory of one stream of inputs to a net with cells.
+// State: the state of one stream of inputs to a net with cells.
 #pragma once
 
 #include <tenon/cells/bidirectional.hpp>

@@ -73,12 +73,12 @@ public:
             }
             const auto byte = [&](std::uint32_t value) { return f(static_cast<char>(value)); };
             const auto further = [&](int shift) { return byte(0x80 | ((code >> shift) & 0x3f)); };
-            const bool taken = code < 0x80    ? byte(code)
-                               : code < 0x800 ? byte(0xc0 | code >> 6) && further(0)
-                               : code < 0x10000
-                                   ? byte(0xe0 | code >> 12) && further(6) && further(0)
-                                   : byte(0xf0 | code >> 18) && further(12) && further(6) && further(0);
-            if (!taken) return false;
+            const bool written = code < 0x80    ? byte(code)
+                                 : code < 0x800 ? byte(0xc0 | code >> 6) && further(0)
+                                 : code < 0x10000
+                                     ? byte(0xe0 | code >> 12) && further(6) && further(0)
+                                     : byte(0xf0 | code >> 18) && further(12) && further(6) && further(0);
+            if (!written) return false;
         }
         return true;
     }

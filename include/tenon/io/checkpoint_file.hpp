@@ -144,9 +144,9 @@ private:
     }
     std::string_view take(std::uint64_t size) {
         if (left_.size() < size) throw refused("a complete checkpoint", "its end within a part");
-        const std::string_view taken = left_.substr(0, static_cast<std::size_t>(size));
-        left_.remove_prefix(taken.size());
-        return taken;
+        const std::string_view part = left_.substr(0, static_cast<std::size_t>(size));
+        left_.remove_prefix(part.size());
+        return part;
     }
     std::string_view next(std::string_view name) {
         if (at_end()) throw refused("the part " + std::string{name}, "the end of the file");

@@ -81,7 +81,7 @@ template <class T> class OnnxGraph {
 
 public:
     /// Within a Sequence, and in a net that runs step by step, the values of all steps are rows, [steps *
-    /// samples, ...], so that the entries of layers without memory need to know no steps. This is the number
+    /// samples, ...], so that the entries of layers without state need no case for steps. This is the number
     /// of steps, or if it is open 0, and `steps_and_samples` the value with both.
     std::size_t steps = 0;
     std::string steps_and_samples;

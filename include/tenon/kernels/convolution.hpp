@@ -78,7 +78,7 @@ TENON_INLINE constexpr void convolve_rows(const T* w, const T* bias, const T* x,
                                           F f) noexcept {
     constexpr std::size_t period = Order::to_column_period, lanes = lane_count<V>;
     // the columns of a tile: more if it has few rows, for enough independent sums
-    constexpr std::size_t most = Rows < 3 && (Stride == lanes || 4 * lanes <= Stride) ? 4 : 2;
+    constexpr std::size_t max_columns = Rows < 3 && (Stride == lanes || 4 * lanes <= Stride) ? 4 : 2;
     for (std::size_t row = 0; row < Order::to_rows; ++row) {
         const Taps i = Order::row_taps(row);
         const T* const from_row = x + i.position * Order::from_columns * Stride;
@@ -105,12 +105,12 @@ TENON_INLINE constexpr void convolve_rows(const T* w, const T* bias, const T* x,
                 for (std::size_t column = first; column < Order::to_columns;) {
                     const Taps j = Order::column_taps(column);
                     std::size_t alike = 1;
-                    while (alike < most && column + alike * period < Order::to_columns) {
+                    while (alike < max_columns && column + alike * period < Order::to_columns) {
                         const Taps next = Order::column_taps(column + alike * period);
                         if (next.kernel != j.kernel || next.count != j.count) break;
                         ++alike;
                     }
-                    if (alike == most) tile_of.template operator()<most>(j, column);
+                    if (alike == max_columns) tile_of.template operator()<max_columns>(j, column);
                     else {
                         if (alike > 2) alike = 2;
                         if (alike == 2) tile_of.template operator()<2>(j, column);
@@ -125,8 +125,8 @@ TENON_INLINE constexpr void convolve_rows(const T* w, const T* bias, const T* x,
                 const auto strip = [&]<std::size_t Columns>() TENON_INLINE_LAMBDA {
                     tile.template operator()<Columns, lanes, lanes>(j, column, n);
                 };
-                for (; n + most <= columns; n += most) strip.template operator()<most>();
-                if constexpr (2 < most)
+                for (; n + max_columns <= columns; n += max_columns) strip.template operator()<max_columns>();
+                if constexpr (2 < max_columns)
                     for (; n + 2 <= columns; n += 2) strip.template operator()<2>();
                 if (n < columns) strip.template operator()<1>();
             }

@@ -18,7 +18,7 @@ template <class S, bool Bias, class V, std::size_t Columns, class T, class F> cl
     using R = typename S::Rows;
     using C = typename S::Columns;
     static constexpr std::size_t lanes = lane_count<V>, width = Columns * lanes,
-                                 most_positions = tile_rows<V> * tile_columns<V> / Columns, capacity = 64;
+                                 max_positions = tile_rows<V> * tile_columns<V> / Columns, capacity = 64;
 
 public:
     /// w and b belong to the strip's first output, x to the group's first channel, y to the first output.
@@ -53,7 +53,7 @@ private:
             const Taps i = R::taps(row);
             edge(i, 0, first);
             if constexpr (first < whole_end)
-                for_parts<whole_end - first, most_positions>([&]<std::size_t Positions>(std::size_t column) {
+                for_parts<whole_end - first, max_positions>([&]<std::size_t Positions>(std::size_t column) {
                     tile<Positions>(i, [](auto, auto) TENON_INLINE_LAMBDA { return true; }, first + column);
                 });
             edge(i, whole_end, C::out);
@@ -63,7 +63,7 @@ private:
 
     /// Positions of a row at which part of the kernel is on padding.
     void edge(Taps i, std::size_t first, std::size_t end) noexcept {
-        constexpr std::size_t most = most_positions < 4 ? most_positions : 4;
+        constexpr std::size_t tile_positions = max_positions < 4 ? max_positions : 4;
         const auto tile_from = [&]<std::size_t Positions>(std::size_t column) {
             Taps taps[Positions];
             for (std::size_t p = 0; p < Positions; ++p) taps[p] = C::taps(column + p);
@@ -74,7 +74,8 @@ private:
                 },
                 column);
         };
-        for (; first + most <= end; first += most) tile_from.template operator()<most>(first);
+        for (; first + tile_positions <= end; first += tile_positions)
+            tile_from.template operator()<tile_positions>(first);
         for (; first < end; ++first) tile_from.template operator()<1>(first);
     }
 

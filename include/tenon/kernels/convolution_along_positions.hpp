@@ -78,8 +78,8 @@ void convolve_along_positions(const T* w, const T* b, const T* x, T* y, F f) noe
     for_rows<V, S::out_of_group>([&]<std::size_t Rows>(std::size_t m) {
         constexpr std::size_t sums = tile_rows<V> * tile_columns<V>;
         constexpr bool mask_sums = P::masked && Rows == 1 && 2 * C::kernel <= sums;
-        constexpr std::size_t most = sums / (mask_sums ? C::kernel : Rows);
-        for_parts<P::count, (most < 4 ? most : 4)>([&]<std::size_t Columns>(std::size_t n) {
+        constexpr std::size_t max_columns = sums / (mask_sums ? C::kernel : Rows);
+        for_parts<P::count, (max_columns < 4 ? max_columns : 4)>([&]<std::size_t Columns>(std::size_t n) {
             const T* from[Columns];
             std::size_t to[Columns];
             unrolled<Columns>([&](auto c) TENON_INLINE_LAMBDA {

@@ -17,9 +17,9 @@ struct Taps {
 
 constexpr std::size_t greatest_divisor(std::size_t a, std::size_t b) noexcept {
     while (b != 0) {
-        const std::size_t rest = a % b;
+        const std::size_t remainder = a % b;
         a = b;
-        b = rest;
+        b = remainder;
     }
     return a;
 }

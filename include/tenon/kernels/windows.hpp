@@ -26,8 +26,9 @@ struct WindowAxis {
     static constexpr std::size_t whole_begin = (Padding + step - 1) / step;
     static constexpr std::size_t whole_end = [] {
         if (Size + Padding < Kernel) return whole_begin;
-        const std::size_t end = (Size + Padding - Kernel) / step + 1, kept = end < outputs ? end : outputs;
-        return kept > whole_begin ? kept : whole_begin;
+        const std::size_t whole = (Size + Padding - Kernel) / step + 1,
+                          end = whole < outputs ? whole : outputs;
+        return end > whole_begin ? end : whole_begin;
     }();
     static constexpr bool all_whole = whole_begin == 0 && whole_end == outputs;
     /// Whether all windows lie within the padded axis.
@@ -43,13 +44,13 @@ struct WindowAxis {
         return o * Stride < Padding ? Padding - o * Stride : 0;
     }
     static constexpr std::size_t end(std::size_t o) noexcept {
-        const std::size_t rest = Size + Padding - o * Stride;
-        return rest < Kernel ? rest : Kernel;
+        const std::size_t remaining = Size + Padding - o * Stride;
+        return remaining < Kernel ? remaining : Kernel;
     }
     /// The elements of window o within the padded axis.
     static constexpr std::size_t padded_count(std::size_t o) noexcept {
-        const std::size_t rest = padded - o * Stride;
-        return rest < Kernel ? rest : Kernel;
+        const std::size_t remaining = padded - o * Stride;
+        return remaining < Kernel ? remaining : Kernel;
     }
     /// Value i is in the windows from first_window(i) to end_window(i) - 1.
     static constexpr std::size_t first_window(std::size_t i) noexcept {

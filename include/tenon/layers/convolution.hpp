@@ -159,7 +159,7 @@ consteval bool convolution_fits() {
                                   (Transposed ? option_of<Options>.same
                                               : option_of<Options>.kind == OptionKind::output_padding)...,
                               true});
-    // Of an option, by its index; asked only if there is one.
+    // Of the option with this index; evaluated only if there is one.
     constexpr std::size_t repeated = first_repeated<Options...>();
     if constexpr (ImageOf<Values>::axes != Axes)
         return misfit::not_an_image<misfit::but_found<Values>>::passes();

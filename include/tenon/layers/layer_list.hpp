@@ -108,13 +108,13 @@ template <class... Layers> struct LayerList {
 
     /// The most values per sample that inference keeps on the stack within one of these layers.
     static constexpr std::size_t nested_activations = [] {
-        std::size_t most = 0;
+        std::size_t largest = 0;
         const auto visit = [&]<class L>() {
             if constexpr (requires { L::activations; })
-                if (L::activations > most) most = L::activations;
+                if (L::activations > largest) largest = L::activations;
         };
         (visit.template operator()<Layers>(), ...);
-        return most;
+        return largest;
     }();
     /// Where each layer's part of a stream's state begins; how many values of it are used.
     static constexpr auto state_offsets =

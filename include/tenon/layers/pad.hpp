@@ -76,14 +76,13 @@ template <class Values, class Amount> struct PadPlan {
                                      (is_image ? 1 : 0) + (has_sides ? (is_image ? 2 : 1) : 0), 0);
     using OutputShape = typename Image::template Like<Image::channels, top + Image::height + bottom,
                                                       left + Image::width + right>;
-    static constexpr std::size_t most_rows = top > bottom ? top : bottom,
-                                 most_columns = left > right ? left : right;
+    static constexpr std::size_t max_rows = top > bottom ? top : bottom,
+                                 max_columns = left > right ? left : right;
 };
 
 template <class Plan, class Mode>
-inline constexpr bool has_enough =
-    (Plan::most_rows == 0 || Mode::fits(Plan::most_rows, Plan::Image::height)) &&
-    Mode::fits(Plan::most_columns, Plan::Image::width);
+inline constexpr bool has_enough = (Plan::max_rows == 0 || Mode::fits(Plan::max_rows, Plan::Image::height)) &&
+                                   Mode::fits(Plan::max_columns, Plan::Image::width);
 
 template <class Values, class Amount, class Mode> consteval bool pad_fits() {
     using Plan = PadPlan<Values, Amount>;

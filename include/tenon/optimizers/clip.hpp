@@ -87,7 +87,7 @@ template <class O> struct ClipValue : detail::Wrapper<O> {
     double limit = 1;
 
     constexpr ClipValue() noexcept = default;
-    constexpr ClipValue(O wrapped, double most) noexcept : optimizer(wrapped), limit(most) {}
+    constexpr ClipValue(O wrapped, double bound) noexcept : optimizer(wrapped), limit(bound) {}
 
     template <class T, std::size_t N> struct State {
         typename O::template State<T, N> inner;

@@ -14,12 +14,12 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 template <class T> struct RpropFormula {
-    T start, down, up, least, most; ///< start: the step size of the first step, 0 later
+    T start, down, up, min_size, max_size; ///< start: the step size of the first step, 0 later
 
     template <class V> constexpr V operator()(V p, V g, V& previous, V& size) const noexcept {
         const V agreement = g * previous;
         const V factor = math::select(agreement > V(0), V(up), math::select(agreement < V(0), V(down), V(1)));
-        size = math::max(V(least), math::min(V(most), (size + V(start)) * factor));
+        size = math::max(V(min_size), math::min(V(max_size), (size + V(start)) * factor));
         g = math::select(agreement < V(0), V(0), g);
         previous = g;
         return p - in_direction(size, g);

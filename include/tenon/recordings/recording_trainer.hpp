@@ -51,8 +51,8 @@ template <std::size_t Steps> struct WindowSize {};
 template <std::size_t Steps> inline constexpr WindowSize<Steps> window{};
 
 /// Trains a net with cells on recordings of any length, by truncated backpropagation through time: window
-/// after window of Steps steps, each of which begins with what the cells remember of the one before, and up
-/// to Batch streams side by side. Each window is one update; its gradient does not reach back into the window
+/// after window of Steps steps, each of which begins with the states at the end of the one before, and up to
+/// Batch streams side by side. Each window is one update; its gradient does not reach back into the window
 /// before. The loss is that of the outputs of a window, [Steps, outputs of a step], averaged over the
 /// streams; it must not include an activation.
 ///

@@ -26,17 +26,17 @@ public:
             pack(first);
             // The panels with the diagonal block come first.
             const std::size_t end = first + height < size ? first + height : size,
-                              begin = first / width * width, rest = rounded_up(end, width);
-            for (std::size_t n = begin; n < rest; n += width) {
+                              begin = first / width * width, panels_end = rounded_up(end, width);
+            for (std::size_t n = begin; n < panels_end; n += width) {
                 for (std::size_t i = 0; i < height * width; ++i) (&u_.at(first, n))[i] = (&a.at(first, n))[i];
                 for (std::size_t i = first; i < end; ++i)
                     if (i / width * width == n) u_.at(i, i) += damping;
                 update<false>(&u_.at(first, n), first, n, &u_.at(first, n));
             }
             if (!factor_diagonal(first, end)) return false;
-            for (std::size_t n = begin; n < rest; n += width)
+            for (std::size_t n = begin; n < panels_end; n += width)
                 update<true>(&u_.at(first, n), 0, n, &u_.at(first, n));
-            for (std::size_t n = rest; n <= size; n += width)
+            for (std::size_t n = panels_end; n <= size; n += width)
                 update<true>(&a.at(first, n), first, n, &u_.at(first, n));
         }
         return true;

@@ -26,16 +26,16 @@ public:
     constexpr void multiply(Vector& direction) const noexcept {
         if (is_identity()) return;
         Scalar* const d = direction.data;
-        const std::size_t kept = remembered_ < History ? remembered_ : History;
+        const std::size_t count = remembered_ < History ? remembered_ : History;
         std::array<Scalar, History> alpha{};
-        for (std::size_t k = 1; k <= kept; ++k) {
+        for (std::size_t k = 1; k <= count; ++k) {
             const Pair& pair = pairs_[(remembered_ - k) % pairs];
             alpha[k - 1] = dot(pair.s.data, d, N) * pair.rho;
             add_scaled(d, -alpha[k - 1], pair.y.data, N, d);
         }
         const Pair& last = pairs_[(remembered_ - 1) % pairs];
         scale(d, 1 / (last.rho * dot(last.y.data, last.y.data, N)), N);
-        for (std::size_t k = kept; k >= 1; --k) {
+        for (std::size_t k = count; k >= 1; --k) {
             const Pair& pair = pairs_[(remembered_ - k) % pairs];
             const Scalar beta = dot(pair.y.data, d, N) * pair.rho;
             add_scaled(d, alpha[k - 1] - beta, pair.s.data, N, d);

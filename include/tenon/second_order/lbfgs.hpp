@@ -19,7 +19,8 @@
 namespace tenon::inline TENON_ABI {
 
 template <std::size_t Steps> struct HistorySize {};
-/// Sets how many steps Lbfgs remembers: `Lbfgs{net, CrossEntropy{}, history_size<20>}`.
+/// Sets from how many past steps Lbfgs approximates the Hessian:
+/// `Lbfgs{net, CrossEntropy{}, history_size<20>}`.
 template <std::size_t Steps> inline constexpr HistorySize<Steps> history_size{};
 
 /// Minimises the mean loss over all samples: `Lbfgs fitter{net, CrossEntropy{}}; const FullBatchReport report

@@ -116,12 +116,12 @@ private:
     /// Round numbers that keep `distance` from each other, the roundest first.
     template <class Place>
     static std::vector<double> spaced(const std::vector<double>& numbers, Place place, double distance) {
-        std::vector<double> kept;
+        std::vector<double> spaced_numbers;
         for (const double number : numbers)
-            if (std::none_of(kept.begin(), kept.end(),
+            if (std::none_of(spaced_numbers.begin(), spaced_numbers.end(),
                              [&](double other) { return std::abs(place(number) - place(other)) < distance; }))
-                kept.push_back(number);
-        return kept;
+                spaced_numbers.push_back(number);
+        return spaced_numbers;
     }
 
     std::string value_axis() const {

@@ -28,7 +28,7 @@ template <std::size_t Scores = 16384> struct AucOf {
 
         struct OneClass {
             T scores[capacity] = {}; ///< those of the class from the front on, the others from the back on
-            std::size_t kept = 0, kept_others = 0;
+            std::size_t own_count = 0, other_count = 0;
             std::size_t chunk_begin = 0, position = 0; ///< in the samples of the class
             std::size_t size = 0, others = 0;          ///< of all samples
             std::uint64_t half_wins = 0;               ///< 2 for each pair in the right order, 1 for a tie
@@ -41,7 +41,7 @@ template <std::size_t Scores = 16384> struct AucOf {
     constexpr void add(State& state, const Answer& answer) const noexcept {
         const std::size_t actual = answer.actual();
         if (actual >= Answer::classes) return;
-        if (state.of[0].kept + state.of[0].kept_others == State::capacity) state.keeps_others = false;
+        if (state.of[0].own_count + state.of[0].other_count == State::capacity) state.keeps_others = false;
         for (std::size_t c = 0; c < State::classes; ++c) {
             auto& one = state.of[c];
             const auto score = answer.output(Answer::outputs == 2 ? 1 : c);
@@ -53,9 +53,9 @@ template <std::size_t Scores = 16384> struct AucOf {
             if (state.compares) {
                 if (!is_own) one.half_wins += wins(one, score);
             } else if (is_own) {
-                if (one.position++ >= one.chunk_begin && one.kept < State::capacity)
-                    one.scores[one.kept++] = score;
-            } else if (state.keeps_others) one.scores[State::capacity - ++one.kept_others] = score;
+                if (one.position++ >= one.chunk_begin && one.own_count < State::capacity)
+                    one.scores[one.own_count++] = score;
+            } else if (state.keeps_others) one.scores[State::capacity - ++one.other_count] = score;
         }
     }
 
@@ -66,14 +66,14 @@ template <std::size_t Scores = 16384> struct AucOf {
         bool more = false;
         for (auto& one : state.of)
             if (state.compares) {
-                std::sort(one.scores, one.scores + one.kept);
+                std::sort(one.scores, one.scores + one.own_count);
                 if (state.keeps_others)
-                    for (std::size_t i = 1; i <= one.kept_others; ++i)
+                    for (std::size_t i = 1; i <= one.other_count; ++i)
                         one.half_wins += wins(one, one.scores[State::capacity - i]);
-                else more = more || one.kept > 0;
+                else more = more || one.own_count > 0;
             } else {
-                one.chunk_begin += one.kept;
-                one.kept = one.position = 0;
+                one.chunk_begin += one.own_count;
+                one.own_count = one.position = 0;
                 more = more || one.chunk_begin < one.size;
             }
         return more;
@@ -96,7 +96,7 @@ private:
     /// For a score of the others: two for each higher score kept of the class, one for each equal one.
     template <class OneClass, class T>
     static constexpr std::uint64_t wins(const OneClass& one, T score) noexcept {
-        const T* const end = one.scores + one.kept;
+        const T* const end = one.scores + one.own_count;
         const T* const higher_or_equal = std::lower_bound(one.scores, end, score);
         const T* higher = higher_or_equal;
         if (higher != end && *higher == score) higher = std::upper_bound(higher, end, score);

@@ -1,4 +1,4 @@
-// FitProgress: what fit must know of earlier epochs to continue after them.
+// FitProgress: the results of earlier epochs from which fit continues.
 #pragma once
 
 #include <tenon/train/history.hpp>

@@ -66,11 +66,11 @@ private:
 /// one.
 template <class Net> consteval std::size_t input_gradient_block() {
     using T = typename Net::Scalar;
-    constexpr std::size_t most = block_samples<T>;
-    if constexpr (sizeof(InputGradient<Net, most>) <= max_stack_bytes) return most;
-    else if constexpr (sizeof(InputGradient<Net, most / 2>) <= max_stack_bytes) return most / 2;
-    else if constexpr (sizeof(InputGradient<Net, most / 4>) <= max_stack_bytes) return most / 4;
-    else if constexpr (sizeof(InputGradient<Net, most / 8>) <= max_stack_bytes) return most / 8;
+    constexpr std::size_t largest = block_samples<T>;
+    if constexpr (sizeof(InputGradient<Net, largest>) <= max_stack_bytes) return largest;
+    else if constexpr (sizeof(InputGradient<Net, largest / 2>) <= max_stack_bytes) return largest / 2;
+    else if constexpr (sizeof(InputGradient<Net, largest / 4>) <= max_stack_bytes) return largest / 4;
+    else if constexpr (sizeof(InputGradient<Net, largest / 8>) <= max_stack_bytes) return largest / 8;
     else return 0;
 }
 

@@ -120,7 +120,8 @@ constexpr double trainers_pass_over(const Net& net, Passes& passes, std::span<co
                                     bool with_loss) noexcept {
     using Target = std::remove_cvref_t<decltype(ts[0])>;
     constexpr std::size_t bytes = sizeof(typename Net::Input) + sizeof(Target),
-                          most = 65536 / bytes < 64 ? 65536 / bytes : 64, group = most < 8 ? 1 : most / 8 * 8;
+                          max_samples = 65536 / bytes < 64 ? 65536 / bytes : 64,
+                          group = max_samples < 8 ? 1 : max_samples / 8 * 8;
     double sum = 0;
     if constexpr (group == 1)
         for (std::size_t i = 0; i < count; ++i) {

@@ -26,9 +26,9 @@ template <std::size_t K> struct TopName {
     consteval TopName() {
         std::size_t size = 0, digits = 1;
         for (const char c : {'t', 'o', 'p', ' '}) text[size++] = c;
-        for (std::size_t rest = K; rest >= 10; rest /= 10) ++digits;
-        for (std::size_t i = digits, rest = K; i-- > 0; rest /= 10)
-            text[size + i] = static_cast<char>('0' + rest % 10);
+        for (std::size_t remaining = K; remaining >= 10; remaining /= 10) ++digits;
+        for (std::size_t i = digits, remaining = K; i-- > 0; remaining /= 10)
+            text[size + i] = static_cast<char>('0' + remaining % 10);
         size += digits;
         for (const char c : {' ', 'a', 'c', 'c', 'u', 'r', 'a', 'c', 'y'}) text[size++] = c;
     }
