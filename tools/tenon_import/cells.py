@@ -252,8 +252,11 @@ class CausalConv(OverTime):
         return np.concatenate([self.weight.transpose((2, 1, 0) if self.groups == 1 else (1, 2, 0)).ravel(), self.bias])
 
     def evaluate_steps(self, x: np.ndarray) -> np.ndarray:
-        signals = np.pad(x, [(0, 0), (self.lag, 0), (0, 0)]).transpose(0, 2, 1)
-        y = correlated(signals, self.weight, (1,), (self.dilation,), self.groups).transpose(0, 2, 1)
+        padded, outputs = np.pad(x, [(0, 0), (self.lag, 0), (0, 0)]), []
+        for inputs, weight in zip(np.split(padded, self.groups, axis=2), np.split(self.weight, self.groups)):
+            taps = (inputs[:, k * self.dilation:][:, :x.shape[1]] @ weight[:, :, k].T for k in range(self.kernel))
+            outputs.append(sum(taps))  # tap by tap: kernels of thousands of taps need little memory
+        y = np.concatenate(outputs, axis=2)
         return self.activation.evaluate(y if self.bias is None else y + self.bias)
 
 
