@@ -124,7 +124,7 @@ constexpr auto sums_of_channel(std::size_t c, F f, Block<T, Stride> first, From.
     std::array<Number, N> result{};
     with_lanes<Number, Block<Number, Stride>::lanes>([&]<class V>() {
         ChannelSums<V, N> sums;
-        const auto add_row = [&](std::size_t p, std::size_t part) __attribute__((always_inline)) {
+        const auto add_row = [&](std::size_t p, std::size_t part) TENON_INLINE_LAMBDA {
             const std::size_t row = (c * Channels::positions + p) * Stride;
             std::size_t s = 0;
             for (; s + lane_count<V> <= first.samples; s += lane_count<V>)
@@ -137,7 +137,7 @@ constexpr auto sums_of_channel(std::size_t c, F f, Block<T, Stride> first, From.
         };
         std::size_t p = 0;
         for (; p + parts <= Channels::positions; p += parts)
-            unrolled<parts>([&](auto part) __attribute__((always_inline)) { add_row(p + part, part); });
+            unrolled<parts>([&](auto part) TENON_INLINE_LAMBDA { add_row(p + part, part); });
         if constexpr (Channels::positions % parts != 0) // g++ 12 warns of a loop that is never entered
             for (; p < Channels::positions; ++p) add_row(p, 0);
         result = sums.totals(parts);
@@ -153,13 +153,13 @@ constexpr auto sums_of_channel(std::size_t c, F f, Sample<T, Padded> first, From
         constexpr std::size_t lanes = lane_count<V>, whole = Channels::positions / lanes,
                               parts = whole < 4 ? 1 : 4;
         ChannelSums<V, N> sums;
-        const auto add = [&](std::size_t r, std::size_t part) __attribute__((always_inline)) {
+        const auto add = [&](std::size_t r, std::size_t part) TENON_INLINE_LAMBDA {
             const std::size_t at = row + r * lanes;
             sums.add(part, f(load<V>(first.data + at), load<V>(others.data + at)...));
         };
         std::size_t r = 0;
         for (; r + parts <= whole; r += parts)
-            unrolled<parts>([&](auto part) __attribute__((always_inline)) { add(r + part, part); });
+            unrolled<parts>([&](auto part) TENON_INLINE_LAMBDA { add(r + part, part); });
         if constexpr (whole % parts != 0)
             for (; r < whole; ++r) add(r, 0);
         result = sums.totals(parts);

@@ -65,7 +65,7 @@ template <class Windows, class Y, class Trace> struct MaxPoolForward {
         if constexpr (keeps_offset) {
             V place(as_number<T>(first));
             Windows::template for_each_element<WholeRows, WholeColumns>(
-                h, w, [&](std::size_t offset) __attribute__((always_inline)) {
+                h, w, [&](std::size_t offset) TENON_INLINE_LAMBDA {
                     if (offset == first) return;
                     const V value = read(offset);
                     const auto larger = exceeds(value, maximum);
@@ -75,7 +75,7 @@ template <class Windows, class Y, class Trace> struct MaxPoolForward {
             store(trace.data + at, in_order<Step>(place));
         } else
             Windows::template for_each_element<WholeRows, WholeColumns>(
-                h, w, [&](std::size_t offset) __attribute__((always_inline)) {
+                h, w, [&](std::size_t offset) TENON_INLINE_LAMBDA {
                     if (offset != first) maximum = maximum_or_nan(read(offset), maximum);
                 });
         store(y.data + at, in_order<Step>(maximum));
@@ -92,7 +92,7 @@ constexpr void max_pool(X x, Y y, Trace trace) noexcept {
 template <class Windows, class T, std::size_t Stride, class Trace, class Dy>
 constexpr void max_pool_gradient(Trace trace, Dy dy, Block<T, Stride> dx) noexcept {
     const auto share = [=]<class V>(std::size_t at, std::size_t, std::size_t, std::size_t offset)
-                           __attribute__((always_inline)) {
+                           TENON_INLINE_LAMBDA {
                                return V(math::select(load<V>(trace.data + at) == V(as_number<T>(offset)),
                                                      load<V>(dy.data + at), V(T(0))));
                            };
@@ -135,7 +135,7 @@ template <class Windows, bool CountPadding, class Y> struct AveragePoolForward {
                                            Read read) const noexcept {
         V sum(T(0));
         Windows::template for_each_element<WholeRows, WholeColumns>(
-            h, w, [&](std::size_t offset) __attribute__((always_inline)) { sum = sum + read(offset); });
+            h, w, [&](std::size_t offset) TENON_INLINE_LAMBDA { sum = sum + read(offset); });
         store(y.data + at, in_order<Step>(sum) * V(mean_factor<Windows, CountPadding, T>(h, w)));
     }
 };
@@ -149,7 +149,7 @@ template <class Windows, bool CountPadding, class X, class Y> constexpr void ave
 template <class Windows, bool CountPadding, class T, std::size_t Stride, class Dy>
 constexpr void average_pool_gradient(Dy dy, Block<T, Stride> dx) noexcept {
     const auto share = [=]<class V>(std::size_t at, std::size_t h, std::size_t w, std::size_t)
-                           __attribute__((always_inline)) {
+                           TENON_INLINE_LAMBDA {
                                return load<V>(dy.data + at) * V(mean_factor<Windows, CountPadding, T>(h, w));
                            };
     sum_over_windows<Windows>(dx, share);

@@ -24,14 +24,14 @@ template <class V, std::size_t Step, class T> TENON_INLINE constexpr V load_ever
         constexpr std::size_t part = 16 / sizeof(T), half = part / 2;
         const typename V::Batch::register_type low = load<V>(from).batch,
                                                high = load<V>(from + lanes - 1).batch;
-        return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) TENON_INLINE_LAMBDA {
             return V(typename V::Batch(__builtin_shufflevector(
                 low, high,
                 (I / part * part +
                  (I % part < half ? 2 * (I % part) : lanes + 1 + 2 * (I % part - half)))...)));
         }(std::make_index_sequence<lanes>{});
     } else
-        return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) TENON_INLINE_LAMBDA {
             typename V::Batch::register_type values{from[I * Step]...};
             return V(typename V::Batch(values));
         }(std::make_index_sequence<lanes>{});
@@ -41,7 +41,7 @@ template <std::size_t Step, class V> TENON_INLINE constexpr V in_order(V values)
     else {
         constexpr std::size_t lanes = lane_count<V>, part = 16 / sizeof(math::Scalar<V>), half = part / 2;
         const typename V::Batch::register_type from = values.batch;
-        return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) TENON_INLINE_LAMBDA {
             return V(typename V::Batch(__builtin_shufflevector(
                 from, from, (I % (lanes / 2) / half * part + (I < lanes / 2 ? 0 : half) + I % half)...)));
         }(std::make_index_sequence<lanes>{});
@@ -59,10 +59,10 @@ constexpr void for_each_window(Block<const T, Stride> x, const Pool& pool) noexc
             for (std::size_t h = 0; h < Windows::Rows::outputs; ++h)
                 for (std::size_t w = 0; w < Windows::Columns::outputs; ++w, ++o) {
                     const std::size_t origin = Windows::origin(c, h, w);
-                    const auto all = [&]<bool Whole>() __attribute__((always_inline)) {
+                    const auto all = [&]<bool Whole>() TENON_INLINE_LAMBDA {
                         for (std::size_t s = 0; s < x.end(); s += lane_count<V>)
                             pool.template operator()<V, Whole, Whole, 1>(
-                                o * Stride + s, h, w, [=](std::size_t offset) __attribute__((always_inline)) {
+                                o * Stride + s, h, w, [=](std::size_t offset) TENON_INLINE_LAMBDA {
                                     return load<V>(x.data + (origin + offset) * Stride + s);
                                 });
                     };
@@ -80,16 +80,16 @@ constexpr void for_each_window(Sample<const T, Padded> x, const Pool& pool) noex
     with_lanes<T, lanes_within<T>(whole)>([&]<class V>() {
         for (std::size_t c = 0; c < Windows::channels; ++c)
             for (std::size_t h = 0; h < Rows::outputs; ++h) {
-                const auto at = [&]<class U, bool WholeRows, bool WholeColumns>(
-                                    std::size_t w) __attribute__((always_inline)) {
-                    const std::size_t origin = Windows::origin(c, h, w);
-                    pool.template operator()<U, WholeRows, WholeColumns, Columns::step>(
-                        (c * Rows::outputs + h) * Columns::outputs + w, h, w,
-                        [=](std::size_t offset) __attribute__((always_inline)) {
-                            return load_every<U, Columns::step>(x.data + (origin + offset));
-                        });
-                };
-                const auto row = [&]<bool WholeRows>() __attribute__((always_inline)) {
+                const auto at =
+                    [&]<class U, bool WholeRows, bool WholeColumns>(std::size_t w) TENON_INLINE_LAMBDA {
+                        const std::size_t origin = Windows::origin(c, h, w);
+                        pool.template operator()<U, WholeRows, WholeColumns, Columns::step>(
+                            (c * Rows::outputs + h) * Columns::outputs + w, h, w,
+                            [=](std::size_t offset) TENON_INLINE_LAMBDA {
+                                return load_every<U, Columns::step>(x.data + (origin + offset));
+                            });
+                    };
+                const auto row = [&]<bool WholeRows>() TENON_INLINE_LAMBDA {
                     std::size_t w = begin;
                     for (; w + lane_count<V> <= end; w += lane_count<V>)
                         at.template operator()<V, WholeRows, true>(w);
@@ -134,7 +134,7 @@ constexpr void sum_over_windows(Block<T, Stride> dx, const Share& share) noexcep
                         for (std::size_t s = 0; s < dx.end(); s += lane_count<V>) {
                             T* const to = dx.data + Windows::origin(c, h, w) * Stride + s;
                             Windows::template for_each_element<true, true>(
-                                h, w, [&](std::size_t offset) __attribute__((always_inline)) {
+                                h, w, [&](std::size_t offset) TENON_INLINE_LAMBDA {
                                     store(to + offset * Stride,
                                           share.template operator()<V>(o * Stride + s, h, w, offset));
                                 });
@@ -148,19 +148,19 @@ constexpr void sum_over_windows(Block<T, Stride> dx, const Share& share) noexcep
                     for (std::size_t column = 0; column < Columns::size; ++column, ++i)
                         for (std::size_t s = 0; s < dx.end(); s += tile * lane_count<V>) {
                             V sums[tile];
-                            unrolled<tile>([&](auto k) __attribute__((always_inline)) { sums[k] = V(T(0)); });
+                            unrolled<tile>([&](auto k) TENON_INLINE_LAMBDA { sums[k] = V(T(0)); });
                             for (std::size_t h = Rows::first_window(row); h < Rows::end_window(row); ++h)
                                 for (std::size_t w = Columns::first_window(column);
                                      w < Columns::end_window(column); ++w) {
                                     const std::size_t o = (c * Rows::outputs + h) * Columns::outputs + w,
                                                       offset = i - Windows::origin(c, h, w);
-                                    unrolled<tile>([&](auto k) __attribute__((always_inline)) {
+                                    unrolled<tile>([&](auto k) TENON_INLINE_LAMBDA {
                                         sums[k] =
                                             sums[k] + share.template operator()<V>(
                                                           o * Stride + s + k * lane_count<V>, h, w, offset);
                                     });
                                 }
-                            unrolled<tile>([&](auto k) __attribute__((always_inline)) {
+                            unrolled<tile>([&](auto k) TENON_INLINE_LAMBDA {
                                 store(dx.data + i * Stride + s + k * lane_count<V>, sums[k]);
                             });
                         }

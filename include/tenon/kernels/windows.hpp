@@ -86,7 +86,7 @@ template <std::size_t Channels, class RowAxis, class ColumnAxis> struct Windows 
     TENON_INLINE static constexpr void for_each_element([[maybe_unused]] std::size_t h,
                                                         [[maybe_unused]] std::size_t w, F f) noexcept {
         if constexpr (WholeRows && WholeColumns && elements <= 16)
-            unrolled<elements>([&](auto k) __attribute__((always_inline)) {
+            unrolled<elements>([&](auto k) TENON_INLINE_LAMBDA {
                 f(k / Columns::kernel * Columns::size + k % Columns::kernel);
             });
         else {

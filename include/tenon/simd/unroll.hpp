@@ -13,7 +13,7 @@ namespace tenon::inline TENON_ABI::detail {
 
 /// Calls f(0), f(1), ... f(N - 1); each index is a std::integral_constant.
 template <std::size_t N, class F> TENON_INLINE constexpr void unrolled(F&& f) noexcept {
-    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) TENON_INLINE_LAMBDA {
         (f(std::integral_constant<std::size_t, I>{}), ...);
     }(std::make_index_sequence<N>{});
 }
