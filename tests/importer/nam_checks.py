@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nam_models
 import numpy as np
-from helpers import check, check_equal, check_near, difference_in, folder, imported, problem_of
+from helpers import check, check_equal, check_near, difference_in, folder, imported, problem_of, run
 from nam_models import STEPS, array, wavenet
 from tenon_import import formats, header
 from tenon_import.cells import Sequence
@@ -37,6 +37,8 @@ def test_neural_amp_modeler() -> None:
     for name in "wavenet", "mixed", "lstm":
         text = imported(folder / f"{name}.nam", "-o", "out.hpp")
         check(difference_in(text) < 1e-6, f"{name}: {text}")
+    done = run(_saved("far", wavenet(79, array(3, 1, 2, [1, 2_000_000]))), "-o", "out.hpp")
+    check(done.returncode == 0 and "not compared with the original: it reads 2000013 steps back" in done.stderr, done.stderr)
 
 
 def test_neural_amp_modeler_that_is_refused() -> None:
@@ -48,8 +50,9 @@ def test_neural_amp_modeler_that_is_refused() -> None:
         'layer array 1: the activation "Hardtanh", which tenon does not have': wavenet(79, plain | {"activation": "Hardtanh"}),
         "layer array 1: bottleneck is 2, and tenon's WaveNet has 3 alone": wavenet(79, plain | {"bottleneck": 2}),
         "layer array 1: it has head1x1 or FiLM": wavenet(79, plain | {"conv_post_film": film}),
-        "layer array 1: a gate that is blended by Sigmoid": wavenet(
-            79, plain | {"gating_mode": "blended", "secondary_activation": "Sigmoid"}),
+        "layer array 1: layers that are blended, and tenon's are gated or not": wavenet(79, plain | {"gating_mode": "blended"}),
+        "layer array 1: a gate by Tanh, and tenon's is a sigmoid": wavenet(
+            79, plain | {"gating_mode": "gated", "secondary_activation": "Tanh"}),
         "layer array 1: 2 settings for 3 layers": wavenet(79, array(3, 1, [2, 3], [1, 2, 4])),
         "layer array 1: a head of 4 taps that is not the last": wavenet(79, plain | reads_back, array(3, 1, 2, [1], takes=3)),
         "layer array 2: input_size is 2, and tenon's WaveNet has 3 alone": wavenet(

@@ -80,7 +80,9 @@ class Checker:
     def __init__(self, include: Optional[Path]) -> None:
         self.include, self.command = include, compiler()
 
-    def impossible(self) -> Optional[str]:
+    def impossible(self, model: Model) -> Optional[str]:
+        if model.steps > 1_000_000:
+            return f"it reads {model.steps} steps back"
         if self.command is None:
             return "there is no C++ compiler"
         if not _has_header(self.command, "boost/hana/tuple.hpp"):

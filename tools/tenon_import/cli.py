@@ -125,7 +125,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def compare(checker: check.Checker, path: Path, model: formats.Model, text: str, name: str, is_double: bool) -> None:
-    reason = checker.impossible()
+    reason = checker.impossible(model)
     if reason:
         print(f"not compared with the original: {reason}", file=sys.stderr)
         return

@@ -74,8 +74,10 @@ def _of_each(found: Any, count: int) -> list[Any]:
 
 
 def _has_gate(mode: Any, second: Any) -> bool:
-    if mode not in ("none", "gated") or (mode == "gated" and second not in (None, "Sigmoid", {"type": "Sigmoid"})):
-        raise ImportProblem(f"a gate that is {mode} by {second}, and tenon's is a sigmoid")
+    if mode not in ("none", "gated"):
+        raise ImportProblem(f"layers that are {mode}, and tenon's are gated or not")
+    if mode == "gated" and second not in (None, "Sigmoid", {"type": "Sigmoid"}):
+        raise ImportProblem(f"a gate by {second}, and tenon's is a sigmoid")
     return mode == "gated"
 
 
