@@ -54,7 +54,7 @@ def test_neural_amp_modeler_that_is_refused() -> None:
         "layer array 1: a gate by Tanh, and tenon's is a sigmoid": wavenet(
             79, plain | {"gating_mode": "gated", "secondary_activation": "Tanh"}),
         "layer array 1: 2 settings for 3 layers": wavenet(79, array(3, 1, [2, 3], [1, 2, 4])),
-        "layer array 1: a head of 4 taps that is not the last": wavenet(79, plain | reads_back, array(3, 1, 2, [1], takes=3)),
+        "layer array 2: before it is a head of 4 taps": wavenet(200, plain | reads_back, array(3, 1, 2, [1], takes=3)),
         "layer array 2: input_size is 2, and tenon's WaveNet has 3 alone": wavenet(
             200, array(3, 3, 2, [1]), array(3, 1, 2, [1], takes=2)),
         "SkipLayers<3, 2, Kernel<2>, Dilations<1>> before": wavenet(94, array(3, 2, 2, [1]), array(3, 1, 2, [1], takes=3)),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -54,15 +55,8 @@ def _activation(found: Any) -> Activation:
     return Activation(_ACTIVATIONS[settings["type"]])
 
 
-def _active(found: Any) -> bool:
+def _is_active(found: Any) -> bool:
     return found.get("active", True) if isinstance(found, dict) else bool(found)
-
-
-def _refuse(found: Config, plain: Config) -> None:
-    """Raises ImportProblem if a setting is not as in plain nets."""
-    for name, value in plain.items():
-        if found.get(name, value) != value:
-            raise ImportProblem(f"{name} is {found[name]!r}, and tenon's WaveNet has {value!r} alone")
 
 
 def _of_each(found: Any, count: int) -> list[Any]:
@@ -81,63 +75,72 @@ def _has_gate(mode: Any, second: Any) -> bool:
     return mode == "gated"
 
 
-def _layer(weights: _Weights, inputs: int, channels: int, kernel: int, has_gate: bool) -> list[np.ndarray]:
-    sums = 2 * channels if has_gate else channels
-    return [weights.take(*shape) for shape in ((sums, channels, kernel), (sums,), (sums, inputs), (channels, channels), (channels,))]
-
-
-def _layer_array(found: Config, weights: _Weights, inputs: int, takes: int, is_last: bool) -> tuple[list[SkipLayers], list[Layer]]:
-    """Layers of one kernel size, activation and gate each; behind the last, a convolution if its head reads earlier steps."""
-    channels, dilations = found["channels"], found["dilations"]
-    count = len(dilations)
-    _refuse(found, {"input_size": takes, "condition_size": inputs, "bottleneck": channels, "groups_input": 1, "groups_input_mixin": 1})
-    if any(_active(found.get(name, False)) for name in ("head1x1", *_MODULATIONS)):
+def _check_plain(found: Config, inputs: int, takes: int) -> None:
+    """Raises ImportProblem if a layer array computes what tenon's WaveNet does not."""
+    plain = {"input_size": takes, "condition_size": inputs, "bottleneck": found["channels"], "groups_input": 1, "groups_input_mixin": 1}
+    for name, value in plain.items():
+        if found.get(name, value) != value:
+            raise ImportProblem(f"{name} is {found[name]!r}, and tenon's WaveNet has {value!r} alone")
+    if any(_is_active(found.get(name, False)) for name in ("head1x1", *_MODULATIONS)):
         raise ImportProblem("it has head1x1 or FiLM, which tenon's WaveNet does not have")
     if found.get("layer1x1", {"active": True, "groups": 1}) != {"active": True, "groups": 1}:
         raise ImportProblem("its layer1x1 is left out or has groups, unlike that of tenon's WaveNet")
+
+
+def _layer(weights: _Weights, inputs: int, channels: int, kernel: int, has_gate: bool) -> list[np.ndarray]:
+    sums = 2 * channels if has_gate else channels
+    shapes = ((sums, channels, kernel), (sums,), (sums, inputs), (channels, channels), (channels,))
+    return [weights.take(*shape) for shape in shapes]
+
+
+def _layer_array(found: Config, weights: _Weights, inputs: int, takes: int) -> tuple[list[SkipLayers], Optional[CausalConv]]:
+    """Layers of one kernel size, activation and gate each; and the convolution behind them, if the head reads earlier steps."""
+    _check_plain(found, inputs, takes)
+    channels, dilations = found["channels"], found["dilations"]
+    count = len(dilations)
     modes = _of_each(found.get("gating_mode") or ("gated" if found.get("gated") else "none"), count)
     gates = list(map(_has_gate, modes, _of_each(found.get("secondary_activation"), count)))
     kernels = _of_each(found["kernel_sizes" if "kernel_sizes" in found else "kernel_size"], count)
     activations = list(map(_activation, _of_each(found["activation"], count)))
     head = found.get("head") or {"out_channels": found.get("head_size"), "kernel_size": 1, "bias": found.get("head_bias")}
-    reads_back = head["kernel_size"] > 1
-    if reads_back and not is_last:
-        raise ImportProblem(f"a head of {head['kernel_size']} taps that is not the last, which tenon's WaveNet does not have")
 
     rechannel = weights.take(channels, takes)
     layers = [_layer(weights, inputs, channels, *pair) for pair in zip(kernels, gates)]
-    conv = weights.take(head["out_channels"], channels, head["kernel_size"])
+    weight = weights.take(head["out_channels"], channels, head["kernel_size"])
     bias = weights.take(head["out_channels"]) if head["bias"] else np.zeros(head["out_channels"])
+    behind = CausalConv(weight, bias, dilation=head.get("head_dilation", 1)) if head["kernel_size"] > 1 else None
 
-    same, zeros = np.eye(channels), np.zeros(channels)
+    same, last = (np.eye(channels), np.zeros(channels)), (weight[..., 0], bias)
     runs = [list(run) for _, run in itertools.groupby(range(count), lambda i: (kernels[i], activations[i], gates[i]))]
     made = []
     for run in runs:
-        ends = run is runs[-1] and not reads_back
-        made.append(SkipLayers(tuple(dilations[i] for i in run), rechannel if run is runs[0] else same,
-                               *(np.stack([layers[i][part] for i in run]) for part in range(5)),
-                               *((conv[..., 0], bias) if ends else (same, zeros)), activation=activations[run[0]],
+        tensors = (np.stack([layers[i][part] for i in run]) for part in range(5))
+        made.append(SkipLayers(tuple(dilations[i] for i in run), same[0] if made else rechannel, *tensors,
+                               *(last if run is runs[-1] and behind is None else same), activation=activations[run[0]],
                                has_gate=gates[run[0]]))
-    return made, [CausalConv(conv, bias, dilation=head.get("head_dilation", 1))] if reads_back else []
+    return made, behind
 
 
 def _wavenet(config: Config, weights: _Weights, x: Value, options: Options) -> Value:
     for name in ("condition_dsp", "head"):
         if config.get(name) is not None:
             raise ImportProblem(f"it has a {name}, which tenon's WaveNet does not have")
-    arrays, takes, skip = [], x.size, []
+    layers: list[SkipLayers] = []
+    takes, behind = x.size, None
     for i, found in enumerate(config["layers"], 1):
         try:
-            made, behind = _layer_array(found, weights, x.size, takes, i == len(config["layers"]))
+            if behind is not None:
+                raise ImportProblem(f"before it is a head of {behind.kernel} taps, which tenon's WaveNet has behind all layers alone")
+            made, behind = _layer_array(found, weights, x.size, takes)
         except ImportProblem as problem:
             raise ImportProblem(f"layer array {i}: {problem}") from None
-        arrays, takes, skip = [*arrays, *made], found["channels"], behind
+        layers, takes = layers + made, found["channels"]
     scale = weights.take(1)[0]
-    for values in (skip[0].weight, skip[0].bias) if skip else (arrays[-1].head, arrays[-1].head_bias):
-        values *= scale
-    node = x.settled().then(WaveNet(arrays))
-    for layer in skip:
-        node = node.then(layer)
+    if behind is not None:
+        node = x.settled().then(WaveNet(layers)).then(replace(behind, weight=scale * behind.weight, bias=scale * behind.bias))
+    else:
+        last = replace(layers[-1], head=scale * layers[-1].head, head_bias=scale * layers[-1].head_bias)
+        node = x.settled().then(WaveNet([*layers[:-1], last]))
     return Value.of(node, (node.size,))
 
 
