@@ -32,9 +32,10 @@ static_assert(block<Net<Dense<32, 700, Relu>, Dense<700, 2>>> == 64);
 static_assert(block<Net<Dense<32, 1000, Relu>, Dense<1000, 2>>> == 32);
 // Of nets with convolutions, no block is narrower than a register: 6664 values a sample fit in one register
 // of samples, 16464 do not.
-using Small = Net<Conv2D<Shape<1, 28, 28>, 6, Kernel<3, 3>, Same>, MaxPool<Shape<6, 28, 28>, Kernel<2, 2>>>;
+using OneConvolution =
+    Net<Conv2D<Shape<1, 28, 28>, 6, Kernel<3, 3>, Same>, MaxPool<Shape<6, 28, 28>, Kernel<2, 2>>>;
 using Large = Net<Conv2D<Shape<1, 28, 28>, 16, Kernel<3, 3>, Same>, MaxPool<Shape<16, 28, 28>, Kernel<2, 2>>>;
-static_assert(block<Small> == (detail::widest<float> < 16 ? 8 : 16));
+static_assert(block<OneConvolution> == (detail::widest<float> < 16 ? 8 : 16));
 static_assert(block<Large> == 1 || detail::widest<float> == 1);
 static_assert(block<Widest> == 1 && detail::keeps_to_stack<detail::StackOf<Widest>, float>);
 static_assert(!detail::keeps_to_stack<detail::StackOf<TooWide>, double>);

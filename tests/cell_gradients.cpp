@@ -18,7 +18,7 @@ template <class Net> std::size_t untrained() {
 
 /// Minibatches of 1 to 19 samples; `Whole` is a net over sequences.
 template <class Whole> void check() {
-    for (const std::size_t samples : {1, 2, 7, 8, 19})
+    for (const std::size_t samples : {1u, 2u, 7u, 8u, 19u})
         check_differences<Whole, 19, TrainingMode>(samples, -0.9);
 }
 

@@ -58,7 +58,7 @@ template <class... Layers> void check_window() {
     using Net = Net64<Layers...>;
     using Windows = typename detail::ContinuedNet<Net, length>::type;
     constexpr std::size_t memory = Windows::outputs - length * Net::outputs;
-    for (const std::size_t count : {1, 3, 8}) {
+    for (const std::size_t count : {1u, 3u, 8u}) {
         Net net;
         Windows windows_net;
         fill_random(net.parameters(), 3, -0.9, 0.9);

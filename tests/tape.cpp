@@ -150,7 +150,7 @@ TEST_CASE("a tape's gradients by parameters and inputs are those by differences"
               Concat<Dense<6, 2>, Dense<6, 3, Tanh>>, LayerNorm<Shape<5>>, PRelu<Shape<5>>, Dense<5, 2>>;
     using Batched = Net64<BatchNorm<Shape<3>>, Dense<3, 4, Tanh>, BatchNorm<Shape<4>>, Dense<4, 2>>;
     using Partial = Net64<Frozen<Dense<3, 4, Tanh>>, Dense<4, 4, Gelu>, Scale<Shape<4>>, Dense<4, 2>>;
-    for (const std::size_t samples : {1, 2, 7}) {
+    for (const std::size_t samples : {1u, 2u, 7u}) {
         check_differences<Plain, 8, TrainingMode>(samples);
         check_differences<Mixed, 8, TrainingMode>(samples);
         check_differences<Mixed, 8, InferenceMode>(samples);
@@ -229,7 +229,7 @@ TEST_CASE("a sample's output and gradient by its input do not depend on its posi
     tape.backward(dys, dxs);
     input_gradient(net, xs, dys, by_function);
     CHECK(by_function == dxs);
-    for (const std::size_t first : {1, 7, 8, 15, 59}) {
+    for (const std::size_t first : {1u, 7u, 8u, 15u, 59u}) {
         const auto part = to_vector(tape.forward(std::span(xs).subspan(first, 5)));
         CHECK(std::ranges::equal(part, std::span(ys).subspan(first, 5)));
         tape.backward(std::span(dys).subspan(first, 5), std::span(shifted).first(5));

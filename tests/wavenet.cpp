@@ -48,7 +48,7 @@ TEST_CASE("gradients of WaveNets and of Gated are those by differences") {
     using Small = WaveNet<1, SkipLayers<2, 3, Kernel<2>, Dilations<1, 2>, WithGate, Softplus>,
                           SkipLayers<2, 1, Kernel<3>, Dilations<1>, SkipConv<3>, NoCondition>>;
     using Net = NetOf<double, Dense<2, 1>, Small, Dense<1, 6, Tanh>, Gated<Shape<6>, Gelu>>;
-    for (const std::size_t samples : {1, 2, 8, 19})
+    for (const std::size_t samples : {1u, 2u, 8u, 19u})
         check_differences<Unrolled<Net, 4>, 19, TrainingMode>(samples, -0.9);
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("a stream of a WaveNet among many gives the bits of that stream alone"
     std::vector<State<Streamed>> alone(max_streams);
     for (std::size_t s = 0; s < max_streams; ++s) // each at another place
         for (std::size_t t = 0; t < s % 11; ++t) net.step(alone[s], {0.5f, -0.25f});
-    for (const std::size_t streams : {1, 3, 8, 17, 67}) {
+    for (const std::size_t streams : {1u, 3u, 8u, 17u, 67u}) {
         std::vector<State<Streamed>> states(alone.begin(),
                                             alone.begin() + static_cast<std::ptrdiff_t>(streams));
         std::vector<Streamed::Output> ys(streams);

@@ -66,7 +66,8 @@ struct SkipLayersGradient {
             through_activation(steps_of(Cell::trace_u + l * Cell::conv_row)(t), z_of(l)(t));
         }
         if constexpr (wants_gradient) parameters_of_layer(l, gradient + first);
-        const auto du = du_of(l), dc = steps_of(Cell::trace_dc);
+        const auto du = du_of(l);
+        const auto dc = steps_of(Cell::trace_dc);
         for (std::size_t t = 0; t < Steps; ++t) {
             for (std::size_t k = 0; k < kernel; ++k)
                 if (const std::size_t lag = lag_of(l, k); t + lag < Steps) {
