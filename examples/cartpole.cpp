@@ -190,7 +190,7 @@ Values learn_by_q_learning(std::uint64_t seed) {
 /// Learns with three seeds; returns whether each reaches 475 steps.
 template <class Learn> bool report(const char* method, Learn learn) {
     bool all = true;
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1u, 2u, 3u}) {
         const auto start = std::chrono::steady_clock::now();
         const auto net = learn(seed);
         const double seconds =

@@ -153,7 +153,7 @@ double mean_return(const Actor& actor, int episodes, std::uint64_t seed) {
 
 int main() {
     bool all = true;
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1u, 2u, 3u}) {
         const auto start = std::chrono::steady_clock::now();
         const auto agent = std::make_unique<Td3>(seed);
         Pendulum pendulum(seed);

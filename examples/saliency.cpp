@@ -1,4 +1,4 @@
-// Saliency: what a net looks at. The gradient by the input as a picture, for handwritten digits.
+// Saliency: what a net looks at. The gradient with respect to the input as a picture, for handwritten digits.
 //
 // The gradient is that of log p(digit) - log p(second), where second is the net's second choice, times the
 // standard deviation of each pixel: dark pixels speak for the digit, those in brackets against it. The
@@ -135,7 +135,7 @@ int main(int count, char** arguments) try {
     for (float& value : deviation) value = std::sqrt(value);
 
     const std::vector<Image> dxs = explanations(net, test.images);
-    for (const std::size_t digit : {3, 5, 8})
+    for (const std::size_t digit : {3u, 5u, 8u})
         for (std::size_t s = 0; s < test.images.size(); ++s)
             if (test.classes[s] == digit && best(net(test.images[s])) == digit) {
                 std::printf("a %zu, and what speaks for it\n", digit);

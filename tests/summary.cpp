@@ -203,9 +203,9 @@ TEST_CASE("a confusion matrix is printed with recall and precision") {
     ConfusionMatrix<2> matrix{{{{90, 10}, {0, 0}}}};
     std::ostringstream out;
     print(out, matrix, std::vector<std::string>{"ham", "spam"});
-    CHECK(out.str() == "       answer\n"
-                       "class    ham   spam    found\n"
-                       "ham       90     10    90.0%\n"
-                       "spam       0      0        -\n"
-                       "right 100.0%   0.0%    90.0%\n");
+    CHECK(out.str() == "           predicted\n"
+                       "actual       ham   spam   recall\n"
+                       "ham           90     10    90.0%\n"
+                       "spam           0      0        -\n"
+                       "precision 100.0%   0.0%    90.0%\n");
 }

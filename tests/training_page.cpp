@@ -114,7 +114,7 @@ TEST_CASE("tapes of the page on loops") {
     Updater updater{net, Adam{.learning_rate = 1e-3}};
     const auto ys = tape.forward(xs);      // in the tape, until the next pass
     tape.backward(dys, dxs);               // dLoss/dy of each sample; dxs, if wanted, becomes dLoss/dx
-    const auto gradient = tape.gradient(); // by the parameters, summed over the minibatch
+    const auto gradient = tape.gradient(); // with respect to the parameters, summed over the minibatch
     updater.step(tape);                    // or updater.step(gradient)
     CHECK(ys.size() == 32);
     CHECK(dxs[31][0] != 0);

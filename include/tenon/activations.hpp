@@ -4,13 +4,10 @@
 // A name that ends in `With` takes its constants as types: LeakyReluWith<std::ratio<1, 10>>.
 //
 // Optional members of an activation, each `static constexpr`:
-//   bool derivative_from_output   derivative needs only y: z is not stored, and derivative(y, y) is called,
-//   so
-//                                 that both arguments are y. Default: false
-//   bool cheap                    apply is only a few instructions: W x + b applies it to its registers
-//   before
-//                                 they are stored, although that repeats its code (layers/activate.hpp).
-//                                 Default: false
+//   bool derivative_from_output   derivative needs y alone: z is not stored, and derivative(y, y) is
+//                                 called. Default: false
+//   bool cheap                    apply takes few instructions: W x + b applies it before storing, at the
+//                                 cost of repeated code (layers/activate.hpp). Default: false
 //   int fan_in_gain               initialize draws weights of variance fan_in_gain / fan_in: 2 (He) for the
 //                                 ReLU family, 1 (LeCun) for Selu. Default: the variance is Xavier's
 //   bool log_probabilities        y are logarithms of probabilities, as NegativeLogLikelihood requires.

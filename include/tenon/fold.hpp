@@ -25,7 +25,7 @@ namespace detail::folding {
 template <class... Types> struct List {};
 /// A layer whose parameters begin at Offset in the source's array.
 template <class L, std::size_t Offset> struct Placed {};
-struct Nothing {};
+struct NoLayerYet {};
 
 // What has no effect outside training.
 template <class L> inline constexpr bool has_no_effect = false;
@@ -124,15 +124,15 @@ struct Group<List<Placed<B, OffsetB>...>, Placed<Dense<In, Out, A, Bias>, Offset
 /// The groups of layers, from left to right. Open is the last one, to which the next layer may be added.
 /// `closed` is the list of all groups if no layer follows.
 template <class Done, class Open> struct Groups;
-template <class... Done> struct Groups<List<Done...>, Nothing> {
+template <class... Done> struct Groups<List<Done...>, NoLayerYet> {
     using closed = List<Done...>;
-    template <class L> using with_line = Groups<List<Done...>, Group<List<L>, Nothing, List<>>>;
+    template <class L> using with_line = Groups<List<Done...>, Group<List<L>, NoLayerYet, List<>>>;
     template <class L> using with_dense = Groups<List<Done...>, Group<List<>, L, List<>>>;
 };
 template <class... Done, class... Lines> // lines that go into the next layer if that is a Dense
-struct Groups<List<Done...>, Group<List<Lines...>, Nothing, List<>>> {
+struct Groups<List<Done...>, Group<List<Lines...>, NoLayerYet, List<>>> {
     using closed = List<Done..., Group<List<>, Lines, List<>>...>;
-    template <class L> using with_line = Groups<List<Done...>, Group<List<Lines..., L>, Nothing, List<>>>;
+    template <class L> using with_line = Groups<List<Done...>, Group<List<Lines..., L>, NoLayerYet, List<>>>;
     template <class L> using with_dense = Groups<List<Done...>, Group<List<Lines...>, L, List<>>>;
 };
 template <class... Done, class Before, class D, std::size_t Offset, class... After>
@@ -143,7 +143,7 @@ struct Groups<List<Done...>, Group<Before, Placed<D, Offset>, List<After...>>> {
     using with_line =
         std::conditional_t<DenseOf<D>::is_linear,
                            Groups<List<Done...>, Group<Before, Placed<D, Offset>, List<After..., L>>>,
-                           Groups<closed, Group<List<L>, Nothing, List<>>>>;
+                           Groups<closed, Group<List<L>, NoLayerYet, List<>>>>;
     template <class L> using with_dense = Groups<closed, Group<List<>, L, List<>>>;
 };
 
@@ -166,12 +166,12 @@ template <class Open, std::size_t Offset, class First, class... Rest> consteval 
         return groups<typename Open::template with_dense<Here>, next, Rest...>();
     else
         return groups<
-            Groups<typename Appended<typename Open::closed, Group<List<>, Here, List<>>>::type, Nothing>,
+            Groups<typename Appended<typename Open::closed, Group<List<>, Here, List<>>>::type, NoLayerYet>,
             next, Rest...>();
 }
 /// The groups of these layers; if none is left, a layer that copies.
 template <class First, class... Rest> consteval auto groups_or_copy() {
-    using Found = typename decltype(groups<Groups<List<>, Nothing>, 0, First, Rest...>())::type;
+    using Found = typename decltype(groups<Groups<List<>, NoLayerYet>, 0, First, Rest...>())::type;
     if constexpr (!std::is_same_v<Found, List<>>) return Found{};
     else return List<Group<List<>, Placed<Activate<typename First::InputShape, Identity>, 0>, List<>>>{};
 }

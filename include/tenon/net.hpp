@@ -89,10 +89,9 @@ struct NetOf {
         return (*this)(copy);
     }
     /// Writes the output for xs[i] to ys[i]. Results do not depend on the position in the batch. If the sizes
-    /// differ, every output becomes NaN. Stack use: one block of up to 64 samples (double: 32), the
-    /// net's inputs and outputs, and the input and output of the layer between others where they are largest
-    /// together; at most 256 kB, so wider nets use smaller blocks. With AVX-512, nets with convolutions or a
-    /// Sequence take up to 512 kB.
+    /// differ, every output becomes NaN. Stack use, for one block of up to 64 samples (double: 32): the net's
+    /// inputs and outputs, and the largest sum of one inner layer's input and output; at most 256 kB, so
+    /// wider nets use smaller blocks. With AVX-512, nets with convolutions or a Sequence take up to 512 kB.
     constexpr void operator()(std::span<const Input> xs, std::span<Output> ys) const noexcept {
         evaluate_all(xs, ys, xs.size() == ys.size());
     }
@@ -116,9 +115,9 @@ struct NetOf {
         for (std::size_t o = 0; o < outputs; ++o) output[o] = y[o];
         return output;
     }
-    /// Writes the outputs for the next inputs of a stream: those of step, but for rounding if all cells are
-    /// causal convolutions, of which 16 steps may be computed at once. If the sizes differ, every output
-    /// becomes NaN.
+    /// Writes the outputs for the next inputs of a stream, those of step. If all cells are causal
+    /// convolutions, 16 steps may be computed at once, and the outputs are those of step up to rounding. If
+    /// the sizes differ, every output becomes NaN.
     constexpr void run(State<NetOf>& state, std::span<const Input> xs, std::span<Output> ys) const noexcept {
         if (xs.size() != ys.size()) return fill_with_nan(ys);
         std::size_t t = 0;

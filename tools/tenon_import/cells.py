@@ -158,7 +158,7 @@ class GRUResetBefore(Cell):
         return f"{prefix}GRU<{self.weight_ih.shape[1]}, {self.units}, {prefix}ResetBefore>"
 
     def parameters(self) -> np.ndarray:
-        """Of one gate after another the weights, the recurrent weights and the bias."""
+        """Gate by gate: the weights, the recurrent weights and the bias."""
         gates = zip(*(np.split(values, 3) for values in (self.weight_ih, self.weight_hh, self.bias_ih)))
         return np.concatenate([np.concatenate([w.T.ravel(), u.T.ravel(), b]) for w, u, b in gates])
 

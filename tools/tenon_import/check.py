@@ -90,7 +90,7 @@ class Checker:
         return None
 
     def outputs(self, header: str, name: str, inputs: np.ndarray, count: int, steps: int = 0) -> np.ndarray:
-        """What the header's net gives; of a net that runs step by step, for every step of a row."""
+        """Outputs of the header's net; of a net that runs step by step, for every step of a row."""
         assert self.command is not None
         parts = {"name": "::" + name, "call": f"::{name}(x)", "before": "", "between": ""}
         if steps:

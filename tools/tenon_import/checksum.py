@@ -26,6 +26,6 @@ def mix(value: int) -> int:
 
 
 def checksum(parameters: np.ndarray) -> int:
-    """That of a net with these parameters, float32 or float64, and the 64 bytes of zeros after them."""
+    """Checksum of a net with these parameters, float32 or float64, and of the 64 bytes of zeros behind them."""
     data = parameters.astype(parameters.dtype.newbyteorder("<")).tobytes() + bytes(64)
     return mix(hash_words(START, np.frombuffer(data + bytes(-len(data) % 8), "<u8")))

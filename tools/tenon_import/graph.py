@@ -24,7 +24,7 @@ from tenon_import.shapes import shaped
 
 
 class Node:
-    """What a layer gives for the outputs of its parent; the root is the model's input. One with steps gives the outputs of a step
+    """Outputs of a layer for those of its parent; the root is the model's input. A node with steps has the outputs of a step
     after another, and has a node of one step (steps.py)."""
 
     def __init__(self, size: int, parent: Optional[Node] = None, layer: Optional[Layer] = None, steps: int = 0,
@@ -40,7 +40,7 @@ class Node:
         return Node(math.prod(layer.output_shape), self, layer)
 
     def over_time(self) -> Node:
-        """The node of all steps, of one of one step."""
+        """The node over all steps, for this node of a single step."""
         if self.sequence is None:
             start = self.line()[-1]
             before = start.sequence
@@ -49,7 +49,7 @@ class Node:
         return self.sequence
 
     def shape(self) -> Optional[Shape]:
-        """That of the outputs; None if it is free, as that of the model's input is, or not known yet."""
+        """Shape of the outputs; None if it is free, as that of the model's input, or not known yet."""
         if self.layer is None or self.parent is None:
             return None
         if isinstance(self.layer, (Residual, SameShape)) and len(self.layer.output_shape) == 1:

@@ -68,7 +68,7 @@ class ImageLayer(Layer):
 
     @property
     def channels(self) -> int:
-        """Those of the output."""
+        """Channels of the output."""
         return self.shape[0]
 
     @property
@@ -79,7 +79,7 @@ class ImageLayer(Layer):
         raise NotImplementedError
 
     def arguments(self, prefix: str) -> list[str]:
-        """Those of the C++ type after the shape."""
+        """Arguments of the C++ type after the shape."""
         return []
 
     def text(self, prefix: str) -> str:
@@ -127,7 +127,7 @@ class Convolution(ImageLayer):
 
     @property
     def positions(self) -> Numbers:
-        """Those at which the kernel is applied."""
+        """Positions at which the kernel is applied."""
         return self.output_shape[1:]
 
     @property

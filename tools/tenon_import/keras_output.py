@@ -41,7 +41,7 @@ def _leaves(layers: Many[Layer], steps: int, place: str = "") -> Iterator[tuple[
 
 
 def _slope(function: Activation) -> float:
-    """That of a LeakyRelu for negative numbers."""
+    """The slope of a LeakyRelu for negative numbers."""
     return float(function.constants[0]) if function.constants else 0.01
 
 
@@ -66,7 +66,7 @@ class _Writer:
         self.set_weights(part, *weights)
 
     def set_weights(self, part: str, *weights: Optional[np.ndarray]) -> None:
-        """Of a part of the last layer."""
+        """Sets the weights of a part of the last layer."""
         path = f"layers/{self.layers[-1]['config']['name']}{part}"
         self.weights.setdefault(path.removesuffix("/cell"), [])
         self.weights[path] = [w for w in weights if w is not None]

@@ -24,7 +24,7 @@ def ratio_text(value: Fraction) -> str:
 
 
 class Layer:
-    """What every layer has. Shapes are those of a sample, in PyTorch's order."""
+    """Base of all layers. Shapes are those of a sample, in PyTorch's order."""
 
     input_shape: Shape
     output_shape: Shape
@@ -170,7 +170,7 @@ class LayerNorm(SameShape):
 
     @property
     def tensor_shape(self) -> Shape:
-        """That of weight and bias: the values', or one dimension if there are more than tenon's tensors have."""
+        """Shape of weight and bias: that of the values, or one dimension if they have more than tenon's tensors."""
         return self.shape if len(self.shape) <= 4 else (self.size,)
 
     def tensors(self) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What a reader returns."""
+"""Model: the layers that a reader returns, and what the original computes."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _one(layer: Layer, shape: Shape) -> list[Layer]:
 
 
 def _alike(branches: list[Layer]) -> list[Layer]:
-    """Branches whose outputs can stand one after another: images of one size, or rows."""
+    """Branches whose outputs can be concatenated: images of one size, or rows."""
     if len({branch.output_shape[1:] for branch in branches}) == 1:
         return branches
     return [_as_one([branch, *_flatten(branch.output_shape)]) for branch in branches]

@@ -40,7 +40,7 @@ def of(value: Value) -> Optional[Step]:
 
 
 def all_of(value: Value, axis: int) -> Value:
-    """The value of all steps of that of one."""
+    """The value over all steps, of one of a single step."""
     node = value.node.over_time()
     ones = [1] * len(value.shape)
     ones[axis] = node.steps
@@ -50,8 +50,8 @@ def all_of(value: Value, axis: int) -> Value:
 
 
 def each(values: Many[Any], express: Callable[[list[Any]], Any], over_last: bool = False) -> Any:
-    """What express gives for operands, of which those over time are given as values of one step, and so are its results. If it
-    is over_last, an operation on the last axis, and that is the axis of the steps, all steps are given at once."""
+    """Applies `express` to one step of each operand over time, and expands the results to all steps. If it is an operation on the
+    last axis (over_last), and that is the axis of the steps, it is applied to all steps at once."""
     found = [of(value) if hasattr(value, "node") else None for value in values]
     axes = {step.axis - len(step.value.shape) for step in found if step}
     is_computed = [hasattr(value, "node") for value in values]

@@ -11,7 +11,7 @@ TITLES = ("", "Layer", "Output", "Parameters", "Multiply-adds", "Bytes")
 
 
 def _shape(layer: Layer, steps: int = 0) -> str:
-    """That of the output, of a layer in a Sequence over so many steps."""
+    """Shape of the output, over the steps of a Sequence if the layer is in one."""
     return " x ".join(map(str, [*([steps] if steps else []), *layer.output_shape]))
 
 

@@ -71,12 +71,12 @@ struct CausalConv2D : detail::CellDefaults {
     static constexpr std::size_t parameter_count = Step::parameter_count, multiply_adds = Step::multiply_adds;
     static constexpr auto tensors = Step::tensors;
 
-    /// Of a stream: the last `past` frames.
+    /// State of a stream: the last `past` frames.
     static constexpr std::size_t past = (kernel - 1) * dilation;
     using Ring = detail::Ring<past, in>;
     static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
     static constexpr std::size_t activations = detail::padded(image) + detail::padded(out);
-    /// Of each step of a sequence.
+    /// Trace of each step of a sequence.
     static constexpr std::size_t trace = detail::padded(Step::trace);
     static constexpr std::size_t scratch = 2 * detail::padded(image) + 2 * detail::padded(out);
 
@@ -115,7 +115,7 @@ struct CausalConv2D : detail::CellDefaults {
         Ring::push_window(context, Steps, x);
     }
 
-    /// The gradient of all steps. That of the parameters is summed from zero, whatever `gradient` is.
+    /// The gradient of all steps. That of the parameters is summed in a buffer first.
     template <std::size_t Steps, class T, class X, class Y, class Context, class Dy, class Dx, class Scratch,
               class Gradient>
     static constexpr void backward_steps(const T* parameters, X x, Y y, const Context& context, Dy dy, Dx dx,

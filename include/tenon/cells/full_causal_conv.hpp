@@ -34,7 +34,7 @@ struct FullCausalConv : CellDefaults {
         std::array{Tensor{"weight", 0, 3, {Out, In, kernel}, {1, Out, In* Out}, column, kernel* Out},
                    Tensor{"bias", column* Out, 1, {Out}, {1}}};
 
-    /// Of a stream: the inputs of the last `past` steps.
+    /// State of a stream: the inputs of the last `past` steps.
     static constexpr std::size_t past = (kernel - 1) * dilation;
     using Ring = detail::Ring<past, In>;
     static constexpr std::size_t state_count = Ring::count, state_size = Ring::size;
@@ -53,7 +53,7 @@ struct FullCausalConv : CellDefaults {
     template <std::size_t Steps>
     static constexpr bool fits_window = Steps <= max_window && window_values<Steps> <= max_window_values;
     static constexpr std::size_t activations = padded(column) + 2 * padded(Out);
-    /// Of each step of a sequence: z, for activations that need it, later dz.
+    /// Trace of each step of a sequence: z, for activations that need it, later dz.
     static constexpr std::size_t trace = padded(Out), scratch = padded(In);
 
     /// One step. context.state is the state of the stream.

@@ -1,4 +1,4 @@
-// What cells have in common: loops over their units, their tables of tensors, and a member.
+// Helpers of recurrent cells: loops over units, where gates lie in a row, and tables of tensors.
 #pragma once
 
 #include <tenon/context.hpp>

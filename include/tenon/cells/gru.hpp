@@ -37,7 +37,7 @@ struct GruResetAfter : GruSteps<GruResetAfter<In, Hidden>, In, Hidden> {
     static constexpr std::size_t multiply_adds = (In + Hidden) * gates + 3 * Hidden;
     static constexpr auto tensors = cell_tensors<In, Hidden, 3, 2>;
     static constexpr std::size_t activations = 2 * gate_row + padded(Hidden);
-    /// Of each step of a sequence: the gates, then U h + d.
+    /// Trace of each step of a sequence: the gates, then U h + d.
     static constexpr std::size_t trace = 2 * gate_row;
     /// The gradient with respect to h, through z and through U.
     static constexpr std::size_t scratch = 2 * padded(Hidden);

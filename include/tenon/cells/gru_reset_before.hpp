@@ -37,7 +37,7 @@ struct GruResetBefore : GruSteps<GruResetBefore<In, Hidden>, In, Hidden> {
             Tensor{"bias_ih_l0", (In + Hidden) * Hidden, 1, {3 * Hidden}, {1}, 0, 0, 0, 3, gate_size}};
     }();
     static constexpr std::size_t row = padded(Hidden), activations = 4 * row;
-    /// Of each step of a sequence: r, z, n, later dz of each, and r h.
+    /// Trace of each step of a sequence: r, z, n, later dz of each, and r h.
     static constexpr std::size_t trace = 4 * row;
     /// The gradient with respect to h, and what a gate adds to it or to that of x.
     static constexpr std::size_t scratch = row + (row > padded(In) ? row : padded(In));

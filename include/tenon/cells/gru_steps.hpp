@@ -16,7 +16,7 @@ namespace tenon::inline TENON_ABI::detail {
 template <class Cell, std::size_t In, std::size_t Hidden> struct GruSteps : CellDefaults {
     using InputShape = Shape<In>;
     using OutputShape = Shape<Hidden>;
-    /// Of a stream: h.
+    /// State of a stream: h.
     static constexpr std::size_t state_count = Hidden, state_size = padded(Hidden), state_tensors = 1;
 
     /// One step. context.state is the state of the stream. Everything is inlined into it, as g++ 12 would not

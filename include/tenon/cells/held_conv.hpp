@@ -16,14 +16,14 @@ namespace tenon::inline TENON_ABI::detail {
 template <class Conv, std::size_t S> struct HeldConv : Conv {
     template <std::size_t> static constexpr bool fits_window = false;
     static constexpr std::size_t stride = S, out = Conv::OutputShape::size;
-    /// Of a stream: the state of Conv, y, and the phase, the number of the step modulo S: y is computed in
-    /// phase 0.
+    /// State of a stream: the state of Conv, y, and the phase, the number of the step modulo S: y is computed
+    /// in phase 0.
     static constexpr std::size_t y_offset = Conv::state_size, phase_offset = y_offset + out,
                                  state_count = Conv::state_count + out,
                                  state_size = y_offset + padded(out + 1);
     static constexpr std::size_t activations = Conv::activations + padded(out);
-    /// Of each step of a sequence: the trace of Conv; then of all steps dy, summed over the steps that hold
-    /// y.
+    /// Trace of each step of a sequence: the trace of Conv; then of all steps dy, summed over the steps that
+    /// hold y.
     static constexpr std::size_t trace = Conv::trace + padded(out);
 
     /// One step. context.state is the state of the stream.

@@ -15,7 +15,7 @@
 namespace tenon::inline TENON_ABI::detail {
 
 /// For each layer a ring as in ring.hpp, of a length that depends on its dilation; behind all of them the
-/// index of the oldest input of each. Streams of a block may be at different places of their rings.
+/// index of the oldest input of each.
 template <class L> struct LayerRings {
     static constexpr std::size_t channels = L::channels, kernel = L::kernel, layers = L::layers;
     /// Of each layer, in rows of `channels` values: the length of the ring, and where it begins.

@@ -34,11 +34,11 @@ template <std::size_t In, std::size_t Hidden> struct LSTM : detail::CellDefaults
     static constexpr std::size_t parameter_count = (In + Hidden + 1) * gates;
     static constexpr std::size_t multiply_adds = (In + Hidden) * gates + 3 * Hidden;
     static constexpr auto tensors = detail::cell_tensors<In, Hidden, 4, 1>;
-    /// Of a stream: h, then c.
+    /// State of a stream: h, then c.
     static constexpr std::size_t state_count = 2 * Hidden, state_size = 2 * detail::padded(Hidden),
                                  state_tensors = 2;
     static constexpr std::size_t activations = gate_row;
-    /// Of each step of a sequence: the gates, then c.
+    /// Trace of each step of a sequence: the gates, then c.
     static constexpr std::size_t trace = gate_row + detail::padded(Hidden);
     /// The gradients with respect to h and c.
     static constexpr std::size_t scratch = 2 * detail::padded(Hidden);

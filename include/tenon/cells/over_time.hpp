@@ -140,7 +140,7 @@ template <std::size_t Steps, class L> struct LayerOverTime : OverTimeBase<Steps,
         };
         if constexpr (std::is_same_v<Gradient, NoView> || L::parameter_count == 0)
             for (std::size_t t = 0; t < Steps; ++t) step(t, gradient, add);
-        else { // the steps are added up from zero, whatever `gradient` is
+        else { // the steps are summed in a buffer first, as the rule of `add` in concepts.hpp wants
             static_assert(
                 L::parameter_count * sizeof(T) <= max_stack_bytes / 4,
                 "a layer in a Sequence, other than Dense with a bias and cells, has at most 64 kB of "

@@ -28,10 +28,10 @@ struct RNN : detail::CellDefaults {
     static constexpr std::size_t parameter_count = (In + Hidden + 1) * Hidden;
     static constexpr std::size_t multiply_adds = (In + Hidden) * Hidden;
     static constexpr auto tensors = detail::cell_tensors<In, Hidden, 1, 1>;
-    /// Of a stream: h.
+    /// State of a stream: h.
     static constexpr std::size_t state_count = Hidden, state_size = detail::padded(Hidden), state_tensors = 1;
     static constexpr std::size_t activations = detail::padded(Hidden);
-    /// Of each step of a sequence: z = W x + U h + b.
+    /// Trace of each step of a sequence: z = W x + U h + b.
     static constexpr std::size_t trace = detail::padded(Hidden);
     /// The gradient with respect to h.
     static constexpr std::size_t scratch = detail::padded(Hidden);

@@ -21,9 +21,9 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// SkipLayers L in a WaveNet of Inputs inputs. Takes In values x; behind the first layers of a WaveNet also
-/// the sum of the layers before, of Before values, and the inputs c. Gives its head; if it is not the last,
-/// the values of its last layer, the head, and c. With s = the sum before, or 0:
+/// SkipLayers L in a WaveNet of Inputs inputs. Input: x, In values; behind the first SkipLayers also the head
+/// of those before, s, Before values, and the input c of the WaveNet. Output: the head; if it is not the
+/// last, x, the head, and c. In the first, s = 0:
 ///
 ///     x = rechannel x, and for each layer l, of dilation D:
 ///     u_t = b + the sum over k of W_k x_(t - (K - 1 - k) D) + V c_t
@@ -46,7 +46,7 @@ struct SkipLayersCell : CellDefaults {
                                  multiply_adds = Table::multiply_adds;
     static constexpr auto tensors = Table::tensors;
 
-    /// Of a stream: the inputs of each layer in the last steps.
+    /// State of a stream: the inputs of each layer in the last steps.
     using Rings = LayerRings<L>;
     /// The values that run_skip_layers takes on the stack, and whether `Steps` steps of one stream are
     /// computed at once.
@@ -68,8 +68,8 @@ struct SkipLayersCell : CellDefaults {
                                  pointwise_offset = s_offset + skip_row,
                                  activations = pointwise_offset +
                                                (pointwise_row > padded(head) ? pointwise_row : padded(head));
-    /// Of each step of a sequence: x and z of each layer, u of each, later du, and s; then the gradients of x
-    /// and s side by side, of the head, and of c.
+    /// Trace of each step of a sequence: x and z of each layer, u of each, later du, and s; then the
+    /// gradients of x and s side by side, of the head, and of c.
     static constexpr std::size_t trace_z = layers * row, trace_u = 2 * layers * row,
                                  trace_s = trace_u + layers * conv_row, trace_dxs = trace_s + skip_row,
                                  trace_dhead = trace_dxs + pointwise_row,

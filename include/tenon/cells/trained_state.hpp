@@ -35,7 +35,7 @@ template <class Cell> struct TrainedStateOf : CellDefaults {
             table[cell_tensor_count + m] = {names[m], Cell::parameter_count + m * units, 1, {units}, {1}};
         return table;
     }();
-    /// Of a stream: the state of Cell, and a flag: whether it has started.
+    /// State of a stream: that of Cell, and a flag that is 1 once the stream has started.
     static constexpr std::size_t state_count = Cell::state_count, started_flag = Cell::state_size,
                                  state_size = started_flag + padded(1), state_tensors = Cell::state_tensors;
     static constexpr std::size_t activations = Cell::activations + state_size, trace = Cell::trace,

@@ -30,7 +30,7 @@ template <class B> struct ByteText {
     }
 };
 
-/// A string of valid JSON, as it stands between its quotes.
+/// A string of valid JSON without its quotes; escapes are not yet replaced.
 template <class B> class JsonString {
     ByteText<B> escaped_;
     bool has_escapes_ = false;
@@ -91,7 +91,7 @@ public:
     }
 };
 
-/// Reads from the front of a text. Each function returns false if something else stands there.
+/// Reads from the front of a text. Each function returns false if the text does not match.
 template <class B> class JsonReader {
     ByteText<B> text_;
     std::size_t at_ = 0;

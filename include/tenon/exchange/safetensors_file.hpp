@@ -118,7 +118,7 @@ private:
         if (at_end) error("its end");
         else error.quote(bytes_.substr(at, 1));
     }
-    /// Names of ordinary characters stand without quotes.
+    /// Names of ordinary characters are written without quotes.
     constexpr void write_name(const JsonString<B>& name) noexcept {
         bool is_plain = name.escaped().size() <= 60;
         for (std::size_t i = 0; i < name.escaped().size() && is_plain; ++i)

@@ -22,8 +22,8 @@ namespace tenon::inline TENON_ABI::detail {
 template <class L, std::size_t Gates> struct RtneuralCell {
     static constexpr std::size_t in = L::InputShape::size, units = L::OutputShape::size, row = Gates * units;
 
-    /// Calls f(parameter, number in the file) for each element of a tensor, of which the inputs stand in the
-    /// file in this order.
+    /// Calls f(parameter, number in the file) for each element of a tensor, whose inputs are in this order in
+    /// the file.
     template <class F>
     static void for_each(std::string_view name, const std::array<std::size_t, Gates>& order,
                          const RtneuralOrder& inputs, F f) {

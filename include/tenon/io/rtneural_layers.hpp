@@ -196,7 +196,7 @@ struct RtneuralEntry<Flatten<Shape<Channels, Features>>> {
 
 template <class L> struct RtneuralEntry<Frozen<L>> : RtneuralEntry<L> {};
 
-/// The layers of a nested net stand in the file one after another.
+/// The layers of a nested net follow one another in the file.
 template <class... Layers> struct RtneuralEntry<Stack<Layers...>> {
     static constexpr bool exists = (RtneuralEntry<Layers>::exists && ...);
     static constexpr auto offsets = LayerList<Layers...>::offsets;

@@ -21,7 +21,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// PyTorch's state_dict as JSON. What stands before the last point of a name, "0" in "0.weight", is a module;
+/// PyTorch's state_dict as JSON. The part of a name before the last dot, "0" in "0.weight", is a module;
 /// the modules, in their order, belong to the net's layers that have tensors. Modules of a Sequential are
 /// ordered by number, others as in the file. A recurrent module of several layers, whose names end in _l0,
 /// _l1 and so on, counts as as many modules. The second bias of a cell that has one is added to it.

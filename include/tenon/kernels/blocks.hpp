@@ -13,12 +13,12 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The most samples that are evaluated together, 64 (double: 32), so that the values between the layers stay
-/// in the first-level cache.
+/// The maximum number of samples that are evaluated together, 64 (double: 32), so that the values between the
+/// layers stay in the first-level cache.
 template <class T> inline constexpr std::size_t block_samples = 256 / sizeof(T);
 
-/// The most working memory of a call on the stack, in bytes, but for max_register_bytes. It limits the
-/// samples that are evaluated together.
+/// The maximum working memory of a call on the stack, in bytes; max_register_bytes may exceed it. It limits
+/// the samples that are evaluated together.
 inline constexpr std::size_t max_stack_bytes = 256 * 1024;
 
 /// Contiguous samples of N values each, with the interface of a span of arrays.

@@ -106,25 +106,25 @@ constexpr void weight_gradient_tile(const T* x, const T* dz, std::size_t samples
     // Holds the fewer operands in registers; the others are read once each.
     const auto add_register = [&](const T* from, const T* z) TENON_INLINE_LAMBDA {
         if constexpr (inputs <= Outputs) {
-            V held[inputs];
+            V x_registers[inputs];
             unrolled<inputs>([&](auto i) TENON_INLINE_LAMBDA {
-                held[i] = math::keep_in_register(load<V>(from + distance(i)));
+                x_registers[i] = math::keep_in_register(load<V>(from + distance(i)));
             });
             unrolled<Outputs>([&](auto o) TENON_INLINE_LAMBDA {
                 const V read = math::keep_in_register(load<V>(z + o * S::out_positions * Stride));
                 unrolled<inputs>([&](auto i) TENON_INLINE_LAMBDA {
-                    sum[i * Outputs + o] = math::fma(held[i], read, sum[i * Outputs + o]);
+                    sum[i * Outputs + o] = math::fma(x_registers[i], read, sum[i * Outputs + o]);
                 });
             });
         } else {
-            V held[Outputs];
+            V dz_registers[Outputs];
             unrolled<Outputs>([&](auto o) TENON_INLINE_LAMBDA {
-                held[o] = math::keep_in_register(load<V>(z + o * S::out_positions * Stride));
+                dz_registers[o] = math::keep_in_register(load<V>(z + o * S::out_positions * Stride));
             });
             unrolled<inputs>([&](auto i) TENON_INLINE_LAMBDA {
                 const V read = math::keep_in_register(load<V>(from + distance(i)));
                 unrolled<Outputs>([&](auto o) TENON_INLINE_LAMBDA {
-                    sum[i * Outputs + o] = math::fma(read, held[o], sum[i * Outputs + o]);
+                    sum[i * Outputs + o] = math::fma(read, dz_registers[o], sum[i * Outputs + o]);
                 });
             });
         }

@@ -9,10 +9,10 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// Divides Total into parts of at most Most, as evenly as possible, and calls run<Part>(first) for each.
-template <std::size_t Total, std::size_t Most, class Run>
+/// Divides Total into parts of at most MaxPart, as evenly as possible, and calls run<Part>(first) for each.
+template <std::size_t Total, std::size_t MaxPart, class Run>
 TENON_INLINE constexpr void for_parts(Run run) noexcept {
-    constexpr std::size_t parts = (Total + Most - 1) / Most, low = Total / parts,
+    constexpr std::size_t parts = (Total + MaxPart - 1) / MaxPart, low = Total / parts,
                           high_end = Total % parts * (low + 1);
     if constexpr (high_end > 0)
         for (std::size_t first = 0; first < high_end; first += low + 1)

@@ -11,10 +11,10 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// An output along an axis: (1 - share) * x[first] + share * x[second]; 0 if `is_zero`.
+/// An output along an axis: (1 - second_weight) x[first] + second_weight x[second]; 0 if `is_zero`.
 struct AxisSource {
     std::size_t first, second;
-    double share;
+    double second_weight;
     bool is_zero;
 
     static constexpr AxisSource zero() noexcept { return {0, 0, 0, true}; }
@@ -38,19 +38,19 @@ template <std::size_t In, std::size_t Out> struct AxisMap {
     template <class Source> consteval explicit AxisMap(Source source) {
         for (std::size_t o = 0; o < Out; ++o) {
             sources[o] = source(o);
-            if (sources[o].share != 0) copies = false;
+            if (sources[o].second_weight != 0) copies = false;
         }
         for (const AxisSource& source_of : sources) {
             if (source_of.is_zero) continue;
             ++begins[source_of.first + 1];
-            if (source_of.share != 0) ++begins[source_of.second + 1];
+            if (source_of.second_weight != 0) ++begins[source_of.second + 1];
         }
         for (std::size_t i = 0; i < In; ++i) begins[i + 1] += begins[i];
         std::array<std::size_t, In + 1> at = begins;
         for (std::size_t o = 0; o < Out; ++o) {
             if (sources[o].is_zero) continue;
-            add(at[sources[o].first], o, 1 - sources[o].share);
-            if (sources[o].share != 0) add(at[sources[o].second], o, sources[o].share);
+            add(at[sources[o].first], o, 1 - sources[o].second_weight);
+            if (sources[o].second_weight != 0) add(at[sources[o].second], o, sources[o].second_weight);
         }
         for (std::size_t begin = 0, o = 0; o < Out; ++o) {
             const bool next =
@@ -87,15 +87,19 @@ constexpr void resample(X x, Block<T, Stride> y) noexcept {
                             store(to + s, load<V>(upper + column.first * Stride + s));
                     else {
                         const T* const lower = upper + (row.second - row.first) * width * Stride;
-                        const V down(static_cast<T>(row.share)), up(static_cast<T>(1 - row.share)),
-                            right(static_cast<T>(column.share)), left(static_cast<T>(1 - column.share));
+                        const V lower_weight(static_cast<T>(row.second_weight)),
+                            upper_weight(static_cast<T>(1 - row.second_weight)),
+                            right_weight(static_cast<T>(column.second_weight)),
+                            left_weight(static_cast<T>(1 - column.second_weight));
                         for (std::size_t s = 0; s < y.end(); s += lane_count<V>) {
                             const auto at = [=](const T* of, std::size_t i) {
                                 return load<V>(of + i * Stride + s);
                             };
-                            const V above = left * at(upper, column.first) + right * at(upper, column.second),
-                                    below = left * at(lower, column.first) + right * at(lower, column.second);
-                            store(to + s, up * above + down * below);
+                            const V above = left_weight * at(upper, column.first) +
+                                            right_weight * at(upper, column.second),
+                                    below = left_weight * at(lower, column.first) +
+                                            right_weight * at(lower, column.second);
+                            store(to + s, upper_weight * above + lower_weight * below);
                         }
                     }
                     to += Stride;
@@ -122,20 +126,21 @@ constexpr void resample(X x, Sample<T> y) noexcept {
                 map_row<end - begin>(to + begin, [](auto v) { return v; }, run);
                 for (std::size_t o = end; o < columns.outputs; ++o) copy(o);
             } else {
-                const T down = static_cast<T>(row.share), up = static_cast<T>(1 - row.share);
+                const T lower_weight = static_cast<T>(row.second_weight),
+                        upper_weight = static_cast<T>(1 - row.second_weight);
                 const T* const lower = from + (row.second - row.first) * width;
                 T mean[width]{};
                 map_row<width>(
                     mean,
                     [=](auto above, auto below) {
                         using V = decltype(above);
-                        return V(up) * above + V(down) * below;
+                        return V(upper_weight) * above + V(lower_weight) * below;
                     },
                     from, lower);
                 for (std::size_t o = 0; o < columns.outputs; ++o) {
                     const AxisSource& column = columns.sources[o];
-                    to[o] = static_cast<T>(1 - column.share) * mean[column.first] +
-                            static_cast<T>(column.share) * mean[column.second];
+                    to[o] = static_cast<T>(1 - column.second_weight) * mean[column.first] +
+                            static_cast<T>(column.second_weight) * mean[column.second];
                 }
             }
             to += columns.outputs;

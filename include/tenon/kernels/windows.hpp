@@ -11,7 +11,7 @@ namespace tenon::inline TENON_ABI::detail {
 
 /// The windows along one axis of Size values. Window o has the values o * Stride - Padding + i, i < Kernel,
 /// without those outside of the axis. If Ceil, a last window that ends after the padding is kept (PyTorch's
-/// ceil_mode), but for one that would begin there.
+/// ceil_mode), except one that would begin there.
 template <std::size_t Size, std::size_t Kernel, std::size_t Stride, std::size_t Padding, bool Ceil>
 struct WindowAxis {
     static constexpr std::size_t size = Size, kernel = Kernel, stride = Stride, padding = Padding,

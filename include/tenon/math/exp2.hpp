@@ -48,7 +48,8 @@ inline constexpr PowerTable power_table;
 #endif
 /// 2^(factor z / 8) for |factor z| < 1000, for registers of floats. Relative error 2e-7. NaN for NaN. The CPU
 /// permutes a table of eight floats beside the units that multiply, which a polynomial alone would keep
-/// busier. For a block in an operation fewer than for one sample, of which more depend on one another.
+/// busier. OfBlock: one operation fewer, and more of them depend on one another, which many independent
+/// values hide.
 template <bool OfBlock, class V> TENON_INLINE V exp2_of_eighths(V z, V factor) noexcept {
     using Bits = std::remove_const_t<decltype(to_bits(z))>;
     V r; // the fraction of factor z = n + r

@@ -1,6 +1,6 @@
 // The gates of recurrent cells, whose sigmoids and hyperbolic tangents share divisions. For inference with
-// floats. OfBlock: for samples in lanes, of which there are many to compute at a time; else for one sample,
-// of which each result is waited for.
+// floats. OfBlock: the version for throughput, for a block of samples; else that for low latency, for one
+// sample.
 #pragma once
 
 #include <tenon/math/exp2.hpp>

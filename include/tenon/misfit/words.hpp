@@ -1,4 +1,4 @@
-// The words of the sentences that a compiler prints if something does not fit.
+// Tag types and the condition of tenon's static_assert messages.
 #pragma once
 
 #include <cstddef>

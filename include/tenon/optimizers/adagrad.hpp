@@ -1,4 +1,4 @@
-// AdaGrad.
+// AdaGrad: steps divided by the root of the sum of the squared gradients.
 #pragma once
 
 #include <tenon/kernels/flat.hpp>
@@ -14,12 +14,12 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 template <class T> struct AdaGradFormula {
-    T rate, start, small, decay; ///< start: the initial accumulator in the first step, 0 later
+    T rate, initial, epsilon, decay; ///< initial: the initial accumulator in the first step, 0 later
 
     template <class V> constexpr V operator()(V p, V g, V& sum) const noexcept {
         g = math::fma(V(decay), p, g);
-        sum = math::fma(g, g, sum + V(start));
-        return p + V(rate) * g / (math::sqrt(sum) + V(small));
+        sum = math::fma(g, g, sum + V(initial));
+        return p + V(rate) * g / (math::sqrt(sum) + V(epsilon));
     }
 };
 

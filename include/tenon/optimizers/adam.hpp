@@ -14,25 +14,25 @@ namespace detail {
 
 /// Adam's update of one parameter. Decoupled: AdamW's weight decay, p -= decay p; else g += decay p.
 template <class T, bool Decoupled> struct AdamFormula {
-    T rate, unbias, b1, b2, keep, small, decay;
+    T rate, v_correction, one_minus_beta1, one_minus_beta2, beta2, epsilon, decay;
 
     template <class V> constexpr V operator()(V p, V g, V& m, V& v) const noexcept {
         update_moments(p, g, m, v);
-        return p + V(rate) * m / math::fma(math::sqrt(v), V(unbias), V(small));
+        return p + V(rate) * m / math::fma(math::sqrt(v), V(v_correction), V(epsilon));
     }
     /// With the largest v so far in place of v.
     template <class V> constexpr V operator()(V p, V g, V& m, V& v, V& largest) const noexcept {
         update_moments(p, g, m, v);
         largest = math::max(largest, v);
-        return p + V(rate) * m / math::fma(math::sqrt(largest), V(unbias), V(small));
+        return p + V(rate) * m / math::fma(math::sqrt(largest), V(v_correction), V(epsilon));
     }
 
 private:
     template <class V> constexpr void update_moments(V& p, V g, V& m, V& v) const noexcept {
         if constexpr (Decoupled) p = math::fma(V(-decay), p, p);
         else g = math::fma(V(decay), p, g);
-        m = math::fma(V(b1), g - m, m);
-        v = math::fma(V(b2) * g, g, V(keep) * v);
+        m = math::fma(V(one_minus_beta1), g - m, m);
+        v = math::fma(V(one_minus_beta2) * g, g, V(beta2) * v);
     }
 };
 

@@ -12,28 +12,29 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// An update's formula, then average = keep average + take p.
+/// An update's formula, then average = decay average + p_factor p.
 template <class F, class T> struct AveragedFormula {
     F inner;
-    T keep, take;
+    T decay, p_factor;
 
     template <class V, class... Moments>
     constexpr V operator()(V p, V g, V& average, Moments&... m) const noexcept {
         p = inner(p, g, m...);
-        average = math::fma(V(take), p, V(keep) * average);
+        average = math::fma(V(p_factor), p, V(decay) * average);
         return p;
     }
 };
 
 template <class Update, class T> struct AveragingUpdate {
     Update update;
-    T keep, take;
+    T decay, p_factor;
     T* average;
     bool& done;
 
     template <class F, class... Moments>
     constexpr bool operator()(F f, T* parameters, const T* gradient, Moments*... moments) const noexcept {
-        return done = update(AveragedFormula<F, T>{f, keep, take}, parameters, gradient, average, moments...);
+        return done = update(AveragedFormula<F, T>{f, decay, p_factor}, parameters, gradient, average,
+                             moments...);
     }
 };
 
@@ -57,9 +58,9 @@ template <class O> struct Averaged : detail::Wrapper<O> {
     std::uint64_t interval = 1; ///< every how many steps one counts
 
     constexpr Averaged() noexcept = default;
-    constexpr explicit Averaged(O wrapped, double keep = 0.999, std::uint64_t first = 0,
+    constexpr explicit Averaged(O wrapped, double average_decay = 0.999, std::uint64_t first = 0,
                                 std::uint64_t every = 1) noexcept
-        : optimizer(wrapped), decay(keep), begin(first), interval(every) {}
+        : optimizer(wrapped), decay(average_decay), begin(first), interval(every) {}
 
     template <class T, std::size_t N> struct State {
         typename O::template State<T, N> inner;
@@ -76,10 +77,10 @@ template <class O> struct Averaged : detail::Wrapper<O> {
         bool done = false;
         if (counts) {
             const double equal = 1 / (static_cast<double>(state.count) + 1),
-                         take = state.count == 0 || decay >= 1 ? equal : 1 - decay;
+                         p_factor = state.count == 0 || decay >= 1 ? equal : 1 - decay;
             this->step_inner(optimizer, parameters, gradient, state.inner,
-                             detail::AveragingUpdate<Update, T>{update, static_cast<T>(1 - take),
-                                                                static_cast<T>(take), state.average.data,
+                             detail::AveragingUpdate<Update, T>{update, static_cast<T>(1 - p_factor),
+                                                                static_cast<T>(p_factor), state.average.data,
                                                                 done});
         } else
             this->step_inner(optimizer, parameters, gradient, state.inner,

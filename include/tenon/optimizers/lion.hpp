@@ -14,12 +14,12 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 template <class T> struct LionFormula {
-    T rate, keep1, take1, take2, decay;
+    T rate, beta1, one_minus_beta1, one_minus_beta2, decay;
 
     template <class V> constexpr V operator()(V p, V g, V& m) const noexcept {
         p = math::fma(V(-decay), p, p);
-        const V direction = math::fma(V(keep1), m, V(take1) * g);
-        m = math::fma(V(take2), g - m, m);
+        const V direction = math::fma(V(beta1), m, V(one_minus_beta1) * g);
+        m = math::fma(V(one_minus_beta2), g - m, m);
         return p - in_direction(V(rate), direction);
     }
 };

@@ -15,14 +15,14 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 template <class T> struct NadamFormula {
-    T rate_of_g, rate_of_m, unbias, b1, b2, keep, small, decay;
+    T rate_of_g, rate_of_m, v_correction, one_minus_beta1, one_minus_beta2, beta2, epsilon, decay;
 
     template <class V> constexpr V operator()(V p, V g, V& m, V& v) const noexcept {
         g = math::fma(V(decay), p, g);
-        m = math::fma(V(b1), g - m, m);
-        v = math::fma(V(b2) * g, g, V(keep) * v);
-        return p +
-               math::fma(V(rate_of_g), g, V(rate_of_m) * m) / math::fma(math::sqrt(v), V(unbias), V(small));
+        m = math::fma(V(one_minus_beta1), g - m, m);
+        v = math::fma(V(one_minus_beta2) * g, g, V(beta2) * v);
+        return p + math::fma(V(rate_of_g), g, V(rate_of_m) * m) /
+                       math::fma(math::sqrt(v), V(v_correction), V(epsilon));
     }
 };
 

@@ -1,4 +1,4 @@
-// RMSprop, also centered.
+// RmsProp and CenteredRmsProp: steps divided by the root of a moving average of the squared gradients.
 #pragma once
 
 #include <tenon/kernels/flat.hpp>
@@ -14,7 +14,7 @@ namespace detail {
 
 /// RMSprop's update of one parameter, without and with momentum.
 template <class T> struct RmsPropFormula {
-    T rate, keep, take, small, momentum, decay;
+    T rate, alpha, one_minus_alpha, epsilon, momentum, decay;
 
     template <class V> constexpr V operator()(V p, V g, V& v) const noexcept {
         g = math::fma(V(decay), p, g);
@@ -28,14 +28,14 @@ template <class T> struct RmsPropFormula {
 
 private:
     template <class V> constexpr V quotient(V g, V& v) const noexcept {
-        v = math::fma(V(take) * g, g, V(keep) * v);
-        return g / (math::sqrt(v) + V(small));
+        v = math::fma(V(one_minus_alpha) * g, g, V(alpha) * v);
+        return g / (math::sqrt(v) + V(epsilon));
     }
 };
 
-/// The same with v - mean^2, the variance of g, in place of v. It is at least 0 but for rounding.
+/// The same with v - mean^2, the variance of g, in place of v. It is at least 0 up to rounding.
 template <class T> struct CenteredRmsPropFormula {
-    T rate, keep, take, small, momentum, decay;
+    T rate, alpha, one_minus_alpha, epsilon, momentum, decay;
 
     template <class V> constexpr V operator()(V p, V g, V& v, V& mean) const noexcept {
         g = math::fma(V(decay), p, g);
@@ -49,9 +49,9 @@ template <class T> struct CenteredRmsPropFormula {
 
 private:
     template <class V> constexpr V quotient(V g, V& v, V& mean) const noexcept {
-        v = math::fma(V(take) * g, g, V(keep) * v);
-        mean = math::fma(V(take), g, V(keep) * mean);
-        return g / (math::sqrt(math::max(V(0), v - mean * mean)) + V(small));
+        v = math::fma(V(one_minus_alpha) * g, g, V(alpha) * v);
+        mean = math::fma(V(one_minus_alpha), g, V(alpha) * mean);
+        return g / (math::sqrt(math::max(V(0), v - mean * mean)) + V(epsilon));
     }
 };
 

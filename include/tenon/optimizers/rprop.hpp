@@ -14,12 +14,14 @@ namespace tenon::inline TENON_ABI {
 namespace detail {
 
 template <class T> struct RpropFormula {
-    T start, down, up, min_size, max_size; ///< start: the step size of the first step, 0 later
+    /// initial_size is the step size of the first step, 0 later.
+    T initial_size, eta_minus, eta_plus, min_size, max_size;
 
     template <class V> constexpr V operator()(V p, V g, V& previous, V& size) const noexcept {
         const V agreement = g * previous;
-        const V factor = math::select(agreement > V(0), V(up), math::select(agreement < V(0), V(down), V(1)));
-        size = math::max(V(min_size), math::min(V(max_size), (size + V(start)) * factor));
+        const V factor =
+            math::select(agreement > V(0), V(eta_plus), math::select(agreement < V(0), V(eta_minus), V(1)));
+        size = math::max(V(min_size), math::min(V(max_size), (size + V(initial_size)) * factor));
         g = math::select(agreement < V(0), V(0), g);
         previous = g;
         return p - in_direction(size, g);

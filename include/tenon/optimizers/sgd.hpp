@@ -1,4 +1,4 @@
-// Stochastic gradient descent.
+// Sgd: stochastic gradient descent, with momentum, Nesterov's momentum and weight decay.
 #pragma once
 
 #include <tenon/kernels/flat.hpp>
@@ -12,15 +12,15 @@ namespace tenon::inline TENON_ABI {
 
 namespace detail {
 
-/// g += decay p, b = keep b + take g, p += rate b; with nesterov p += rate (g + keep b).
+/// g += decay p, b = momentum b + gradient_factor g, p += rate b; with nesterov p += rate (g + momentum b).
 template <class T> struct SgdFormula {
-    T rate, keep, take, decay;
+    T rate, momentum, gradient_factor, decay;
     bool nesterov;
 
     template <class V> constexpr V operator()(V p, V g, V& b) const noexcept {
         g = math::fma(V(decay), p, g);
-        b = math::fma(V(keep), b, V(take) * g);
-        return math::fma(V(rate), nesterov ? math::fma(V(keep), b, g) : b, p);
+        b = math::fma(V(momentum), b, V(gradient_factor) * g);
+        return math::fma(V(rate), nesterov ? math::fma(V(momentum), b, g) : b, p);
     }
 };
 
@@ -58,9 +58,9 @@ struct Sgd {
             return void(
                 update([=](auto p, auto g) { return p + decltype(p)(rate) * g; }, parameters, gradient));
         if (momentum == 0) return void(update(detail::DecayFormula<T>{rate, decay}, parameters, gradient));
-        const T take = state.velocity.spare() == 0 ? T(1) : static_cast<T>(1 - dampening);
-        if (update(detail::SgdFormula<T>{rate, static_cast<T>(momentum), take, decay, nesterov}, parameters,
-                   gradient, state.velocity.data))
+        const T gradient_factor = state.velocity.spare() == 0 ? T(1) : static_cast<T>(1 - dampening);
+        if (update(detail::SgdFormula<T>{rate, static_cast<T>(momentum), gradient_factor, decay, nesterov},
+                   parameters, gradient, state.velocity.data))
             state.velocity.spare() = 1;
     }
 

@@ -121,7 +121,7 @@ private:
     Tape<Windows, Batch> tape_{windows_};
     Updater<Windows, Optimizer> updater_;
     WindowInput inputs_[Batch] = {};
-    WindowOutput derivatives_[Batch] = {}; // those by the states stay 0
+    WindowOutput derivatives_[Batch] = {}; // those with respect to the states stay 0
     std::array<Scalar, window_outputs> targets_{};
 };
 

@@ -1,6 +1,7 @@
 // The results of a search as a table and as CSV.
 #pragma once
 
+#include <tenon/io/csv_text.hpp>
 #include <tenon/io/write_file.hpp>
 #include <tenon/search/results.hpp>
 #include <tenon/show/terminal.hpp>
@@ -36,15 +37,7 @@ inline std::string text_of(const Settings& settings, std::string_view name) {
     return "";
 }
 
-/// A field of a CSV file (RFC 4180).
-inline std::string csv_quoted(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == text.npos) return std::string{text};
-    std::string field = "\"";
-    for (const char c : text) field += c == '"' ? std::string{"\"\""} : std::string{c};
-    return field += '"';
-}
-
-inline std::string number_or_nothing(double value) { return math::is_finite(value) ? quote(value) : ""; }
+inline std::string csv_score(double value) { return math::is_finite(value) ? csv_number(value) : ""; }
 
 } // namespace detail
 
@@ -57,21 +50,21 @@ inline std::string csv(const SearchResults& results) {
     std::size_t folds = 0;
     for (const Candidate& candidate : results.candidates) folds = std::max(folds, candidate.scores.size());
     std::string text = "rank,net";
-    for (const std::string& name : names) text += ',' + csv_quoted(name);
+    for (const std::string& name : names) text += ',' + csv_field(name);
     text += ",mean,spread";
     for (std::size_t fold = 0; fold < folds; ++fold) text += ",fold " + std::to_string(fold);
     text += ",epochs,seconds,problem\n";
     std::size_t rank = 0;
     for (const Candidate& candidate : results.candidates) {
         text += std::to_string(++rank) + ',' +
-                csv_quoted(candidate.net < results.nets.size() ? results.nets[candidate.net]
-                                                               : std::to_string(candidate.net));
-        for (const std::string& name : names) text += ',' + csv_quoted(text_of(candidate, name));
-        text += ',' + number_or_nothing(candidate.mean) + ',' + number_or_nothing(candidate.spread);
+                csv_field(candidate.net < results.nets.size() ? results.nets[candidate.net]
+                                                              : std::to_string(candidate.net));
+        for (const std::string& name : names) text += ',' + csv_field(text_of(candidate, name));
+        text += ',' + csv_score(candidate.mean) + ',' + csv_score(candidate.spread);
         for (std::size_t fold = 0; fold < folds; ++fold)
-            text += ',' + (fold < candidate.scores.size() ? number_or_nothing(candidate.scores[fold]) : "");
+            text += ',' + (fold < candidate.scores.size() ? csv_score(candidate.scores[fold]) : "");
         text += ',' + quote(candidate.epochs) + ',' + quote(candidate.seconds) + ',' +
-                csv_quoted(candidate.problem) + '\n';
+                csv_field(candidate.problem) + '\n';
     }
     return text;
 }

@@ -115,7 +115,7 @@ private:
     }
 
     /// The factor of the diagonal block of the rows from `first` to `end`: its inverse diagonal, and the
-    /// negative of the rest.
+    /// negated elements off the diagonal.
     constexpr bool factor_diagonal(std::size_t first, std::size_t end) noexcept {
         const std::size_t count = end - first;
         for (std::size_t i = 0; i < height; ++i) {

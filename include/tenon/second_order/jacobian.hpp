@@ -30,11 +30,11 @@ template <class Layers> constexpr std::size_t trained_before(std::size_t end) {
 /// column if Transposed. From row to row of memory there are Pitch numbers.
 template <class T, std::size_t Pitch, bool Transposed> struct JacobianRows {
     T* data;
-    constexpr JacobianRows from(std::size_t row, std::size_t parameter) const noexcept {
+    constexpr JacobianRows subview(std::size_t row, std::size_t parameter) const noexcept {
         return {Transposed ? data + parameter * Pitch + row : data + row * Pitch + parameter};
     }
     constexpr T& at(std::size_t row, std::size_t parameter) const noexcept {
-        return *from(row, parameter).data;
+        return *subview(row, parameter).data;
     }
 };
 
@@ -139,7 +139,7 @@ private:
             Layers::forward(parameters, x.read_only(), y, Context<View>{trace});
             for (std::size_t o = 0; o < outputs; ++o) {
                 for (std::size_t i = 0; i < outputs * stride; ++i) dy.data[i] = i / stride == o ? T(1) : T(0);
-                layers_from<Layers::count - 1>(parameters, dy, rows.from(count, 0));
+                layers_from<Layers::count - 1>(parameters, dy, rows.subview(count, 0));
                 for (std::size_t s = 0; s < samples; ++s)
                     rows.at(count + s, columns) = y.data[o * stride + s] - ts[first + s][o];
                 written(samples);
@@ -167,7 +167,7 @@ private:
         }();
         L::backward(parameters + Layers::offsets[I], x, y, context, dy, dx, view(scratch_, plan.neighbours),
                     NoView{}, false); // dy is dz now
-        JacobianOf<L>::write(x, dy, rows.from(0, trained_before<Layers>(Layers::offsets[I])));
+        JacobianOf<L>::write(x, dy, rows.subview(0, trained_before<Layers>(Layers::offsets[I])));
         if constexpr (I > first_trained) layers_from<I - 1>(parameters, dx, rows);
     }
     static constexpr std::size_t first_trained = [] {

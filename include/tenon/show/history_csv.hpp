@@ -1,12 +1,10 @@
 // write_history: a history as a CSV file.
 #pragma once
 
+#include <tenon/io/csv_text.hpp>
 #include <tenon/io/write_file.hpp>
 #include <tenon/show/history_table.hpp>
-#include <tenon/simd/primitives.hpp>
 
-#include <array>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -17,21 +15,6 @@
 namespace tenon::inline TENON_ABI {
 
 namespace detail {
-
-/// A field of a CSV file (RFC 4180).
-inline std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) out += c == '"' ? "\"\"" : std::string{c};
-    return out + '"';
-}
-
-/// The shortest number that is read back as the same double, under every locale; nothing for NaN.
-inline std::string csv_number(double value) {
-    if (math::is_nan(value)) return {};
-    std::array<char, 32> text;
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
 
 inline std::string csv_of(const HistoryTable& table) {
     std::vector<const HistoryColumn*> columns{&table.loss, &table.validation_loss, &table.learning_rate};

@@ -53,7 +53,7 @@ struct MatrixLayout {
 
 private:
     std::size_t longest_name() const {
-        std::size_t longest = std::string_view{"class"}.size();
+        std::size_t longest = std::string_view{"precision"}.size();
         for (const std::string& name : names) longest = std::max(longest, name.size());
         return longest;
     }
@@ -71,9 +71,8 @@ private:
 } // namespace detail
 
 /// Prints a confusion matrix: `print(std::cout, confusion_matrix(net, xs, ts), data.classes);`. It has a row
-/// for each actual class, and a column for each predicted one. At the end of a row is the share of the class
-/// that was found (recall), at the foot of a column the share of the predictions that were right (precision).
-/// Classes without a name have their number. If the names do not fit the terminal, columns have numbers.
+/// for each actual class, and a column for each predicted one; the last cell of both is the accuracy. Classes
+/// without a name have their number. If the names do not fit the terminal, columns have numbers.
 template <std::size_t Classes>
 void print(std::ostream& out, const ConfusionMatrix<Classes>& matrix, std::vector<std::string> names = {}) {
     using namespace detail;
@@ -85,10 +84,10 @@ void print(std::ostream& out, const ConfusionMatrix<Classes>& matrix, std::vecto
         return static_cast<double>(matrix.counts[actual][predicted]);
     };
 
-    std::string titles = left("class", layout.name_width);
+    std::string titles = left("actual", layout.name_width);
     for (std::size_t c = 0; c < Classes; ++c) titles += right(layout.titles[c], layout.width(c));
-    out << std::string(layout.name_width + 2, ' ') << "answer\n"
-        << terminal.styled("1", titles) << "    found\n";
+    out << std::string(layout.name_width + 2, ' ') << "predicted\n"
+        << terminal.styled("1", titles) << "   recall\n";
     double all_right = 0, all = 0;
     std::vector<double> predictions(Classes);
     for (std::size_t t = 0; t < Classes; ++t) {
@@ -105,7 +104,7 @@ void print(std::ostream& out, const ConfusionMatrix<Classes>& matrix, std::vecto
         all_right += count(t, t);
         all += samples;
     }
-    out << left("right", layout.name_width);
+    out << left("precision", layout.name_width);
     for (std::size_t c = 0; c < Classes; ++c)
         out << right(share(count(c, c), predictions[c]), layout.width(c));
     out << right(share(all_right, all), 9) << '\n';

@@ -1,4 +1,4 @@
-// Text as characters: which are parts of names, where one stands, and numbers written with them.
+// Characters of text: which are parts of names, the index of one, and the digits of numbers.
 #pragma once
 
 #include <tenon/version.hpp>
@@ -30,7 +30,8 @@ template <class Out> constexpr void write_number(Out& out, std::size_t number) n
     out(text_of(digit));
 }
 
-/// Where c first stands in text, or its size. std::string_view::find would call memchr of the C library.
+/// The index of the first c in text, or text.size(). std::string_view::find would call memchr of the C
+/// library.
 constexpr std::size_t index_of(std::string_view text, char c) noexcept {
     std::size_t i = 0;
     while (i < text.size() && text[i] != c) ++i;

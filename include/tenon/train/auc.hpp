@@ -16,10 +16,9 @@ namespace tenon::inline TENON_ABI {
 /// or the second output; for more than two classes the mean over the classes, each against the rest, of those
 /// that have samples and others (multi_class="ovr"). NaN if there is no such class, or if a score is NaN.
 ///
-/// Exact, without a heap: it keeps up to Scores scores on the stack, one of each sample for two classes, else
-/// one of each class. If there are more, it keeps for each class those of its own samples alone, and the net
-/// is evaluated a second time, for the others; twice for each chunk, if a class has more samples than Scores
-/// divided by the classes.
+/// Exact, without a heap: it keeps up to Scores scores on the stack, of each sample one for two classes, else
+/// one for each class. With more scores, it keeps for each class those of its own samples alone, and the net
+/// is evaluated twice; if a class has more than Scores / classes samples, twice for each chunk of so many.
 template <std::size_t Scores = 16384> struct AucOf {
     static constexpr const char* name = "AUC";
     template <class T, std::size_t Outputs> struct State {

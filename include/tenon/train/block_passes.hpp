@@ -147,8 +147,8 @@ public:
         if constexpr (has_step) step_.first_sample = first;
         Whole::forward(parameters, x, y, context_with(y.rebind(trace_)));
     }
-    /// After forward: sets dx, if it is not NoView, to the gradient by x, and `gradient`, if it is not
-    /// NoView, to the one by the parameters, or adds to it if `add`. Overwrites dy.
+    /// After forward: writes dx, the gradient with respect to x, unless it is NoView, and `gradient`, that
+    /// with respect to the parameters, unless it is NoView; adds to the latter if `add`. Overwrites dy.
     template <class X, class Y, class Dx, class Gradient>
     constexpr void backward(const T* parameters, X x, Y y, Y dy, Dx dx, Gradient gradient,
                             bool add) noexcept {

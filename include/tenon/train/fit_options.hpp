@@ -34,8 +34,8 @@ template <class Net> struct ValidationOf {
 template <class Trainer, class Net, std::size_t Batch> struct FitOptionsOf {
     /// Number of the last epoch: with first_epoch = 1, passes over all samples.
     std::size_t epochs = 1;
-    /// Number of the first epoch. To continue an earlier fit of this trainer after its epoch n, n + 1: the
-    /// result is the same, bit by bit, as that of one fit, unless the earlier one ended with the best weights
+    /// Number of the first epoch. To continue an earlier fit of this trainer after its epoch n, set n + 1.
+    /// The result is bit-identical to that of one fit, unless the earlier one restored the best weights
     /// (restore_best). Early stopping, reduce_on_plateau and the best epoch are then continued too; with any
     /// other number they start anew.
     std::size_t first_epoch = 1;

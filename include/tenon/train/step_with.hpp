@@ -44,10 +44,11 @@ public:
     /// `trainer.step_with(xs, [&](std::span<const Output> ys, std::span<Output> dys) { ...; return loss; })`.
     ///
     /// f is called once. ys are the net's outputs, after its last activation even if the trainer's loss
-    /// includes that. f adds the derivatives of the loss by each output to dys, which are 0 before, and
-    /// returns the loss. The trainer's own loss is not used. Returns what f returned; as in step, nothing
-    /// changes, and the result is not finite, if the loss, the gradient or an updated number is not finite.
-    /// Returns NaN and does nothing, without a call of f, if xs is empty or has more than Batch samples.
+    /// includes that. f adds the derivatives of the loss with respect to each output to dys, which are 0
+    /// before, and returns the loss. The trainer's own loss is not used. Returns what f returned; as in step,
+    /// nothing changes, and the result is not finite, if the loss, the gradient or an updated number is not
+    /// finite. Returns NaN and does nothing, without a call of f, if xs is empty or has more than Batch
+    /// samples.
     ///
     /// There is one forward pass; a minibatch of several blocks (more than 64 samples, double: 32) takes a
     /// second one, because a trainer keeps the values between the layers of one block alone. Outputs and

@@ -94,7 +94,7 @@ _OF_CELL = re.compile(r"((?:weight|bias)_(?:ih|hh)_l)(\d+)((?:_reverse)?)")
 
 
 def modules_of(tensors: Mapping[str, np.ndarray]) -> Iterator[dict[str, str]]:
-    """Of each module, in the order of the tensors, the names of its tensors in the file. A module of several cells is as many."""
+    """The names of each module's tensors in the file; modules in the order of the tensors. Each cell of a module is one."""
     modules: dict[tuple[str, int], dict[str, str]] = {}
     positions: dict[str, int] = {}
     for name in tensors:

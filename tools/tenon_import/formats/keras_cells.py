@@ -20,7 +20,7 @@ Functions = Callable[[Any], Any]  # of an activation's name in the configuration
 
 
 def kind_of(layer: Any) -> str:
-    """That of a layer's cell, in a Bidirectional too; else the layer's own."""
+    """Kind of the cell in a Bidirectional; else of the layer itself."""
     return layer.config["layer"]["class_name"] if layer.kind == "Bidirectional" else layer.kind
 
 

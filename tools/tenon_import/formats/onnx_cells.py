@@ -34,7 +34,7 @@ def _reordered(rows: np.ndarray, kind: str, biases: int = 1) -> np.ndarray:
 
 
 def _activation(op: Any, kind: str, direction: int) -> Activation:
-    """That of an RNN. Raises ImportProblem if those of other cells are not the usual ones."""
+    """The activation of an RNN. Raises ImportProblem if other cells do not have their usual ones."""
     usual = _USUAL[kind]
     names = [name.decode().lower() for name in op.attributes.get("activations", [])] or usual * (direction + 1)
     found = names[direction * len(usual):(direction + 1) * len(usual)]

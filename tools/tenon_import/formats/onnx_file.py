@@ -557,7 +557,7 @@ class _Graph:
 
 
 def _check(model: onnx.ModelProto) -> None:
-    """By onnx's checker, but for outputs of unknown shape, which runtimes accept."""
+    """By onnx's checker, except outputs of unknown shape, which runtimes accept."""
     try:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:

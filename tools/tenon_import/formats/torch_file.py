@@ -247,7 +247,7 @@ def _with_torch(path: Path, shape: Optional[Shape]) -> tuple[Any, Optional[Calla
 
 
 def _of_zip(path: Path) -> Any:
-    """What the pickle of a zip file holds; None for other files, and for TorchScript."""
+    """Content of the pickle in a zip file; None for other files, and for TorchScript."""
     if not zipfile.is_zipfile(path):
         return None
     with zipfile.ZipFile(path) as archive:
