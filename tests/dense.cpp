@@ -23,7 +23,7 @@ static_assert(Dense<2, 3>::tensors[0].fan_in == 2 && Dense<2, 3>::tensors[0].fan
 namespace {
 
 /// Parameters 1, 2, 3 ... in flat order.
-template <class N> constexpr N counted() {
+template <class N> constexpr N numbered() {
     N net;
     for (std::size_t i = 0; i < net.parameter_count; ++i)
         net.parameters()[i] = static_cast<typename N::Scalar>(i + 1);
@@ -31,7 +31,7 @@ template <class N> constexpr N counted() {
 }
 
 // Flat order: weights input-major, [in][out], then biases: W[o][i] = 1 + 3 i + o, b[o] = 7 + o.
-constexpr auto net = counted<Net<Dense<2, 3>>>();
+constexpr auto net = numbered<Net<Dense<2, 3>>>();
 static_assert(net.layer<0>().weight(0, 0) == 1 && net.layer<0>().weight(1, 0) == 2 &&
               net.layer<0>().weight(2, 0) == 3);
 static_assert(net.layer<0>().weight(0, 1) == 4 && net.layer<0>().weight(2, 1) == 6);
@@ -40,12 +40,12 @@ static_assert(net.layer<0>().bias(0) == 7 && net.layer<0>().bias(2) == 9);
 static_assert(net({1.f, 0.f}) == std::array{8.f, 10.f, 12.f});
 static_assert(net({0.f, 1.f}) == std::array{11.f, 13.f, 15.f});
 static_assert(net({10.f, -1.f}) == std::array{1 * 10 - 4 + 7.f, 2 * 10 - 5 + 8.f, 3 * 10 - 6 + 9.f});
-static_assert(counted<Net<Dense<2, 3, Identity, false>>>()({1.f, 1.f}) == std::array{5.f, 7.f, 9.f});
-static_assert(counted<Net<Dense<2, 3, Relu>>>()({-10.f, 1.f}) == std::array{1.f, 0.f, 0.f});
+static_assert(numbered<Net<Dense<2, 3, Identity, false>>>()({1.f, 1.f}) == std::array{5.f, 7.f, 9.f});
+static_assert(numbered<Net<Dense<2, 3, Relu>>>()({-10.f, 1.f}) == std::array{1.f, 0.f, 0.f});
 
 } // namespace
 
-TEST_CASE("Dense answers at run time as in a constant expression") {
+TEST_CASE("Dense gives the same output at run time as in a constant expression") {
     auto copy = net;
     CHECK(copy({10.f, -1.f}) == net({10.f, -1.f}));
     copy.layer<0>().weight(1, 0) = 0.5f;

@@ -120,7 +120,7 @@ template <class Fitter> constexpr double fit_tiny(std::size_t steps) {
 
 } // namespace
 
-TEST_CASE("Both train in constant expressions, within g++'s default limits") {
+TEST_CASE("both optimizers train in constant expressions, within g++'s default limits") {
     static_assert(fit_tiny<LevenbergMarquardt<Tiny>>(8) < 1e-20);
     constexpr double by_compiler = fit_tiny<LevenbergMarquardt<Tiny>>(3);
     CHECK(fit_tiny<LevenbergMarquardt<Tiny>>(3) == Approx(by_compiler).epsilon(1e-10).margin(0));
@@ -130,7 +130,7 @@ TEST_CASE("Both train in constant expressions, within g++'s default limits") {
     CHECK(fit_tiny<Quasi>(12) == Approx(by_compiler_too).epsilon(1e-6).margin(0));
 }
 
-TEST_CASE("The Jacobian is SciPy's and that of central differences, for every kind of layer") {
+TEST_CASE("the Jacobian is SciPy's and that of central differences, for every kind of layer") {
     Small net;
     set(net, wanted::start);
     const auto rows = rows_of(net, std::span(wanted::x).first<2>(), std::span(wanted::t).first<2>());
@@ -152,7 +152,7 @@ TEST_CASE("The Jacobian is SciPy's and that of central differences, for every ki
                                Frozen<Dense<4, 3, Tanh>>, PRelu<Shape<3>>, Dense<3, 2>>>(40) < 1e-8);
 }
 
-TEST_CASE("The factor of J^T J is right at every size") {
+TEST_CASE("the Cholesky factor of J^T J reproduces it at every size") {
     const auto check = []<std::size_t N, class T>(std::integral_constant<std::size_t, N>, T tolerance,
                                                   std::size_t size) {
         using Matrix = detail::GramMatrix<T, N>;
@@ -238,7 +238,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("With fewer residuals than parameters, the smaller matrix gives the same steps") {
+TEST_CASE("with fewer residuals than parameters, the smaller matrix gives the same steps") {
     // Samples that are written twice say the same, but are more residuals than there are parameters.
     using Wide = NetOf<double, Dense<2, 9, Tanh>, Dense<9, 2>>; // 47 parameters
     const auto xs = random_samples<Wide::Input>(17, 5), ts = random_samples<Wide::Output>(17, 6);
@@ -262,7 +262,7 @@ TEST_CASE("With fewer residuals than parameters, the smaller matrix gives the sa
     CHECK(fitter.fit(xs, ts, {.steps = 200, .target_loss = 1e-20}).outcome == FullBatchOutcome::loss_reached);
 }
 
-TEST_CASE("The secular model knows the length of the step for other lambdas") {
+TEST_CASE("the secular model knows the length of the step for other lambdas") {
     // A = diag(d): |q(l)|^2 = sum g^2 / (d + l)^2
     const auto model = [](const auto& d, double lambda) {
         std::array<double, 4> moments{};
@@ -294,7 +294,7 @@ TEST_CASE("The secular model knows the length of the step for other lambdas") {
     CHECK(model(one, 0.1).lambda_for(1e-3, 0.01, 10) == Approx(10).epsilon(0.01));  // only beyond
 }
 
-TEST_CASE("In floats LevenbergMarquardt ends near the minimum, and never worse than at the start") {
+TEST_CASE("in floats LevenbergMarquardt ends near the minimum, and never worse than at the start") {
     using Float = Net<Dense<2, 3, Tanh>, Dense<3, 2>>;
     Float net;
     set(net, wanted::start);
@@ -330,7 +330,7 @@ TEST_CASE("Lbfgs makes the steps of PyTorch's LBFGS with strong Wolfe conditions
     }
 }
 
-TEST_CASE("A linear neuron ends at NumPy's least squares solution") {
+TEST_CASE("a linear neuron ends at NumPy's least squares solution") {
     using Neuron = NetOf<double, Dense<3, 1>>;
     Neuron net;
     Lbfgs fitter{net, HalfSquaredError{}};
@@ -362,7 +362,7 @@ TEST_CASE("Lbfgs trains classifiers, with class indices") {
     CHECK(bad.sample == 7);
 }
 
-TEST_CASE("Parameters that are not trained stay as they are") {
+TEST_CASE("parameters that are not trained stay as they are") {
     NetOf<double, Dense<2, 4, Tanh>, Frozen<Dense<4, 4, Tanh>>, Dense<4, 2>> net;
     const auto check = [&](auto& fitter) {
         initialize(net, 4);
@@ -380,7 +380,7 @@ TEST_CASE("Parameters that are not trained stay as they are") {
     static_assert(sizeof(LevenbergMarquardt<decltype(net)>) < sizeof(LevenbergMarquardt<Sine>) / 20);
 }
 
-TEST_CASE("Bad samples, sizes and starts are reported, and the net is left as it was") {
+TEST_CASE("bad samples, sizes and starts are reported, and the net is left as it was") {
     Small net;
     LevenbergMarquardt squares{net};
     Lbfgs quasi{net, MeanSquaredError{}};
@@ -414,7 +414,7 @@ TEST_CASE("Bad samples, sizes and starts are reported, and the net is left as it
     check(quasi);
 }
 
-TEST_CASE("Singular problems are solved, and a minimum is not left") {
+TEST_CASE("singular problems are solved, and a minimum is not left") {
     // Every sample twice the same, and inputs that are multiples of each other: J has rank 2 of 4.
     NetOf<double, Dense<3, 1>> net;
     const std::vector<std::array<double, 3>> xs{{1, 2, -1}, {1, 2, -1}, {2, 4, -2}};
@@ -440,7 +440,7 @@ TEST_CASE("Singular problems are solved, and a minimum is not left") {
     }
 }
 
-TEST_CASE("The line search returns from regions that are not finite") {
+TEST_CASE("the line search returns from regions that are not finite") {
     // loss(t) = -log(1 - t) - 2 t, whose minimum is at 1/2, is not finite from t = 1 on
     std::size_t evaluations = 0;
     const auto evaluate = [&](double t) {
@@ -459,7 +459,7 @@ TEST_CASE("The line search returns from regions that are not finite") {
     }
 }
 
-TEST_CASE("An observer sees each step, and may end the fit") {
+TEST_CASE("an observer sees each step, and may end the fit") {
     Small net;
     LevenbergMarquardt squares{net};
     Lbfgs quasi{net, MeanSquaredError{}};
@@ -489,7 +489,7 @@ TEST_CASE("An observer sees each step, and may end the fit") {
     check(quasi);
 }
 
-TEST_CASE("Huge numbers are no minimum") {
+TEST_CASE("huge numbers are no minimum") {
     NetOf<double, Dense<1, 1, Tanh>, Dense<1, 1>> net;
     LevenbergMarquardt squares{net};
     Lbfgs quasi{net, MeanSquaredError{}};

@@ -27,14 +27,14 @@ static_assert(std::is_same_v<decltype(N{}.layer<0>().tensor("weight", 0, 0)), fl
 static_assert(std::is_same_v<decltype(std::declval<const N&>().layer<0>().tensor("bias", 0)), const float&>);
 static_assert(detail::tensors_of<Activate<Shape<4>, Tanh>>.empty());
 
-constexpr N counted = [] {
+constexpr N numbered = [] {
     N net;
     for (std::size_t i = 0; i < N::parameter_count; ++i) net.parameters()[i] = static_cast<float>(i);
     return net;
 }();
-static_assert(counted.layer<0>().tensor("weight", 2, 1) == counted.layer<0>().weight(2, 1));
-static_assert(counted.layer<0>().tensor("bias", 1) == 7);
-static_assert(counted.layer<1>().layer<0>().tensor("weight", 3, 2) == 9 + 4 * 2 + 3);
+static_assert(numbered.layer<0>().tensor("weight", 2, 1) == numbered.layer<0>().weight(2, 1));
+static_assert(numbered.layer<0>().tensor("bias", 1) == 7);
+static_assert(numbered.layer<1>().layer<0>().tensor("weight", 3, 2) == 9 + 4 * 2 + 3);
 
 /// Whether f ends the program; runs it in another process.
 template <class F> bool ends_the_program(F f) {

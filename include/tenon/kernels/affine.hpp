@@ -31,7 +31,7 @@ constexpr void affine(const T* w, Block<const T, Stride> x, Block<T, Stride> y, 
     });
 }
 
-/// The most bytes of sums that affine for Rows keeps on the stack before it transposes them.
+/// The maximum bytes of sums that affine for Rows keeps on the stack before it transposes them.
 inline constexpr std::size_t max_sums_bytes = 128 * 1024;
 
 /// True if it is cheaper for a first layer to read the input sample-major and transpose the output: In > Out,

@@ -87,8 +87,8 @@ template <class Stack, class T, std::size_t Extra = 0>
 inline constexpr std::size_t sample_bytes =
     (Stack::activations + padded(Stack::OutputShape::size) + Extra) * sizeof(T);
 
-/// The most working memory of a call for one register of samples, if layers share weights. With AVX-512 twice
-/// as much: LeNet takes twice as long with registers that are half full.
+/// The maximum working memory of a call for one register of samples, if layers share weights. With AVX-512
+/// twice as much: LeNet takes twice as long with registers that are half full.
 template <class T>
 inline constexpr std::size_t max_register_bytes =
     widest<T> * sizeof(T) > 32 ? 2 * max_stack_bytes : max_stack_bytes;

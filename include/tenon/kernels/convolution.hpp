@@ -133,9 +133,9 @@ TENON_INLINE constexpr void convolve_rows(const T* w, const T* bias, const T* x,
     }
 }
 
-/// The most bytes of weights that are copied to the stack, so that those of a tile are neighbours. Otherwise
-/// a tile uses a small part of each cache line, and weights of more than 16 kB halve its speed (Zen 3). None
-/// without SIMD, so that the RAM of a microcontroller is for the layers' outputs.
+/// The maximum bytes of weights that are copied to the stack, so that those of a tile are neighbours.
+/// Otherwise a tile uses a small part of each cache line, and weights of more than 16 kB halve its speed (Zen
+/// 3). None without SIMD, so that the RAM of a microcontroller is for the layers' outputs.
 inline constexpr std::size_t max_packed_bytes = 1 < widest<float> ? 32 * 1024 : 0;
 
 /// All channels of a group, tile by tile.

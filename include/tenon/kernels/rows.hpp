@@ -10,7 +10,7 @@
 
 namespace tenon::inline TENON_ABI::detail {
 
-/// The most lanes of a register that `count` values fill.
+/// The largest number of lanes of a register that `count` values fill.
 template <class T> consteval std::size_t lanes_within(std::size_t count) {
     if (count >= widest<T>) return widest<T>;
     for (const std::size_t lanes : {std::size_t{8}, std::size_t{4}, std::size_t{2}})

@@ -106,7 +106,7 @@ template <class... Layers> struct LayerList {
         return boost::hana::make_basic_tuple(boost::hana::size_c<I>...);
     }(std::index_sequence_for<Layers...>{});
 
-    /// The most values per sample that inference keeps on the stack within one of these layers.
+    /// The maximum number of values per sample that inference keeps on the stack within one of these layers.
     static constexpr std::size_t nested_activations = [] {
         std::size_t largest = 0;
         const auto visit = [&]<class L>() {

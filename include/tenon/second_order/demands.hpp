@@ -60,7 +60,7 @@ inline constexpr bool is_sum_of_squares =
 
 /// J^T J may have this many bytes, and its factor as many.
 inline constexpr std::size_t max_normal_matrix_bytes = 4 * 1024 * 1024;
-/// The most trained parameters of LevenbergMarquardt: 723 doubles, 1023 floats.
+/// The maximum number of trained parameters of LevenbergMarquardt: 723 doubles, 1023 floats.
 template <class T>
 inline constexpr std::size_t max_squares_parameters = [] {
     std::size_t n = 1;

@@ -32,7 +32,7 @@ template <class Net, class Loss, std::size_t Batch, Mode M = Mode::training> cla
     static constexpr std::size_t inputs = Net::inputs, outputs = Net::outputs;
 
 public:
-    /// Most samples in a block.
+    /// Maximum number of samples in a block.
     static constexpr std::size_t max_block_samples = training_block<Layers, T, Batch>();
     /// Whether a layer uses the training step.
     static constexpr bool has_step = M == Mode::training && uses_step<Layers>;
@@ -165,7 +165,7 @@ public:
     }
 
 private:
-    /// The most bytes on the stack for what is faster there than in this object.
+    /// The maximum bytes on the stack for what is faster there than in this object.
     static constexpr std::size_t max_local_bytes = 16 * 1024;
     static constexpr std::size_t larger(std::size_t a, std::size_t b) { return a > b ? a : b; }
 

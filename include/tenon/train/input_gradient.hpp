@@ -62,8 +62,8 @@ private:
     alignas(64) T dx_[Passes::buffer_size(Net::inputs)];
 };
 
-/// The most samples that are processed together, so that their memory keeps within max_stack_bytes; 0: only
-/// one.
+/// The maximum number of samples that are processed together, so that their memory keeps within
+/// max_stack_bytes; 0: only one.
 template <class Net> consteval std::size_t input_gradient_block() {
     using T = typename Net::Scalar;
     constexpr std::size_t largest = block_samples<T>;

@@ -64,7 +64,7 @@ enum class Mode { training, inference };
 template <class Stack, Mode M>
 using LayersIn = std::conditional_t<M == Mode::training, Stack, EvaluatedStack<Stack>>;
 
-/// The most memory of a block in training, in bytes, for what is kept between the passes: half of a
+/// The maximum memory of a block in training, in bytes, for what is kept between the passes: half of a
 /// second-level cache of 512 kB.
 inline constexpr std::size_t max_trace_bytes = 256 * 1024;
 
