@@ -16,7 +16,7 @@ namespace {
 namespace math = tenon::math;
 namespace detail = tenon::detail;
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+[[maybe_unused]] double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 /// Each has `of` registers of up to four numbers, for one sample or for a block, and the `truth` of one lane.
 template <bool OfBlock> struct SigmoidTanh {

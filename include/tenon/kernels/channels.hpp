@@ -71,7 +71,7 @@ template <std::size_t N, class To, class More> constexpr void add_exactly(To to,
 /// of registers for each; of one sample, whose values may end inside a register, a copy in `memory`.
 template <std::size_t N, class View, class T>
 constexpr auto in_whole_registers(View values, T* memory) noexcept {
-    if constexpr (View::stride > 1) return values;
+    if constexpr (is_block_view<View>) return values;
     else {
         const Sample<T> copy{memory};
         copy_exactly<N>(copy, values);
@@ -80,7 +80,7 @@ constexpr auto in_whole_registers(View values, T* memory) noexcept {
 }
 /// Calls write(view) with such a view, and copies what it writes to `values` if the view is not that.
 template <std::size_t N, class View, class F> constexpr void write_exactly(View values, F write) noexcept {
-    if constexpr (View::stride > 1) write(values);
+    if constexpr (is_block_view<View>) write(values);
     else {
         alignas(64) typename View::Scalar memory[padded(N)];
         const auto copy = values.rebind(memory + 0);

@@ -64,7 +64,7 @@ constexpr void weight_gradient_over_steps(std::size_t first, std::size_t end, X 
                                           bool add) noexcept {
     using View = decltype(dz(first));
     using Inputs = decltype(x(first));
-    constexpr bool is_block = View::stride > 1;
+    constexpr bool is_block = is_block_view<View>;
     if (std::is_constant_evaluated() || !optimized) {
         for (std::size_t i = 0; i < In; ++i)
             for (std::size_t o = 0; o < Out; ++o) {
@@ -148,7 +148,7 @@ constexpr void bias_gradient_over_steps(std::size_t first, std::size_t end, Dz d
     weight_gradient_over_steps<1, Out>(
         first, end,
         [&](std::size_t t) {
-            if constexpr (View::stride > 1) return View{ones.data(), dz(t).samples};
+            if constexpr (is_block_view<View>) return View{ones.data(), dz(t).samples};
             else return View{ones.data()};
         },
         dz, db, add);

@@ -67,7 +67,7 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
         boost::hana::for_each(indices, [&](auto index) {
             constexpr std::size_t i = decltype(index)::value;
             const auto branch_context = List::template context_of<i, traces[i]>(context);
-            if constexpr (Y::stride > 1)
+            if constexpr (is_block_view<Y>)
                 Branch<i>::forward(parameters + offsets[i], x.subview(inputs[i]), y.subview(outputs[i]),
                                    branch_context);
             else {
@@ -109,7 +109,7 @@ template <bool IsSplit, class... Branches> struct BranchesOf : LayerList<Branche
 private:
     /// The input of branch I; of one sample in Split, a copy.
     template <std::size_t I, class X, class Copy> static constexpr auto input_of(X x, Copy copy) noexcept {
-        if constexpr (!IsSplit || X::stride > 1) return x.subview(inputs[I]);
+        if constexpr (!IsSplit || is_block_view<X>) return x.subview(inputs[I]);
         else {
             copy_exactly<Branch<I>::InputShape::size>(copy, x.subview(inputs[I]));
             return copy.read_only();
@@ -117,7 +117,7 @@ private:
     }
     /// The output of branch I, or its gradient; of one sample, a copy.
     template <std::size_t I, class Y, class Copy> static constexpr auto output_of(Y y, Copy copy) noexcept {
-        if constexpr (Y::stride > 1) return y.subview(outputs[I]);
+        if constexpr (is_block_view<Y>) return y.subview(outputs[I]);
         else {
             copy_exactly<outputs[I + 1] - outputs[I]>(copy, y.subview(outputs[I]));
             return copy;
