@@ -126,8 +126,7 @@ template <class Layer, class T> struct Parameters {
     T* data;
 
     /// The weight from input `i` to output `o`, W[o][i].
-    template <class... Index>
-    [[gnu::always_inline]] constexpr T& weight(std::size_t o, Index... i) const noexcept {
+    template <class... Index> TENON_INLINE constexpr T& weight(std::size_t o, Index... i) const noexcept {
         constexpr std::size_t tensor = place("weight");
         static_assert(tensor < tensors.size(), "this layer has no weights");
         static_assert(tensors[tensor].rank == 1 + sizeof...(Index),
@@ -135,8 +134,7 @@ template <class Layer, class T> struct Parameters {
         return element(tensors[tensor], o, i...);
     }
     /// The bias of output `o`; that of LayerNorm<Shape<C, H, W>> has three indices.
-    template <class... Index>
-    [[gnu::always_inline]] constexpr T& bias(std::size_t o, Index... i) const noexcept {
+    template <class... Index> TENON_INLINE constexpr T& bias(std::size_t o, Index... i) const noexcept {
         constexpr std::size_t tensor = place("bias");
         static_assert(tensor < tensors.size(), "this layer has no bias");
         static_assert(tensors[tensor].rank == 1 + sizeof...(Index),
@@ -147,7 +145,7 @@ template <class Layer, class T> struct Parameters {
     /// layer does not have, or another number of indices than the tensor's rank, ends the program in every
     /// build.
     template <class... Index>
-    [[gnu::always_inline]] constexpr T& tensor(std::string_view name, Index... index) const noexcept {
+    TENON_INLINE constexpr T& tensor(std::string_view name, Index... index) const noexcept {
         for (const Tensor& candidate : tensors)
             if (candidate.name == name && candidate.rank == sizeof...(Index))
                 return element(candidate, index...);
@@ -169,7 +167,7 @@ private:
         return i;
     }
     template <class... Index>
-    [[gnu::always_inline]] constexpr T& element(const Tensor& tensor, Index... index) const noexcept {
+    TENON_INLINE constexpr T& element(const Tensor& tensor, Index... index) const noexcept {
         if (std::is_constant_evaluated() || detail::checks_indices)
             if (!tensor.contains(index...)) detail::index_is_out_of_range();
         return data[tensor.at(index...)];
