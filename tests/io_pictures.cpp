@@ -191,14 +191,14 @@ TEST_CASE("a confusion matrix of huge counts has the right shares") {
     matrix.counts[0][0] = matrix.counts[0][1] = matrix.counts[1][1] = most;
     std::ostringstream out, none;
     print(out, matrix, {"no", "yes"});
-    CHECK(out.str().find("no     18446744073709551615  18446744073709551615    50.0%\n") !=
+    CHECK(out.str().find("no         18446744073709551615  18446744073709551615    50.0%\n") !=
           std::string::npos);
-    CHECK(out.str().find("yes                       0  18446744073709551615   100.0%\n") !=
+    CHECK(out.str().find("yes                           0  18446744073709551615   100.0%\n") !=
           std::string::npos);
-    CHECK(out.str().find("right                100.0%                 50.0%    66.7%\n") !=
+    CHECK(out.str().find("precision                100.0%                 50.0%    66.7%\n") !=
           std::string::npos);
     print(none, ConfusionMatrix<2>{});
-    CHECK(none.str().find("right      -      -        -\n") != std::string::npos);
+    CHECK(none.str().find("precision      -      -        -\n") != std::string::npos);
 }
 
 TEST_CASE("images are printed side by side, each with its own range of greys") {
